@@ -1,0 +1,3 @@
+//! The process that turns one WebAssembly component into machine code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The immutable project image: packing a tree, reading it back.

@@ -1,0 +1,1 @@
+//! The walls of the operating system around a process that runs a guest.

@@ -1,0 +1,1 @@
+//! One preview's life: inputs, the sandboxed step, the signed zip.

@@ -1,0 +1,1 @@
+//! Sandbox policies: text to effective limits and grants.

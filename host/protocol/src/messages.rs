@@ -1,0 +1,239 @@
+//! The messages, in the order of one run.
+
+use serde::{Deserialize, Serialize};
+
+use hivesync_types::{Code, Digest, Limits};
+
+use crate::wit::{bundler, log, mapper, modules, progress, types};
+
+/// The world whose exports a run may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum World {
+    /// `preview-bundler`: the coordinator.
+    PreviewBundler,
+    /// `transform`: pure, no imports.
+    Transform,
+}
+
+/// The broker's first frame. With it come the descriptors, in this order: the
+/// compiled module (a sealed memory file), then one a layer of the project image,
+/// the lowest layer first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Names the run in both directions; a reply with another id is a protocol fault.
+    pub run_id: Digest,
+    /// What the module is.
+    pub world: World,
+    /// The interfaces the effective policy grants, by WIT name (`project`, `log`, …).
+    pub grants: Vec<String>,
+    /// What this one process may use.
+    pub limits: Limits,
+    /// How many image layers follow the compiled module.
+    pub image_layers: u32,
+    /// What to run.
+    pub call: Call,
+}
+
+/// The export to call, with its arguments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Call {
+    /// `bundler.bundle`.
+    Bundle(bundler::Request),
+    /// `modules.transform`, once an input, each in a fresh instance with
+    /// `limits.fuel` of its own.
+    Transform {
+        /// The sources.
+        inputs: Vec<modules::TransformInput>,
+        /// The same for all.
+        options: modules::TransformOptions,
+    },
+    /// `modules.link`.
+    Link(modules::BundleGraph),
+}
+
+/// Broker to runner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ToRunner {
+    /// Run this. Sent once, first.
+    Start(Box<Start>),
+    /// The answer to [`FromRunner::Write`].
+    Written(ArtifactReply),
+    /// The answer to [`FromRunner::Map`].
+    Mapped(Vec<Result<mapper::Transformed, Vec<types::Diagnostic>>>),
+    /// The answer to [`FromRunner::Link`].
+    Linked(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
+    /// The run must end with this code: a limit that only the broker can see.
+    Stop(Code),
+}
+
+/// What became of an artifact.
+pub type ArtifactReply = Result<(), crate::wit::artifacts::WriteError>;
+
+/// Runner to broker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromRunner {
+    /// The process stands behind its walls and waits. Sent once, before anything is read.
+    Ready(Layer2),
+    /// A line of the run's log, raw: the broker escapes it.
+    Log {
+        /// How much it matters.
+        level: log::Level,
+        /// The line.
+        message: String,
+    },
+    /// How far the run is.
+    Progress {
+        /// The part of the work.
+        stage: progress::Stage,
+        /// Units done.
+        done: u32,
+        /// Units known.
+        total: u32,
+    },
+    /// An artifact; the guest waits for [`ToRunner::Written`].
+    Write {
+        /// The guest's label, unchecked.
+        name: String,
+        /// The parts, unchecked.
+        pieces: Vec<types::Piece>,
+    },
+    /// Pure runs; the guest waits for [`ToRunner::Mapped`].
+    Map {
+        /// The sources by path.
+        jobs: Vec<mapper::Job>,
+        /// The same for all.
+        options: modules::TransformOptions,
+    },
+    /// A pure link; the guest waits for [`ToRunner::Linked`].
+    Link(modules::BundleGraph),
+    /// One input of [`Call::Transform`] is done. Sent in order of inputs.
+    Transformed(Box<TransformResult>),
+    /// The end. Nothing follows; the process exits.
+    End(Box<End>),
+}
+
+/// One transformed input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransformResult {
+    /// Position in the inputs.
+    pub index: u32,
+    /// What the pure function returned, or why it did not return.
+    pub result: Result<Result<modules::TransformOutput, Vec<types::Diagnostic>>, RunFault>,
+    /// Fuel of this input alone.
+    pub fuel: u64,
+}
+
+/// How a run ended, with its ledgers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    /// The same id as in [`Start`].
+    pub run_id: Digest,
+    /// The value or the fault.
+    pub result: Result<Return, RunFault>,
+    /// The ledgers.
+    pub usage: Usage,
+}
+
+/// What an export returned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Return {
+    /// `bundler.bundle`.
+    Bundle(Result<bundler::Report, bundler::Failure>),
+    /// All inputs were answered by [`FromRunner::Transformed`].
+    Transform,
+    /// `modules.link`.
+    Link(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
+}
+
+/// Why a run ended without a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFault {
+    /// The stable code.
+    pub code: Code,
+    /// Evidence: a counter and its limit, a trap's name, a panic's message. Guest
+    /// text in here is raw: the broker escapes it.
+    pub detail: String,
+    /// Demangled guest frames, innermost first.
+    pub backtrace: Vec<String>,
+}
+
+/// The clocks and ledgers of one process.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Fuel used, counted from after instantiation.
+    pub fuel: u64,
+    /// Microseconds in guest code.
+    pub cpu_us: u64,
+    /// Microseconds of work on the guest's behalf.
+    pub host_us: u64,
+    /// Most bytes of linear memory at one time.
+    pub memory_peak: u64,
+    /// The first growth that was refused.
+    pub first_refusal: Option<Refusal>,
+    /// One entry a function that was called, in order of name.
+    pub host_calls: Vec<HostCallUse>,
+}
+
+/// A refused growth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// `limit.memory` or `limit.tables`.
+    pub code: Code,
+    /// What was asked for, in bytes or elements, summed.
+    pub wanted: u64,
+    /// What may be had.
+    pub limit: u64,
+}
+
+/// The ledger of one host function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostCallUse {
+    /// `interface.function`.
+    pub function: String,
+    /// Calls.
+    pub calls: u64,
+    /// Bytes both ways.
+    pub bytes: u64,
+    /// Microseconds.
+    pub us: u64,
+}
+
+/// Which walls of the operating system stand around a process. `None` and `false`
+/// mean that one is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer2 {
+    /// Namespaces that were entered, such as `user`, `net`, `pid`.
+    pub namespaces: Vec<String>,
+    /// The Landlock ABI in force.
+    pub landlock_abi: Option<u32>,
+    /// SHA-256 of the seccomp program.
+    pub seccomp: Option<Digest>,
+    /// Resource limits were lowered.
+    pub rlimits: bool,
+    /// `no_new_privs` is set and the process cannot be dumped.
+    pub no_new_privs: bool,
+}
+
+/// Broker to compiler. The module's bytes come as a sealed memory file beside it;
+/// the compiled bytes go into a second one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompileRequest {
+    /// Of the WebAssembly bytes.
+    pub digest: Digest,
+    /// Largest output in bytes.
+    pub output_bytes: u64,
+}
+
+/// Compiler to broker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum CompileAnswer {
+    /// The output's size; the bytes stand in the second descriptor.
+    Compiled {
+        /// Bytes written.
+        bytes: u64,
+        /// The engine's own compatibility hash: another engine refuses the output.
+        engine: Digest,
+    },
+    /// Why not.
+    Refused(RunFault),
+}

@@ -1,0 +1,194 @@
+//! Mirror of `wit/modules.wit`.
+
+use serde::{Deserialize, Serialize};
+
+use super::types::{Blob, Diagnostic, Piece, Platform};
+
+/// `modules.transform-options`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransformOptions {
+    /// Target.
+    pub platform: Platform,
+    /// Development.
+    pub dev: bool,
+    /// Shrink.
+    pub minify: bool,
+    /// Conventions.
+    pub flavour: Flavour,
+    /// Imports are evaluated at first use.
+    pub inline_requires: bool,
+    /// The module that registers assets.
+    pub asset_registry: String,
+    /// `process.env` values by name.
+    pub env: Vec<(String, String)>,
+    /// JSX runtime package.
+    pub jsx_import_source: String,
+}
+
+/// `modules.flavour`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flavour {
+    /// React Native's own.
+    ReactNative,
+    /// Expo's.
+    Expo,
+    /// A plain web app.
+    Web,
+}
+
+/// `modules.source-kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SourceKind {
+    /// JavaScript, Flow, JSX.
+    Script,
+    /// TypeScript.
+    Typescript,
+    /// TypeScript with JSX.
+    Tsx,
+    /// JSON.
+    Json,
+    /// CSS.
+    Css,
+    /// Shipped as it is.
+    Asset,
+}
+
+/// `modules.asset-file`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetFile {
+    /// Scale in thousandths.
+    pub scale_milli: u32,
+    /// Path in the image.
+    pub path: String,
+}
+
+/// `modules.asset-info`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetInfo {
+    /// Where a dev server would serve it.
+    pub http_location: String,
+    /// Without scale and extension.
+    pub name: String,
+    /// Without its dot.
+    pub extension: String,
+    /// Ascending scale.
+    pub files: Vec<AssetFile>,
+}
+
+/// `modules.transform-input`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransformInput {
+    /// Path in the image.
+    pub path: String,
+    /// What it is.
+    pub kind: SourceKind,
+    /// The bytes, one a file.
+    pub sources: Vec<Vec<u8>>,
+    /// For an asset.
+    pub asset: Option<AssetInfo>,
+    /// Belongs to an installed package.
+    pub in_package: bool,
+}
+
+/// `modules.dependency-kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DependencyKind {
+    /// `require`.
+    Require,
+    /// `import`.
+    Import,
+    /// `import()`.
+    DynamicImport,
+    /// `require.resolveWeak`.
+    Weak,
+}
+
+/// `modules.context-request`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextRequest {
+    /// As written.
+    pub directory: String,
+    /// Subfolders too.
+    pub recursive: bool,
+    /// Regular expression.
+    pub pattern: String,
+    /// Its flags.
+    pub flags: String,
+    /// `sync`, `eager`, `lazy`, `lazy-once`.
+    pub mode: String,
+}
+
+/// `modules.dependency`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dependency {
+    /// As written.
+    pub specifier: String,
+    /// How it is asked for.
+    pub kind: DependencyKind,
+    /// May be missing.
+    pub optional: bool,
+    /// One-based.
+    pub line: u32,
+    /// One-based.
+    pub column: u32,
+    /// For `require.context`.
+    pub context: Option<ContextRequest>,
+}
+
+/// `modules.transform-output`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransformOutput {
+    /// The wrapped module.
+    pub code: Vec<u8>,
+    /// Its source map.
+    pub map: Vec<u8>,
+    /// Edges.
+    pub dependencies: Vec<Dependency>,
+    /// An ES module.
+    pub is_esm: bool,
+    /// Warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// `modules.linked-module`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkedModule {
+    /// Path in the image, or `virtual:`.
+    pub path: String,
+    /// Module id.
+    pub id: u32,
+    /// Its code.
+    pub code: Blob,
+    /// Line breaks.
+    pub code_lines: u32,
+    /// Its map.
+    pub map: Option<Blob>,
+    /// Ids by dependency index.
+    pub dependencies: Vec<Option<u32>>,
+}
+
+/// `modules.bundle-graph`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleGraph {
+    /// File name of the bundle.
+    pub name: String,
+    /// Development.
+    pub dev: bool,
+    /// First lines.
+    pub prelude: String,
+    /// Bare scripts.
+    pub scripts: Vec<LinkedModule>,
+    /// Ascending id.
+    pub modules: Vec<LinkedModule>,
+    /// Required at the end.
+    pub run: Vec<u32>,
+}
+
+/// `modules.linked-bundle`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkedBundle {
+    /// The bundle.
+    pub bundle: Vec<Piece>,
+    /// Its indexed source map.
+    pub map: Vec<Piece>,
+}

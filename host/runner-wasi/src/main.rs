@@ -1,0 +1,3 @@
+//! The runner for modules built by stock WASI toolchains.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The process that holds one guest for one run.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Running one guest behind walls, from a backend's own code.

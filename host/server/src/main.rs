@@ -1,0 +1,3 @@
+//! The hivesync command.
+
+fn main() {}

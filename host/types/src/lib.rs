@@ -1,0 +1,13 @@
+//! Words shared by every crate of the host: digests, limits, platforms, error codes.
+//!
+//! There is no I/O in here, and nothing that knows about a process, a database or a guest.
+
+mod code;
+mod digest;
+mod limits;
+mod platform;
+
+pub use code::{Code, Fault};
+pub use digest::{Digest, ParseDigestError};
+pub use limits::Limits;
+pub use platform::{ParsePlatformError, Platform};
