@@ -12,9 +12,11 @@
 mod frame;
 mod messages;
 pub mod wit;
+mod zygote;
 
 pub use frame::{FRAME_BYTES_MAX, FrameError, decode, encode};
 pub use messages::{
     ArtifactReply, Call, CompileAnswer, CompileRequest, End, FromRunner, HostCallUse, Layer2, Refusal, Return, RunFault,
     Start, ToRunner, TransformResult, Usage, World,
 };
+pub use zygote::{FromZygote, ToZygote, ZYGOTE_PACKET_BYTES_MAX};
