@@ -2,6 +2,7 @@
 //!
 //! There is no I/O in here, and nothing that knows about a process, a database or a guest.
 
+pub mod bounds;
 mod code;
 mod digest;
 mod limits;
@@ -9,5 +10,5 @@ mod platform;
 
 pub use code::{Code, Fault};
 pub use digest::{Digest, ParseDigestError};
-pub use limits::Limits;
+pub use limits::{CompileLimits, Limits};
 pub use platform::{ParsePlatformError, Platform};

@@ -39,3 +39,21 @@ pub struct Limits {
     /// Bytes of a run's log.
     pub log_bytes: u64,
 }
+
+/// What compiling one module may take, checked before and while the compiler runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CompileLimits {
+    /// Bytes of the WebAssembly component.
+    pub module_bytes: u64,
+    /// Functions of all core modules in it together.
+    pub functions: u64,
+    /// Bytes of the longest function body.
+    pub function_bytes: u64,
+    /// Processor time of the compiler in seconds.
+    pub cpu_seconds: u64,
+    /// Bytes of memory of the compiler.
+    pub memory_bytes: u64,
+    /// Bytes of machine code it may write.
+    pub output_bytes: u64,
+}

@@ -1,0 +1,1 @@
+//! What is tried against the sandbox, each attempt with the twin that must pass.

@@ -1,0 +1,7 @@
+//! What the parts promise one another.
+
+// Used by every module that holds a golden.
+#[allow(dead_code)]
+mod golden;
+mod policy;
+mod wit;

@@ -1,0 +1,1 @@
+//! The policies in `sandbox-policies/`, against the code that reads them.

@@ -1,0 +1,1 @@
+//! The interfaces in `wit/`, against what is said about them elsewhere.
