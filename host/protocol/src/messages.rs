@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use hivesync_types::{Code, Digest, Limits};
+use hivesync_types::{Code, CompileLimits, Digest, Limits};
 
 use crate::wit::{bundler, log, mapper, modules, progress, types};
 
@@ -13,11 +13,13 @@ pub enum World {
     PreviewBundler,
     /// `transform`: pure, no imports.
     Transform,
+    /// `wasi:cli/command`: a module of a stock toolchain, run by `hivesync-runner-wasi` only.
+    WasiCommand,
 }
 
 /// The broker's first frame. With it come the descriptors, in this order: the
 /// compiled module (a sealed memory file), then one a layer of the project image,
-/// the lowest layer first.
+/// the lowest layer first. A [`World::WasiCommand`] gets a directory instead of layers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     /// Names the run in both directions; a reply with another id is a protocol fault.
@@ -49,6 +51,9 @@ pub enum Call {
     },
     /// `modules.link`.
     Link(modules::BundleGraph),
+    /// `wasi:cli/run`: no arguments, no environment, `/project` and `/out`. What it may
+    /// leave in `/out` is bounded by `limits.artifacts` and `limits.artifact_bytes`.
+    Command,
 }
 
 /// Broker to runner.
@@ -106,6 +111,16 @@ pub enum FromRunner {
     },
     /// A pure link; the guest waits for [`ToRunner::Linked`].
     Link(modules::BundleGraph),
+    /// A part of a file that [`Call::Command`] left in `/out`. Sent after the guest has
+    /// ended, by ascending path, the parts of a file in order.
+    OutFile {
+        /// Relative to `/out`, unchecked.
+        path: String,
+        /// The next bytes of it.
+        bytes: Vec<u8>,
+        /// Nothing of this file follows.
+        last: bool,
+    },
     /// One input of [`Call::Transform`] is done. Sent in order of inputs.
     Transformed(Box<TransformResult>),
     /// The end. Nothing follows; the process exits.
@@ -143,6 +158,8 @@ pub enum Return {
     Transform,
     /// `modules.link`.
     Link(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
+    /// `wasi:cli/run`, with the status it ended with; 0 is success.
+    Command(u8),
 }
 
 /// Why a run ended without a value.
@@ -214,14 +231,15 @@ pub struct Layer2 {
     pub no_new_privs: bool,
 }
 
-/// Broker to compiler. The module's bytes come as a sealed memory file beside it;
-/// the compiled bytes go into a second one.
+/// Broker to compiler, the only frame on the compiler's standard input, which is a
+/// `SOCK_STREAM` socket. On its first byte come two descriptors: a sealed memory file
+/// with the module's bytes, and an empty memory file for the machine code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CompileRequest {
     /// Of the WebAssembly bytes.
     pub digest: Digest,
-    /// Largest output in bytes.
-    pub output_bytes: u64,
+    /// What compiling may take.
+    pub limits: CompileLimits,
 }
 
 /// Compiler to broker.
@@ -233,6 +251,8 @@ pub enum CompileAnswer {
         bytes: u64,
         /// The engine's own compatibility hash: another engine refuses the output.
         engine: Digest,
+        /// The walls the compiler stood behind.
+        layer2: Layer2,
     },
     /// Why not.
     Refused(RunFault),
