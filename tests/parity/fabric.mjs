@@ -8,7 +8,7 @@
 // **Invariant:** the answer depends on the bundle and the arguments alone. Time in the
 // realm is virtual, randomness is seeded, and tasks run in one fixed order.
 //
-//   node fabric.mjs BUNDLE --app NAME --platform ios|android [--tree FILE]
+//   node fabric.mjs BUNDLE --app NAME --platform ios|android --react-native VERSION [--dev] [--tree FILE]
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -28,22 +28,27 @@ const MAX_TURNS = 20_000;
 const SETTLED_AFTER_MS = 2_000;
 
 /**
- * Renders the app `appName` of the bundle `code`.
+ * Renders the app `appName` of the bundle `code`, as a phone whose native half is React
+ * Native `version` would.
  *
  * Returns `{ tree, nodes, digest, messages }`: the root's children as plain values, how many
  * host nodes there are, the SHA-256 of the tree's JSON, and what the app logged.
  */
-export async function render({ code, filename, appName, platform }) {
+export async function render({ code, filename, appName, platform, version, dev }) {
   const messages = [];
   const clock = new Clock();
   const fabric = createFabric();
   const realm = createRealm(clock, messages);
-  const native = installReactNative(realm, { clock, fabric, platform });
+  const native = installReactNative(realm, { clock, fabric, platform, version, dev });
   installExpo(realm);
 
   vm.runInContext(code, realm, { filename });
   await settle(clock);
-  native.run(appName);
+  try {
+    native.run(appName);
+  } catch (error) {
+    messages.push(`thrown: ${describe(error)}`);
+  }
   await settle(clock);
   native.announceSafeArea();
   await settle(clock);
@@ -71,6 +76,8 @@ function createRealm(clock, messages) {
     clearImmediate: (id) => clock.cancel(id),
     requestAnimationFrame: (callback) => clock.after(16, () => callback(clock.now())),
     cancelAnimationFrame: (id) => clock.cancel(id),
+    // Hermes brings this one itself.
+    TextEncoder,
     __hivesyncNow: () => clock.now(),
   };
   for (const [name, value] of Object.entries(globals)) define(realm, name, value);
@@ -126,19 +133,23 @@ async function main() {
     options: {
       app: { type: 'string' },
       platform: { type: 'string', default: 'ios' },
+      'react-native': { type: 'string' },
+      dev: { type: 'boolean', default: false },
       tree: { type: 'string' },
       verbose: { type: 'boolean', default: false },
     },
   });
   const [bundle] = positionals;
-  if (!bundle || !values.app) {
-    throw new Error('usage: node fabric.mjs BUNDLE --app NAME --platform ios|android [--tree FILE]');
+  if (!bundle || !values.app || !values['react-native']) {
+    throw new Error('usage: node fabric.mjs BUNDLE --app NAME --platform ios|android --react-native VERSION [--dev] [--tree FILE]');
   }
   const answer = await render({
     code: fs.readFileSync(bundle, 'utf8'),
     filename: path.basename(bundle),
     appName: values.app,
     platform: values.platform,
+    version: values['react-native'],
+    dev: values.dev,
   });
   if (values.tree) fs.writeFileSync(values.tree, treeFile(answer));
   if (values.verbose) for (const message of answer.messages) process.stderr.write(`${message}\n`);

@@ -70,6 +70,7 @@ function environment(tmp) {
 async function bless({ apps, golden, work, only }) {
   for (const app of only ? [only] : Object.keys(APPS)) {
     const root = fs.realpathSync(path.join(apps, app));
+    const { version } = JSON.parse(fs.readFileSync(path.join(root, 'node_modules/react-native/package.json'), 'utf8'));
     for (const mode of MODES) {
       for (const platform of PLATFORMS) {
         const out = path.join(work, `${app}-${platform}-${mode}.js`);
@@ -80,6 +81,8 @@ async function bless({ apps, golden, work, only }) {
           filename: 'main.jsbundle',
           appName: APPS[app].registers,
           platform,
+          version,
+          dev: mode === 'dev',
         });
         if (answer.nodes === 0) throw new Error(`Metro's own bundle of ${app} ${platform} ${mode} rendered nothing:\n${answer.messages.join('\n')}`);
         const stem = path.join(golden, app, `${platform}-${mode}`);

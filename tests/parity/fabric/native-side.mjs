@@ -4,7 +4,7 @@
 const WINDOW = { width: 390, height: 844, scale: 3, fontScale: 1 };
 
 /** Installs React Native's globals; returns what the native side does later. */
-export function installReactNative(realm, { clock, fabric, platform }) {
+export function installReactNative(realm, { clock, fabric, platform, version, dev }) {
   const callable = new Map();
   const tasks = new Map();
   let serial = 0;
@@ -36,7 +36,7 @@ export function installReactNative(realm, { clock, fabric, platform }) {
 
   const set = (name, value) =>
     Object.defineProperty(realm, name, { value, writable: true, configurable: true, enumerable: false });
-  const module = turboModules(platform, clock);
+  const module = turboModules({ platform, clock, version, dev });
   set('RN$Bridgeless', true);
   set('RN$registerCallableModule', (name, factory) => callable.set(name, factory));
   set('__turboModuleProxy', module);
@@ -62,12 +62,14 @@ export function installReactNative(realm, { clock, fabric, platform }) {
   };
 }
 
-function turboModules(platform, clock) {
+function turboModules({ platform, clock, version, dev }) {
   const constants = {
     DeviceInfo: { Dimensions: { window: WINDOW, screen: WINDOW, windowPhysicalPixels: physical(), screenPhysicalPixels: physical() }, isEdgeToEdge: true },
-    PlatformConstants: platformConstants(platform),
-    SourceCode: { scriptURL: 'file:///main.jsbundle' },
+    PlatformConstants: platformConstants(platform, version),
+    // In development the frameworks insist on a server that the bundle came from.
+    SourceCode: { scriptURL: dev ? `http://localhost:8081/index.bundle?platform=${platform}&dev=true` : 'file:///main.jsbundle' },
     StatusBarManager: { HEIGHT: 47, DEFAULT_BACKGROUND_COLOR: 0 },
+    SettingsManager: { settings: {} },
     I18nManager: { isRTL: false, doLeftAndRightSwapInRTL: true, localeIdentifier: 'en_US' },
     Appearance: {},
   };
@@ -76,12 +78,11 @@ function turboModules(platform, clock) {
     NativeMicrotasksCxx: { queueMicrotask: (callback) => void Promise.resolve().then(callback) },
     NativePerformanceCxx: { now: () => clock.now() },
     AccessibilityManager: { getCurrentReduceMotionState: (done) => done(false) },
-    NativeReactNativeFeatureFlagsCxx: {},
   };
   const made = new Map();
   return (name) => {
-    // Feature flags fall back to the defaults that the bundle itself carries.
-    if (name === 'NativeReactNativeFeatureFlagsCxx') return null;
+    // Expo's modules come through its own global; its bridge of old is not there.
+    if (/^(EX|Expo|NativeUnimodule)/.test(name)) return null;
     if (!made.has(name)) made.set(name, moduleStub(methods[name] ?? {}, constants[name] ?? {}));
     return made.get(name);
   };
@@ -91,11 +92,12 @@ function physical() {
   return { width: WINDOW.width * 3, height: WINDOW.height * 3, scale: 3, fontScale: 1, densityDpi: 480 };
 }
 
-function platformConstants(platform) {
+function platformConstants(platform, version) {
+  const [major, minor, patch] = version.split('.').map((part) => Number.parseInt(part, 10));
   const shared = {
     isTesting: false,
     isDisableAnimations: true,
-    reactNativeVersion: { major: 0, minor: 87, patch: 1, prerelease: null },
+    reactNativeVersion: { major, minor, patch, prerelease: null },
   };
   if (platform === 'android') {
     return { ...shared, Version: 35, Release: '15', Serial: 'unknown', Fingerprint: 'fixed', Model: 'fixed', Manufacturer: 'fixed', Brand: 'fixed', uiMode: 'normal' };
@@ -103,7 +105,7 @@ function platformConstants(platform) {
   return { ...shared, forceTouchAvailable: false, osVersion: '18.0', systemName: 'iOS', interfaceIdiom: 'phone', isMacCatalyst: false };
 }
 
-/** Any method exists and does nothing; `getConstants` gives what the phone is. */
+/** Any method exists and does nothing, so that feature flags fall back to the bundle's own defaults; `getConstants` gives what the phone is. */
 function moduleStub(methods, constants) {
   const target = { getConstants: () => constants, ...methods };
   return new Proxy(target, {
