@@ -10,11 +10,13 @@
 //! **Invariant:** no secret has a place in any message to a runner.
 
 mod frame;
+mod identity;
 mod messages;
 pub mod wit;
 mod zygote;
 
 pub use frame::{FRAME_BYTES_MAX, FrameError, decode, encode};
+pub use identity::CompilerIdentity;
 pub use messages::{
     ArtifactReply, Call, CompileAnswer, CompileRequest, End, FromRunner, HostCallUse, Layer2, Refusal, Return, RunFault,
     Start, ToRunner, TransformResult, Usage, World,
