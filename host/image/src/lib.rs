@@ -18,6 +18,8 @@
 
 mod image;
 mod layout;
+#[cfg(feature = "pack")]
+pub mod pack;
 mod path;
 
 pub use image::{Entry, EntryKind, ImageError, ProjectImage, image_digest};

