@@ -1,0 +1,9 @@
+//! Gives the Wasm module the stack that recursive parsers need. The linker's default of one
+//! megabyte is too little for real sources. The stack lies below the data, so running over its
+//! end traps.
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32") {
+        println!("cargo:rustc-cdylib-link-arg=-zstack-size=8388608");
+    }
+}

@@ -1,0 +1,329 @@
+//! One JavaScript or TypeScript source, from text to module.
+
+use std::cell::RefCell;
+
+use swc_core::common::comments::SingleThreadedComments;
+use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler};
+use swc_core::common::sync::Lrc;
+use swc_core::common::{BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, SyntaxContext};
+use swc_core::ecma::ast::*;
+use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
+use swc_core::ecma::transforms::base::{fixer::fixer, hygiene::hygiene, rename::rename, resolver};
+use swc_core::ecma::transforms::react::{self, Runtime};
+use swc_core::ecma::transforms::typescript;
+use swc_core::ecma::utils::private_ident;
+
+use crate::api::{Dependency, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput};
+use crate::dependencies::{self, Collected, Found, Rules};
+use crate::diagnose::{Fault, Place, SourceText};
+use crate::emit::{self, Frame, Head};
+use crate::esm::{self, Contexts, Interop};
+use crate::parse::{self, Dialect};
+use crate::substitute::Substitution;
+use crate::{Diagnostic, Platform, Severity, flow, fold, hermes, inline_requires, minify, restrictions, snippet};
+
+pub(crate) fn transform(
+    input: &TransformInput,
+    options: &TransformOptions,
+) -> Result<TransformOutput, Vec<Diagnostic>> {
+    let source = SourceText::of(input)?;
+    let complaints = Lrc::new(RefCell::new(Vec::new()));
+    let handler = Handler::with_emitter(true, false, Box::new(Complaints { list: complaints.clone() }));
+    GLOBALS.set(&Globals::new(), || {
+        HELPERS.set(&Helpers::new(false), || {
+            HANDLER.set(&handler, || {
+                let map = Lrc::new(SourceMap::default());
+                let file = parse::file(&map, source);
+                let mut unit = Unit::new(input, options, source, map, file);
+                unit.run(&complaints)
+            })
+        })
+    })
+}
+
+/// What passes say instead of returning it.
+struct Complaints {
+    list: Lrc<RefCell<Vec<(String, Option<BytePos>)>>>,
+}
+
+impl Emitter for Complaints {
+    fn emit(&mut self, complaint: &mut DiagnosticBuilder<'_>) {
+        let at = complaint.span.primary_span().map(|span: Span| span.lo);
+        self.list.borrow_mut().push((complaint.message(), at));
+    }
+}
+
+/// One source on its way.
+struct Unit<'a> {
+    input: &'a TransformInput,
+    options: &'a TransformOptions,
+    source: SourceText<'a>,
+    map: Lrc<SourceMap>,
+    file: Lrc<SourceFile>,
+    unresolved: Mark,
+    top_level: Mark,
+    contexts: Contexts,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Unit<'a> {
+    fn new(
+        input: &'a TransformInput,
+        options: &'a TransformOptions,
+        source: SourceText<'a>,
+        map: Lrc<SourceMap>,
+        file: Lrc<SourceFile>,
+    ) -> Self {
+        let unresolved = Mark::new();
+        let contexts = Contexts {
+            unresolved: SyntaxContext::empty().apply_mark(unresolved),
+            import: SyntaxContext::empty().apply_mark(Mark::new()),
+        };
+        let top_level = Mark::new();
+        Self { input, options, source, map, file, unresolved, top_level, contexts, diagnostics: Vec::new() }
+    }
+
+    fn run(
+        &mut self,
+        complaints: &RefCell<Vec<(String, Option<BytePos>)>>,
+    ) -> Result<TransformOutput, Vec<Diagnostic>> {
+        let comments = SingleThreadedComments::default();
+        let parsed = parse::parse(self.source, self.input.kind, &self.file, &comments)?;
+        let (is_esm, dialect) = (parsed.is_esm, parsed.dialect);
+        let mut program = Program::Module(parsed.module);
+
+        self.strip(&mut program, dialect, &comments);
+        self.jsx(&mut program, &comments);
+        self.restrict(&mut program);
+        let interop = self.modules(&mut program, is_esm);
+        self.lower(&mut program);
+        let found = self.collect(&mut program);
+        self.complain(complaints);
+        if self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(std::mem::take(&mut self.diagnostics));
+        }
+        let strict = take_use_strict(&mut program) || (is_esm && !self.lazy());
+        self.finish(&mut program);
+        let head = Head { frame: self.frame(), strict, interop };
+        let Program::Module(module) = &program else { return Err(vec![self.internal("no module is left")]) };
+        let (code, map) = emit::print(module, &head, &self.map, self.source, self.options.minify)
+            .map_err(|error| vec![self.internal(&error.to_string())])?;
+        let dependencies = found.into_iter().map(|found| self.dependency(found)).collect();
+        let diagnostics = std::mem::take(&mut self.diagnostics);
+        Ok(TransformOutput { code, map, dependencies, is_esm, diagnostics })
+    }
+
+    fn frame(&self) -> Frame {
+        if self.input.kind == SourceKind::Polyfill { Frame::Polyfill } else { Frame::Module }
+    }
+
+    fn lazy(&self) -> bool {
+        self.options.inline_requires
+    }
+
+    /// Removes types, and lowers what is more than types.
+    fn strip(&self, program: &mut Program, dialect: Dialect, comments: &SingleThreadedComments) {
+        let is_flow = dialect == Dialect::Flow;
+        if is_flow && let Program::Module(module) = program {
+            flow::drop_type_imports(module);
+            flow::lower_enums(module, SyntaxContext::empty());
+        }
+        resolver(self.unresolved, self.top_level, true).process(program);
+        let config = typescript::Config {
+            verbatim_module_syntax: is_flow,
+            native_class_properties: true,
+            no_empty_export: true,
+            flow_syntax: is_flow,
+            ..typescript::Config::default()
+        };
+        if self.input.kind == SourceKind::Tsx {
+            let tsx = typescript::TsxConfig::default();
+            let pass = typescript::tsx(
+                self.map.clone(),
+                config,
+                tsx,
+                comments.clone(),
+                self.unresolved,
+                self.top_level,
+            );
+            program.mutate(pass);
+        } else {
+            program.mutate(typescript::typescript(config, self.unresolved, self.top_level));
+        }
+    }
+
+    fn jsx(&self, program: &mut Program, comments: &SingleThreadedComments) {
+        let options = react::Options {
+            runtime: Some(Runtime::Automatic),
+            import_source: Some(self.options.jsx_import_source.as_str().into()),
+            development: Some(self.options.dev),
+            throw_if_namespace: Some(false),
+            ..react::Options::default()
+        };
+        program.mutate(react::react(
+            self.map.clone(),
+            Some(comments.clone()),
+            options,
+            self.top_level,
+            self.unresolved,
+        ));
+    }
+
+    fn restrict(&mut self, program: &mut Program) {
+        let native = self.options.platform != Platform::Web;
+        let expo = self.options.flavour == Flavour::Expo;
+        let rules = restrictions::Rules { native, expo, options: self.options, contexts: self.contexts };
+        for broken in restrictions::apply(program, &rules) {
+            let at = parse::offset(&self.file, broken.at);
+            let fault =
+                Fault { code: broken.code, message: broken.message.to_owned(), hint: Some(broken.hint) };
+            self.diagnostics.push(self.source.error(fault, at));
+        }
+    }
+
+    /// Module syntax, values known while bundling, and what folds away because of them.
+    fn modules(&self, program: &mut Program, is_esm: bool) -> Interop {
+        let top_level = SyntaxContext::empty().apply_mark(self.top_level);
+        let substitution = Substitution { options: self.options, contexts: self.contexts, top_level };
+        let Program::Module(module) = program else { return Interop::default() };
+        if !self.lazy() {
+            substitution.platform(module);
+        }
+        let interop = esm::lower(module, self.contexts, is_esm);
+        if self.lazy() && self.frame() == Frame::Module {
+            inline_requires::inline(module, self.contexts);
+            substitution.platform(module);
+        }
+        substitution.environment(module);
+        if !self.options.dev {
+            fold::fold(program, self.unresolved);
+        }
+        interop
+    }
+
+    fn lower(&self, program: &mut Program) {
+        if self.options.platform != Platform::Web {
+            hermes::lower(program, self.unresolved);
+        }
+    }
+
+    fn collect(&mut self, program: &mut Program) -> Vec<Found> {
+        let Program::Module(module) = program else { return Vec::new() };
+        if self.frame() == Frame::Polyfill {
+            return Vec::new();
+        }
+        let rules = Rules {
+            contexts: self.contexts,
+            platform: self.options.platform,
+            expo: self.options.flavour == Flavour::Expo,
+            keep_names: self.options.dev,
+            in_package: self.input.in_package,
+        };
+        let (source, file) = (self.source, self.file.clone());
+        let line_of = move |at| parse::offset(&file, at).map_or(0, |offset| source.place(offset).line);
+        let Collected { dependencies, unresolvable } = dependencies::collect(module, rules, &line_of);
+        for call in unresolvable {
+            let fault = Fault {
+                code: "bundle.dynamic-require",
+                message: call.message.to_owned(),
+                hint: Some("write the name out, or choose between several calls with `if`"),
+            };
+            self.diagnostics.push(self.source.error(fault, parse::offset(&self.file, call.at)));
+        }
+        dependencies
+    }
+
+    fn complain(&mut self, complaints: &RefCell<Vec<(String, Option<BytePos>)>>) {
+        for (message, at) in complaints.borrow_mut().drain(..) {
+            let at = at.and_then(|at| parse::offset(&self.file, at));
+            let hint = Some("correct the syntax at the marked place");
+            self.diagnostics.push(self.source.error(Fault { code: "bundle.syntax", message, hint }, at));
+        }
+    }
+
+    /// Names that clash get new ones, and parentheses come back where the tree needs them.
+    fn finish(&self, program: &mut Program) {
+        inject_helpers(self.unresolved).process(program);
+        rename_parameters(program, self.top_level);
+        if self.options.minify {
+            minify::minify(program, &self.map, self.unresolved, self.top_level);
+        } else {
+            hygiene().process(program);
+        }
+        fixer(None).process(program);
+    }
+
+    fn dependency(&self, found: Found) -> Dependency {
+        let place = found
+            .at
+            .and_then(|at| parse::offset(&self.file, at))
+            .map_or(Place::default(), |at| self.source.place(at));
+        Dependency {
+            specifier: found.specifier,
+            kind: found.kind,
+            optional: found.optional,
+            line: place.line,
+            column: place.column,
+            context: found.context,
+        }
+    }
+
+    fn internal(&self, message: &str) -> Diagnostic {
+        let fault = Fault {
+            code: "bundle.internal",
+            message: format!("the transform failed by its own fault: {message}"),
+            hint: Some("please report this together with the file"),
+        };
+        self.source.error(fault, None)
+    }
+}
+
+/// Takes `"use strict"` out of the tree, because the head of the factory repeats it.
+fn take_use_strict(program: &mut Program) -> bool {
+    let Program::Module(module) = program else { return false };
+    let before = module.body.len();
+    let mut in_directives = true;
+    module.body.retain(|item| {
+        let ModuleItem::Stmt(statement) = item else { return true };
+        in_directives &= snippet::is_directive(statement);
+        !(in_directives && statement.is_use_strict())
+    });
+    before != module.body.len()
+}
+
+/// The factory's parameters. A module that declares one of them with `let` or `class` would not
+/// even parse inside the factory, so its binding is called something else.
+const PARAMETERS: [&str; 7] = [
+    "global",
+    "require",
+    "module",
+    "exports",
+    "_$$_IMPORT_DEFAULT",
+    "_$$_IMPORT_ALL",
+    "_dependencyMap",
+];
+
+fn rename_parameters(program: &mut Program, top_level: Mark) {
+    let Program::Module(module) = &mut *program else { return };
+    let context = SyntaxContext::empty().apply_mark(top_level);
+    let mut clashing = Vec::new();
+    for item in &module.body {
+        let names: Vec<Id> = match item {
+            ModuleItem::Stmt(Stmt::Decl(Decl::Var(variables))) if variables.kind != VarDeclKind::Var => {
+                swc_core::ecma::utils::find_pat_ids(&variables.decls)
+            }
+            ModuleItem::Stmt(Stmt::Decl(Decl::Class(class))) => vec![class.ident.to_id()],
+            _ => continue,
+        };
+        for name in names {
+            if PARAMETERS.contains(&&*name.0) && name.1 == context {
+                let renamed = private_ident!(swc_core::atoms::Atom::from(format!("_{}", name.0)));
+                clashing.push((name, renamed.to_id()));
+            }
+        }
+    }
+    if !clashing.is_empty() {
+        let map = clashing.into_iter().collect();
+        program.mutate(rename(&map));
+    }
+}
