@@ -1,0 +1,3 @@
+export { inBloom } from './bloom';
+export { longDay, shortDay } from './day';
+export type { Bloom } from './bloom';
