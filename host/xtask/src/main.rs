@@ -1,3 +1,74 @@
-//! Developer tasks.
+//! Developer tasks: `cargo xtask COMMAND`.
+//!
+//! For whoever works on the repository. It starts other programs and moves files; no
+//! rule of the product lives here, and nothing that is shipped depends on it.
+//!
+//! **Invariant:** a task writes below `target/` only. The exceptions say so in their
+//! name: `bless` rewrites goldens.
 
-fn main() {}
+mod abuse;
+mod bless;
+mod build;
+mod command;
+mod fingerprint;
+mod guests;
+mod house;
+mod setup;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::house::House;
+
+/// Developer tasks of HiveSync.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Bring what the other tasks need: wasm target, Node, packages of the sample apps, Chromium
+    Setup(setup::Options),
+    /// Build the guests and the executables into target/hivesync
+    Build,
+    /// Build the guest components only
+    BuildGuests,
+    /// Run every check and every test
+    Test(test::Options),
+    /// Rewrite goldens; look at the diff before it is committed
+    Bless(bless::Options),
+    /// Check the house rules that a program can check
+    Tidy,
+    /// List the cases that are tried against the sandbox
+    Abuse(abuse::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let house = House::find()?;
+    match task {
+        Task::Setup(options) => setup::run(&house, &options),
+        Task::Build => build::run(&house),
+        Task::BuildGuests => guests::run(&house),
+        Task::Test(options) => test::run(&house, &options),
+        Task::Bless(options) => bless::run(&house, &options),
+        Task::Tidy => tidy::run(&house),
+        Task::Abuse(options) => abuse::run(&house, &options),
+    }
+}

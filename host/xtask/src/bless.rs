@@ -1,0 +1,70 @@
+//! `cargo xtask bless`: goldens are rewritten here and nowhere else.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::command;
+use crate::house::House;
+use crate::setup::{self, Node};
+
+/// Which goldens.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What to remake
+    #[arg(value_enum, default_value = "house")]
+    what: What,
+    /// Of Metro's goldens, only those of this sample app
+    #[arg(long)]
+    app: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// What our own tests print: explanations, import closures, help
+    House,
+    /// What Metro makes of the sample apps: module sets and shadow trees (some minutes)
+    Metro,
+}
+
+/// Rewrites the goldens; the diff is for a person to look at.
+pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
+    match options.what {
+        What::House => command::run(
+            Command::new("cargo")
+                .current_dir(house.root(""))
+                .args(["test", "--locked", "--package", "hivesync-tests", "--test", "it"])
+                .env("HIVESYNC_BLESS", "1"),
+        )?,
+        What::Metro => metro(house, options.app.as_deref())?,
+    }
+    command::run(Command::new("git").current_dir(house.root("")).args([
+        "--no-pager",
+        "diff",
+        "--stat",
+        "--",
+        "tests/golden",
+    ]))
+}
+
+fn metro(house: &House, app: Option<&str>) -> Result<()> {
+    let node = Node::find(house).context("no Node; run `cargo xtask setup`")?;
+    for name in setup::APPS {
+        setup::install_app(house, &node, name)?;
+    }
+    let mut bless = node.command();
+    bless
+        .arg(house.root("tests/parity/metro.mjs"))
+        .arg("bless")
+        .arg("--apps")
+        .arg(house.target("apps"))
+        .arg("--golden")
+        .arg(house.root("tests/golden/metro"))
+        .arg("--work")
+        .arg(house.target("metro"));
+    if let Some(app) = app {
+        bless.args(["--app", app]);
+    }
+    command::run(&mut bless)
+}

@@ -1,0 +1,133 @@
+//! `cargo xtask build-guests`: sources in `guest-modules/` to components in
+//! `target/hivesync/guests/`.
+//!
+//! **Invariant:** a component that this leaves behind imports interfaces of `wit/` and
+//! nothing else.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use wit_component::ComponentEncoder;
+
+use crate::command;
+use crate::fingerprint::{self, Fingerprint};
+use crate::house::House;
+use crate::setup::wasm_target::{TARGET, WasmToolchain};
+
+/// One guest: a crate and what may be asked of the host by its component.
+struct Guest {
+    package: &'static str,
+    file: &'static str,
+    /// Interfaces without version, as in `wit/worlds.wit`; `types` declares no authority.
+    imports: &'static [&'static str],
+}
+
+const GUESTS: [Guest; 2] = [
+    Guest {
+        package: "preview-bundler",
+        file: "preview_bundler.wasm",
+        imports: &["artifacts", "log", "mapper", "module-types", "progress", "project", "types"],
+    },
+    Guest { package: "transform", file: "transform.wasm", imports: &["module-types", "types"] },
+];
+
+/// The package of `wit/` that interfaces belong to.
+const WIT_PACKAGE: &str = "hivesync:build/";
+
+/// What belongs to no source: build folders and editors' files.
+const NOT_SOURCES: [&str; 2] = ["target", ".idea"];
+
+/// Builds every guest, or nothing when sources, interfaces and compiler are those of last time.
+pub(crate) fn run(house: &House) -> Result<()> {
+    let toolchain = WasmToolchain::find().context("no compiler for the guests; run `cargo xtask setup`")?;
+    let folder = house.product("guests");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let products: Vec<PathBuf> = GUESTS.iter().map(|guest| folder.join(guest.file)).collect();
+
+    let digest = digest(house, &toolchain)?;
+    let stamp = folder.join(".sources");
+    if fingerprint::is_current(&stamp, &digest, &products) {
+        eprintln!("guests: unchanged");
+        return Ok(());
+    }
+    let mut build = toolchain.cargo_build();
+    build
+        .args(["--release", "--locked", "--manifest-path"])
+        .arg(house.root("guest-modules/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(house.target("guests"))
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(house))
+        .args(GUESTS.iter().flat_map(|guest| ["--package", guest.package]));
+    command::run(&mut build)?;
+
+    let built = house.target("guests").join(TARGET).join("release");
+    for (guest, product) in GUESTS.iter().zip(&products) {
+        let component = encode(&built.join(guest.file), guest)?;
+        fs::write(product, &component).with_context(|| format!("cannot write {}", product.display()))?;
+        eprintln!("guests: {} {} bytes", guest.file, component.len());
+    }
+    fingerprint::keep(&stamp, &digest)
+}
+
+fn digest(house: &House, toolchain: &WasmToolchain) -> Result<String> {
+    let mut digest = Fingerprint::default();
+    digest.text(&toolchain.version()?);
+    digest.tree(&house.root("guest-modules"), &NOT_SOURCES)?;
+    digest.tree(&house.root("wit"), &NOT_SOURCES)?;
+    Ok(digest.finish())
+}
+
+/// A panic's message names its source file. The folders of this machine are left out of
+/// it, so that a guest cannot tell where it was built and its digest is the same everywhere.
+fn remapped_paths(house: &House) -> OsString {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = home.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let mut flags = OsString::from("--remap-path-prefix=");
+    flags.push(house.root(""));
+    flags.push("=/hivesync/");
+    if let Some(cargo) = cargo {
+        flags.push("\u{1f}--remap-path-prefix=");
+        flags.push(cargo.join("registry/src"));
+        flags.push("=/crates");
+    }
+    flags
+}
+
+fn encode(core: &Path, guest: &Guest) -> Result<Vec<u8>> {
+    let module = fs::read(core).with_context(|| format!("cannot read {}", core.display()))?;
+    let component = ComponentEncoder::default()
+        .module(&module)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .with_context(|| format!("{} is no component of its world", guest.package))?;
+    for import in imports(&component)? {
+        let interface = import.strip_prefix(WIT_PACKAGE).and_then(|rest| rest.split('@').next());
+        if !interface.is_some_and(|name| guest.imports.contains(&name)) {
+            bail!("{} imports {import}, which its world does not have", guest.package);
+        }
+    }
+    Ok(component)
+}
+
+/// Names that the outermost component imports.
+fn imports(component: &[u8]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let mut depth = 0_u32;
+    for payload in wasmparser::Parser::new(0).parse_all(component) {
+        match payload.context("the component that was just made cannot be read")? {
+            wasmparser::Payload::ModuleSection { .. } | wasmparser::Payload::ComponentSection { .. } => {
+                depth += 1
+            }
+            wasmparser::Payload::End(_) => depth = depth.saturating_sub(1),
+            wasmparser::Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    names.push(import.context("an import cannot be read")?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}

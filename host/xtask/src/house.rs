@@ -1,0 +1,45 @@
+//! Where things lie in a checkout.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// A checkout and its build folder.
+pub(crate) struct House {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl House {
+    /// The checkout this program was built from. `CARGO_TARGET_DIR` moves the build folder.
+    pub(crate) fn find() -> Result<Self> {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = own.ancestors().nth(2).context("xtask does not lie in a checkout")?.to_owned();
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(path) => root.join(path),
+            None => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    /// A path of the repository.
+    pub(crate) fn root(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// A path of the build folder.
+    pub(crate) fn target(&self, relative: &str) -> PathBuf {
+        self.target.join(relative)
+    }
+
+    /// A path of the finished product, `target/hivesync`.
+    pub(crate) fn product(&self, relative: &str) -> PathBuf {
+        self.target.join("hivesync").join(relative)
+    }
+
+    /// An installed sample app.
+    pub(crate) fn app(&self, name: &str) -> PathBuf {
+        self.target.join("apps").join(name)
+    }
+}

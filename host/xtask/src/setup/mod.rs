@@ -1,0 +1,62 @@
+//! `cargo xtask setup`: what the other tasks need, found or brought.
+//!
+//! Every part is looked for first, so a second call is quick. Packages come through the
+//! machine's own clients (rustup, npm, apt); nothing is fetched by address.
+
+mod apps;
+mod browser;
+mod node;
+mod packages;
+pub(crate) mod wasm_target;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+pub(crate) use apps::install as install_app;
+pub(crate) use node::Node;
+
+use crate::house::House;
+
+/// The sample apps, in the order in which they are installed.
+pub(crate) const APPS: [&str; 4] = ["rn-bare", "expo-blank", "hive-notes", "web-mui"];
+
+/// What to bring.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Leave the browser out; the page is then built but not looked at
+    #[arg(long)]
+    no_browser: bool,
+}
+
+/// Brings every part, and says at the end what could not be had.
+pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
+    let mut missing = Vec::new();
+    let mut part = |name: &str, outcome: Result<String>| match outcome {
+        Ok(what) => eprintln!("  ok       {name}: {what}"),
+        Err(error) => {
+            eprintln!("  missing  {name}: {error:#}");
+            missing.push(name.to_owned());
+        }
+    };
+    eprintln!("setup");
+    part("wasm target", wasm_target::WasmToolchain::provide().map(|found| found.describe()));
+    match Node::provide(house) {
+        Ok(node) => {
+            part("node", Ok(node.describe()));
+            for app in APPS {
+                part(app, install_app(house, &node, app));
+            }
+        }
+        Err(error) => part("node", Err(error)),
+    }
+    if !options.no_browser {
+        part("browser", browser::provide().map(|path| path.display().to_string()));
+    }
+    if !missing.is_empty() {
+        bail!(
+            "setup could not bring: {}. The lines above say why and what to install by hand",
+            missing.join(", ")
+        );
+    }
+    Ok(())
+}

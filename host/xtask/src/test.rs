@@ -1,0 +1,225 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+//!
+//! Quick checks come first. The closing line sums up what the test runner said of every
+//! group, because the groups cannot be one: the processes of the sandbox are built apart.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::command;
+use crate::house::House;
+use crate::{build, setup, tidy};
+
+/// What to leave out.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Do not look for missing parts first
+    #[arg(long)]
+    no_setup: bool,
+}
+
+/// Packages whose tests are built in one call, in the order in which they run.
+const GROUPS: [(&str, &[&str]); 6] = [
+    (
+        "house",
+        &[
+            "hivesync-types",
+            "hivesync-protocol",
+            "hivesync-component",
+            "hivesync-policy",
+            "hivesync-image",
+            "hivesync-lockdown",
+            "hivesync-sandbox",
+            "hivesync-pipeline",
+            "hivesync-server",
+            "xtask",
+        ],
+    ),
+    ("engine", &["hivesync-engine"]),
+    ("compiler", &["hivesync-compiler"]),
+    ("runner", &["hivesync-runner"]),
+    ("runner-wasi", &["hivesync-runner-wasi"]),
+    ("whole", &["hivesync-tests"]),
+];
+
+/// Runs it all and stops at the first group that is red.
+pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
+    let start = Instant::now();
+    if !options.no_setup {
+        setup::run(house, &setup::Options::default())?;
+    }
+    format(house)?;
+    tidy::run(house)?;
+    build::run(house)?;
+    clippy(house)?;
+    let mut total = Tally::default();
+    total.add(guests(house)?);
+    for (name, packages) in GROUPS {
+        eprintln!("tests: {name}");
+        let mut tests = runner(house);
+        tests.args(packages.iter().flat_map(|package| ["--package", package]));
+        total.add(tally(&mut tests)?);
+    }
+    eprintln!("all checks took {} s", start.elapsed().as_secs());
+    if total.passed == 0 {
+        bail!("no test ran");
+    }
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    if total.failed > 0 {
+        bail!("{} tests failed", total.failed);
+    }
+    Ok(())
+}
+
+fn format(house: &House) -> Result<()> {
+    let check = |manifest: &str| {
+        let mut command = Command::new("cargo");
+        command::run(
+            command.arg("fmt").arg("--manifest-path").arg(house.root(manifest)).args(["--all", "--check"]),
+        )
+    };
+    check("Cargo.toml")?;
+    check("guest-modules/Cargo.toml")
+}
+
+/// In the same groups as the tests, so that features are those that are tested.
+fn clippy(house: &House) -> Result<()> {
+    for (_, packages) in GROUPS {
+        let mut command = Command::new("cargo");
+        command
+            .current_dir(house.root(""))
+            .args(["clippy", "--locked", "--all-targets"])
+            .args(packages.iter().flat_map(|package| ["--package", package]))
+            .args(["--", "-D", "warnings"]);
+        command::run(&mut command)?;
+    }
+    Ok(())
+}
+
+/// The guests' own tests, built for this machine: their logic is the same there.
+fn guests(house: &House) -> Result<Tally> {
+    eprintln!("tests: guests");
+    let mut tests = runner(house);
+    tests
+        .arg("--manifest-path")
+        .arg(house.root("guest-modules/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(house.target("guests"))
+        .arg("--workspace");
+    tally(&mut tests)
+}
+
+fn runner(house: &House) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(house.root(""));
+    if has_nextest() {
+        command.args([
+            "nextest",
+            "run",
+            "--locked",
+            "--no-fail-fast",
+            "--no-tests",
+            "pass",
+            "--status-level",
+            "slow",
+        ]);
+    } else {
+        command.args(["test", "--locked", "--no-fail-fast", "--all-targets"]);
+    }
+    command
+}
+
+fn has_nextest() -> bool {
+    command::succeeds(Command::new("cargo").args(["nextest", "--version"]))
+}
+
+/// How many tests did what.
+#[derive(Default, Debug, PartialEq, Eq, Clone, Copy)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+
+    /// Reads a summary of nextest (`Summary [ 1.2s] 9 tests run: 8 passed, 1 failed, 0 skipped`) or of
+    /// the built-in runner (`test result: ok. 8 passed; 1 failed; 0 ignored; …`).
+    fn read(line: &str) -> Option<Self> {
+        let line = line.trim();
+        let counts = match line.strip_prefix("test result: ") {
+            Some(counts) => counts,
+            None => line.strip_prefix("Summary [")?.split_once("run:")?.1,
+        };
+        let mut tally = Self::default();
+        let words: Vec<&str> =
+            counts.split([' ', ',', ';', '(', ')', ':']).filter(|word| !word.is_empty()).collect();
+        for pair in words.windows(2) {
+            let [count, what] = pair else { continue };
+            let Ok(count) = count.parse::<u64>() else { continue };
+            match *what {
+                "passed" => tally.passed += count,
+                "failed" | "timed" | "exec" => tally.failed += count,
+                "skipped" | "ignored" => tally.skipped += count,
+                _ => {}
+            }
+        }
+        Some(tally)
+    }
+}
+
+/// Runs the tests with their output shown, and counts what the runner's summary says.
+fn tally(command: &mut Command) -> Result<Tally> {
+    let mut child = command
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start the test runner")?;
+    let stderr = child.stderr.take().context("the test runner has no standard error")?;
+    let stdout = child.stdout.take().context("the test runner has no standard output")?;
+    let other = std::thread::spawn(move || shown(BufReader::new(stdout)));
+    let mut total = shown(BufReader::new(stderr));
+    if let Ok(more) = other.join() {
+        total.add(more);
+    }
+    let status = child.wait().context("the test runner was lost")?;
+    if !status.success() && total.failed == 0 {
+        bail!("the test runner ended with {status}");
+    }
+    Ok(total)
+}
+
+fn shown(lines: impl BufRead) -> Tally {
+    let mut total = Tally::default();
+    for line in lines.lines().map_while(Result::ok) {
+        eprintln!("{line}");
+        if let Some(tally) = Tally::read(&line) {
+            total.add(tally);
+        }
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summaries_of_both_runners_are_understood() {
+        let nextest =
+            "     Summary [   0.014s] 9 tests run: 6 passed (1 slow), 2 failed, 1 timed out, 4 skipped";
+        assert_eq!(Tally::read(nextest), Some(Tally { passed: 6, failed: 3, skipped: 4 }));
+        let built_in = "test result: FAILED. 8 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        assert_eq!(Tally::read(built_in), Some(Tally { passed: 8, failed: 1, skipped: 2 }));
+        assert_eq!(Tally::read("running 8 tests: 8 passed"), None);
+    }
+}
