@@ -138,7 +138,7 @@ impl Collector<'_> {
             return true;
         }
         let Some(specifier) = single_name(asked) else {
-            self.unresolvable(node, matches!(request, Request::Require(_)));
+            self.unresolvable(node);
             return true;
         };
         let at = asked.args.first().map(|argument| argument.span().lo).filter(|at| !at.is_dummy());
@@ -249,9 +249,9 @@ impl Collector<'_> {
         u32::try_from(index).unwrap_or(u32::MAX)
     }
 
-    fn unresolvable(&mut self, node: &mut Expr, is_require: bool) {
+    fn unresolvable(&mut self, node: &mut Expr) {
         let at = node.span().lo;
-        if is_require && self.rules.in_package {
+        if self.rules.in_package {
             let line = if at.is_dummy() { 0 } else { (self.line_of)(at) };
             *node = throwing(line, self.rules.contexts);
             return;
@@ -302,6 +302,13 @@ impl VisitMut for Collector<'_> {
         if !self.rewrite(node) {
             node.visit_mut_children_with(self);
         }
+    }
+
+    /// In the order in which they are written.
+    fn visit_mut_class(&mut self, node: &mut Class) {
+        node.decorators.visit_mut_with(self);
+        node.super_class.visit_mut_with(self);
+        node.body.visit_mut_with(self);
     }
 
     fn visit_mut_callee(&mut self, node: &mut Callee) {

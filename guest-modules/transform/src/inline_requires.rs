@@ -1,18 +1,23 @@
 //! Evaluating modules where they are first used, as React Native's configuration of Metro asks.
 //!
-//! `var a = require("a")` and `var b = require("b").c` at the top of a module disappear, and each
-//! use of the variable becomes the call. What nobody uses is therefore not required at all.
+//! `var a = require("a")`, `var b = require("b").c` and `var {d} = require("d")` at the top of a
+//! module disappear, and each use of a variable becomes the call. What nobody uses is therefore not required at all.
 //! Interop calls stay at the top: Metro leaves them there too, and cycles depend on the order.
 
 use std::collections::{HashMap, HashSet};
 
 use swc_core::atoms::Atom;
-use swc_core::common::SyntaxContext;
+use swc_core::common::{DUMMY_SP, SyntaxContext};
 use swc_core::ecma::ast::*;
-use swc_core::ecma::utils::{QueryRef, RefRewriter};
+use swc_core::ecma::utils::{QueryRef, RefRewriter, find_pat_ids};
 use swc_core::ecma::visit::{Visit, VisitMutWith, VisitWith, noop_visit_type};
 
 use crate::esm::Contexts;
+use crate::snippet;
+
+/// What Metro never evaluates late, because everything needs it anyway.
+const EAGER: [&str; 6] =
+    ["React", "react", "react/jsx-dev-runtime", "react/jsx-runtime", "react-compiler-runtime", "react-native"];
 
 pub(crate) fn inline(module: &mut Module, contexts: Contexts) {
     let requires = Requires { contexts };
@@ -21,12 +26,9 @@ pub(crate) fn inline(module: &mut Module, contexts: Contexts) {
     for item in &module.body {
         let ModuleItem::Stmt(Stmt::Decl(Decl::Var(variables))) = item else { continue };
         for declarator in &variables.decls {
-            if let (Pat::Ident(name), Some(init)) = (&declarator.name, &declarator.init)
-                && let Some((specifier, member)) = requires.read(init)
-            {
-                let candidate = Candidate { init: init.clone(), specifier, member };
-                if candidates.insert(name.to_id(), candidate).is_some() {
-                    declared_twice.insert(name.to_id());
+            for (name, candidate) in requires.candidates(declarator) {
+                if candidates.insert(name.clone(), candidate).is_some() {
+                    declared_twice.insert(name);
                 }
             }
         }
@@ -59,8 +61,14 @@ pub(crate) fn inline(module: &mut Module, contexts: Contexts) {
 fn remove_declarations(module: &mut Module, candidates: &HashMap<Id, Candidate>) {
     module.body.retain_mut(|item| {
         let ModuleItem::Stmt(Stmt::Decl(Decl::Var(variables))) = item else { return true };
-        variables.decls.retain(|declarator| match &declarator.name {
+        variables.decls.retain_mut(|declarator| match &mut declarator.name {
             Pat::Ident(name) => !candidates.contains_key(&name.to_id()),
+            Pat::Object(pattern) if !pattern.props.is_empty() => {
+                pattern.props.retain(|prop| {
+                    !simple_property(prop).is_some_and(|(local, _)| candidates.contains_key(&local))
+                });
+                !pattern.props.is_empty()
+            }
             _ => true,
         });
         !variables.decls.is_empty()
@@ -78,6 +86,27 @@ struct Requires {
 }
 
 impl Requires {
+    /// The variables of a declaration that can be replaced by a call.
+    fn candidates(&self, declarator: &VarDeclarator) -> Vec<(Id, Candidate)> {
+        let Some(init) = &declarator.init else { return Vec::new() };
+        let Some((specifier, member)) = self.read(init) else { return Vec::new() };
+        match &declarator.name {
+            Pat::Ident(name) => {
+                vec![(name.to_id(), Candidate { init: init.clone(), specifier, member })]
+            }
+            Pat::Object(pattern) if pattern.props.iter().all(|prop| simple_property(prop).is_some()) => {
+                let properties = pattern.props.iter().filter_map(simple_property);
+                let candidate = |(local, name): (Id, Atom)| {
+                    let init = Expr::Member(snippet::member((**init).clone(), &name, DUMMY_SP));
+                    let member = Some(member.clone().unwrap_or(name));
+                    (local, Candidate { init: Box::new(init), specifier: specifier.clone(), member })
+                };
+                properties.map(candidate).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The specifier, and the member where `init` is `require("a").member`.
     fn read(&self, init: &Expr) -> Option<(Atom, Option<Atom>)> {
         match init {
@@ -99,7 +128,20 @@ impl Requires {
         }
         let Expr::Lit(Lit::Str(text)) = &*call.args.first()?.expr else { return None };
         let specifier = text.value.to_atom_lossy().into_owned();
-        (!specifier.starts_with("@babel/runtime/")).then_some(specifier)
+        let eager = EAGER.contains(&&*specifier) || specifier.starts_with("@babel/runtime/");
+        (!eager).then_some(specifier)
+    }
+}
+
+/// The binding and the property of `{a}` or `{a: b}`.
+fn simple_property(prop: &ObjectPatProp) -> Option<(Id, Atom)> {
+    match prop {
+        ObjectPatProp::Assign(AssignPatProp { key, value: None, .. }) => Some((key.to_id(), key.sym.clone())),
+        ObjectPatProp::KeyValue(pair) => match (&pair.key, &*pair.value) {
+            (PropName::Ident(name), Pat::Ident(local)) => Some((local.to_id(), name.sym.clone())),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -148,12 +190,21 @@ impl Visit for Uses {
     }
 
     fn visit_var_declarator(&mut self, node: &VarDeclarator) {
-        if let Pat::Ident(name) = &node.name {
-            *self.declarations.entry(name.to_id()).or_default() += 1;
-            node.init.visit_with(self);
-        } else {
-            node.visit_children_with(self);
+        let declared: Vec<Id> = find_pat_ids(&node.name);
+        for name in declared {
+            *self.declarations.entry(name).or_default() += 1;
         }
+        if let Pat::Object(pattern) = &node.name {
+            // Defaults may hold expressions; the names themselves are declared, not written.
+            for prop in &pattern.props {
+                if simple_property(prop).is_none() {
+                    prop.visit_with(self);
+                }
+            }
+        } else if !node.name.is_ident() {
+            node.name.visit_with(self);
+        }
+        node.init.visit_with(self);
     }
 
     fn visit_fn_decl(&mut self, node: &FnDecl) {

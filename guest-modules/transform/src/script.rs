@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler};
 use swc_core::common::sync::Lrc;
-use swc_core::common::{BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, SyntaxContext};
+use swc_core::common::{BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, Spanned, SyntaxContext};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
 use swc_core::ecma::transforms::base::{fixer::fixer, hygiene::hygiene, rename::rename, resolver};
@@ -167,6 +167,9 @@ impl<'a> Unit<'a> {
             self.top_level,
             self.unresolved,
         ));
+        if let Program::Module(module) = program {
+            move_added_imports(module);
+        }
     }
 
     fn restrict(&mut self, program: &mut Program) {
@@ -191,8 +194,8 @@ impl<'a> Unit<'a> {
         }
         let interop = esm::lower(module, self.contexts, is_esm);
         if self.lazy() && self.frame() == Frame::Module {
-            inline_requires::inline(module, self.contexts);
             substitution.platform(module);
+            inline_requires::inline(module, self.contexts);
         }
         substitution.environment(module);
         if !self.options.dev {
@@ -275,6 +278,18 @@ impl<'a> Unit<'a> {
             hint: Some("please report this together with the file"),
         };
         self.source.error(fault, None)
+    }
+}
+
+/// The JSX runtime is evaluated after what the module itself imports, as Babel has it.
+fn move_added_imports(module: &mut Module) {
+    let is_import = |item: &ModuleItem| matches!(item, ModuleItem::ModuleDecl(ModuleDecl::Import(_)));
+    let first = module.body.iter().position(is_import).unwrap_or_default();
+    let added = module.body.iter().skip(first).take_while(|item| is_import(item) && item.span().is_dummy()).count();
+    if let Some(last) = module.body.iter().rposition(is_import)
+        && let Some(imports) = module.body.get_mut(first..=last)
+    {
+        imports.rotate_left(added);
     }
 }
 

@@ -213,7 +213,12 @@ impl Collector {
             });
             self.record.edges.len() - 1
         });
-        self.record.edges.get_mut(index)
+        let edge = self.record.edges.get_mut(index)?;
+        if edge.span.is_dummy() {
+            // Another pass asked first; what the person wrote is the better place.
+            edge.span = source.span;
+        }
+        Some(edge)
     }
 
     fn assign_export(&mut self, name: &Atom, value: Expr, span: Span) {
