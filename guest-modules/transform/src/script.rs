@@ -152,11 +152,13 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// React Native's preset compiles JSX for the plain runtime in development too; only a web
+    /// app of its own gets the places in its elements.
     fn jsx(&self, program: &mut Program, comments: &SingleThreadedComments) {
         let options = react::Options {
             runtime: Some(Runtime::Automatic),
             import_source: Some(self.options.jsx_import_source.as_str().into()),
-            development: Some(self.options.dev),
+            development: Some(self.options.dev && self.options.flavour == Flavour::Web),
             throw_if_namespace: Some(false),
             ..react::Options::default()
         };

@@ -98,11 +98,21 @@ impl Substitution<'_> {
             return Some("production");
         }
         let declared = self.options.env.iter().find(|(declared, _)| declared == name);
-        let expo_os = || {
-            let expo = self.options.flavour == Flavour::Expo && name == "EXPO_OS";
-            expo.then(|| platform_name(self.options.platform))
-        };
-        declared.map(|(_, value)| value.as_str()).or_else(expo_os)
+        declared.map(|(_, value)| value.as_str()).or_else(|| self.expo_value(name))
+    }
+
+    /// What Expo's preset knows without being told.
+    fn expo_value(&self, name: &str) -> Option<&str> {
+        match name {
+            _ if self.options.flavour != Flavour::Expo => None,
+            "EXPO_OS" => Some(platform_name(self.options.platform)),
+            "EXPO_BASE_URL" => Some(""),
+            _ => None,
+        }
+    }
+
+    fn is_expo_server(&self, name: &str) -> bool {
+        self.options.flavour == Flavour::Expo && name == "EXPO_SERVER"
     }
 }
 
@@ -215,10 +225,15 @@ impl VisitMut for EnvironmentPass<'_> {
             *node = snippet::boolean(false);
             return;
         }
-        let name = self.of.environment_name(node);
-        if let Some(value) = name.and_then(|name| self.of.environment_value(&name)) {
-            *node = snippet::string(value);
-            return;
+        if let Some(name) = self.of.environment_name(node) {
+            if let Some(value) = self.of.environment_value(&name) {
+                *node = snippet::string(value);
+                return;
+            }
+            if self.of.is_expo_server(&name) {
+                *node = snippet::boolean(false);
+                return;
+            }
         }
         node.visit_mut_children_with(self);
     }

@@ -1,9 +1,9 @@
 // What Metro's own transform says a file depends on, beside what ours says.
 //
-// A developer's tool: it needs an installed React Native app and the native example of
+// A developer's tool: it needs an installed React Native or (--expo) Expo app and the native example of
 // `guest-modules/transform`. Prints the files that differ and exits with 1 if there are any.
 //
-//   node dependencies.mjs --root APP --tool transform_file [--dev] [--platform ios] < LIST
+//   node dependencies.mjs --root APP --tool transform_file [--expo] [--dev] [--platform ios] < LIST
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     root: { type: 'string' },
     tool: { type: 'string' },
     dev: { type: 'boolean', default: false },
+    expo: { type: 'boolean', default: false },
     platform: { type: 'string', default: 'ios' },
     show: { type: 'boolean', default: false },
   },
@@ -23,8 +24,18 @@ const { values } = parseArgs({
 const root = fs.realpathSync(values.root);
 process.chdir(root);
 const require = createRequire(path.join(root, 'package.json'));
-const worker = require('metro-transform-worker');
-const { loadConfig } = require('metro-config');
+const { worker, config } = values.expo ? await expo() : await plain();
+
+async function plain() {
+  const { loadConfig } = require('metro-config');
+  return { worker: require('metro-transform-worker'), config: await loadConfig({ cwd: root }) };
+}
+
+async function expo() {
+  const { getDefaultConfig } = require('expo/metro-config');
+  const config = await getDefaultConfig(root);
+  return { worker: require(config.transformerPath), config };
+}
 
 /** Metro inlines these from a package; ours writes them into the module. */
 const isHelper = (name) => name.startsWith('@babel/runtime/');
@@ -32,11 +43,11 @@ const short = (name) => (name.endsWith('metro-runtime/src/modules/asyncRequire.j
 
 async function theirs(config, file) {
   const options = {
-    customTransformOptions: { unstable_transformProfile: 'hermes-stable' },
+    customTransformOptions: values.expo ? { engine: 'hermes', environment: 'client' } : {},
     dev: values.dev,
-    experimentalImportSupport: false,
+    experimentalImportSupport: values.expo,
     inlinePlatform: true,
-    inlineRequires: true,
+    inlineRequires: !values.expo,
     minify: false,
     nonInlinedRequires: ['React', 'react', 'react/jsx-dev-runtime', 'react/jsx-runtime', 'react-compiler-runtime', 'react-native'],
     platform: values.platform,
@@ -49,7 +60,7 @@ async function theirs(config, file) {
 }
 
 function ours(files) {
-  const flags = [...(values.dev ? [] : ['--prod']), ...(values.platform === 'android' ? ['--android'] : [])];
+  const flags = [...(values.expo ? ['--expo'] : []), ...(values.dev ? [] : ['--prod']), ...(values.platform === 'android' ? ['--android'] : [])];
   const done = spawnSync(values.tool, [...flags, '--json', '-'], {
     input: files.join('\n'), cwd: root, encoding: 'utf8', maxBuffer: 1 << 30,
   });
@@ -60,7 +71,6 @@ function ours(files) {
 }
 
 const files = fs.readFileSync(0, 'utf8').split('\n').filter((file) => /\.[jt]sx?$/.test(file));
-const config = await loadConfig({ cwd: root });
 const mine = ours(files);
 let different = 0;
 for (const file of files) {
