@@ -20,7 +20,8 @@ import { moduleSet } from './module-set.mjs';
 export const APPS = {
   'rn-bare': { registers: 'HelloWorld', cli: ['@react-native-community/cli/build/bin.js', 'bundle'] },
   'expo-blank': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'] },
-  'hive-notes': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'] },
+  // In development the overlay that reports warnings renders without end under the harness.
+  'hive-notes': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
 };
 const PLATFORMS = ['ios', 'android'];
 const MODES = ['prod', 'dev'];
@@ -71,7 +72,7 @@ async function bless({ apps, golden, work, only }) {
   for (const app of only ? [only] : Object.keys(APPS)) {
     const root = fs.realpathSync(path.join(apps, app));
     const { version } = JSON.parse(fs.readFileSync(path.join(root, 'node_modules/react-native/package.json'), 'utf8'));
-    for (const mode of MODES) {
+    for (const mode of APPS[app].modes ?? MODES) {
       for (const platform of PLATFORMS) {
         const out = path.join(work, `${app}-${platform}-${mode}.js`);
         bundle({ app, root, platform, mode, out, work, keepCache: false });
