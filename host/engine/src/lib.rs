@@ -82,22 +82,26 @@ pub fn config() -> Config {
     config
 }
 
-#[cfg(test)]
+// The settings can only be read back from an engine, which needs the compiler here.
+#[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
 
+    use wasmtime::Engine;
+
     #[test]
-    fn the_configuration_meters_and_interrupts() {
-        let config = config();
-        assert!(config.get_consume_fuel());
-        assert!(config.get_epoch_interruption());
-        assert!(!config.get_concurrency_support());
-        assert_eq!(config.get_max_wasm_stack(), STACK_BYTES);
+    fn the_engine_meters_interrupts_and_bounds_the_stack() {
+        let engine = Engine::new(&config()).unwrap();
+        assert!(engine.get_consume_fuel());
+        assert!(engine.get_epoch_interruption());
+        assert_eq!(engine.get_cranelift_nan_canonicalization(), Some(true));
+        assert!(!engine.get_concurrency_support());
+        assert_eq!(engine.get_max_wasm_stack(), STACK_BYTES);
     }
 
     #[test]
     fn no_feature_that_is_switched_off_is_on() {
-        let on = config().get_wasm_features();
+        let on = Engine::new(&config()).unwrap().get_wasm_features();
         for feature in FEATURES_OFF {
             assert!(!on.intersects(*feature), "{feature:?}");
         }

@@ -1,12 +1,15 @@
 //! Mirror of `wit/bundler.wit`.
 
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "component")]
+use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::modules::Flavour;
 use super::types::{Diagnostic, Platform};
 
 /// `bundler.request`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct Request {
     /// Target.
     pub platform: Platform,
@@ -22,6 +25,7 @@ pub struct Request {
 
 /// `bundler.module-report`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct ModuleReport {
     /// Path in the image, or `virtual:`.
     pub path: String,
@@ -35,6 +39,7 @@ pub struct ModuleReport {
 
 /// `bundler.report`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct Report {
     /// Conventions.
     pub flavour: Flavour,
@@ -48,11 +53,15 @@ pub struct Report {
 
 /// `bundler.failure`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(variant))]
 pub enum Failure {
     /// Not a project.
+    #[cfg_attr(feature = "component", component(name = "invalid-project"))]
     InvalidProject(Vec<Diagnostic>),
     /// Modules that cannot be found.
+    #[cfg_attr(feature = "component", component(name = "missing-dependencies"))]
     MissingDependencies(Vec<Diagnostic>),
     /// Everything else.
+    #[cfg_attr(feature = "component", component(name = "build-failed"))]
     BuildFailed(Vec<Diagnostic>),
 }

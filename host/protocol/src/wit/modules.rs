@@ -1,11 +1,14 @@
-//! Mirror of `wit/modules.wit`.
+//! Mirror of `wit/module-types.wit`, whose values `wit/modules.wit` exchanges.
 
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "component")]
+use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::types::{Blob, Diagnostic, Piece, Platform};
 
 /// `modules.transform-options`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct TransformOptions {
     /// Target.
     pub platform: Platform,
@@ -16,47 +19,68 @@ pub struct TransformOptions {
     /// Conventions.
     pub flavour: Flavour,
     /// Imports are evaluated at first use.
+    #[cfg_attr(feature = "component", component(name = "inline-requires"))]
     pub inline_requires: bool,
     /// The module that registers assets.
+    #[cfg_attr(feature = "component", component(name = "asset-registry"))]
     pub asset_registry: String,
     /// `process.env` values by name.
     pub env: Vec<(String, String)>,
     /// JSX runtime package.
+    #[cfg_attr(feature = "component", component(name = "jsx-import-source"))]
     pub jsx_import_source: String,
 }
 
 /// `modules.flavour`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(enum))]
+#[repr(u8)]
 pub enum Flavour {
     /// React Native's own.
+    #[cfg_attr(feature = "component", component(name = "react-native"))]
     ReactNative,
     /// Expo's.
+    #[cfg_attr(feature = "component", component(name = "expo"))]
     Expo,
     /// A plain web app.
+    #[cfg_attr(feature = "component", component(name = "web"))]
     Web,
 }
 
 /// `modules.source-kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(enum))]
+#[repr(u8)]
 pub enum SourceKind {
     /// JavaScript, Flow, JSX.
+    #[cfg_attr(feature = "component", component(name = "script"))]
     Script,
     /// TypeScript.
+    #[cfg_attr(feature = "component", component(name = "typescript"))]
     Typescript,
     /// TypeScript with JSX.
+    #[cfg_attr(feature = "component", component(name = "tsx"))]
     Tsx,
     /// JSON.
+    #[cfg_attr(feature = "component", component(name = "json"))]
     Json,
     /// CSS.
+    #[cfg_attr(feature = "component", component(name = "css"))]
     Css,
     /// Shipped as it is.
+    #[cfg_attr(feature = "component", component(name = "asset"))]
     Asset,
+    /// Runs bare, before the module system.
+    #[cfg_attr(feature = "component", component(name = "polyfill"))]
+    Polyfill,
 }
 
 /// `modules.asset-file`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct AssetFile {
     /// Scale in thousandths.
+    #[cfg_attr(feature = "component", component(name = "scale-milli"))]
     pub scale_milli: u32,
     /// Path in the image.
     pub path: String,
@@ -64,8 +88,10 @@ pub struct AssetFile {
 
 /// `modules.asset-info`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct AssetInfo {
     /// Where a dev server would serve it.
+    #[cfg_attr(feature = "component", component(name = "http-location"))]
     pub http_location: String,
     /// Without scale and extension.
     pub name: String,
@@ -77,6 +103,7 @@ pub struct AssetInfo {
 
 /// `modules.transform-input`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct TransformInput {
     /// Path in the image.
     pub path: String,
@@ -87,24 +114,32 @@ pub struct TransformInput {
     /// For an asset.
     pub asset: Option<AssetInfo>,
     /// Belongs to an installed package.
+    #[cfg_attr(feature = "component", component(name = "in-package"))]
     pub in_package: bool,
 }
 
 /// `modules.dependency-kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(enum))]
+#[repr(u8)]
 pub enum DependencyKind {
     /// `require`.
+    #[cfg_attr(feature = "component", component(name = "require"))]
     Require,
     /// `import`.
+    #[cfg_attr(feature = "component", component(name = "import"))]
     Import,
     /// `import()`.
+    #[cfg_attr(feature = "component", component(name = "dynamic-import"))]
     DynamicImport,
     /// `require.resolveWeak`.
+    #[cfg_attr(feature = "component", component(name = "weak"))]
     Weak,
 }
 
 /// `modules.context-request`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct ContextRequest {
     /// As written.
     pub directory: String,
@@ -120,6 +155,7 @@ pub struct ContextRequest {
 
 /// `modules.dependency`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct Dependency {
     /// As written.
     pub specifier: String,
@@ -137,6 +173,7 @@ pub struct Dependency {
 
 /// `modules.transform-output`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct TransformOutput {
     /// The wrapped module.
     pub code: Vec<u8>,
@@ -145,6 +182,7 @@ pub struct TransformOutput {
     /// Edges.
     pub dependencies: Vec<Dependency>,
     /// An ES module.
+    #[cfg_attr(feature = "component", component(name = "is-esm"))]
     pub is_esm: bool,
     /// Warnings.
     pub diagnostics: Vec<Diagnostic>,
@@ -152,6 +190,7 @@ pub struct TransformOutput {
 
 /// `modules.linked-module`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct LinkedModule {
     /// Path in the image, or `virtual:`.
     pub path: String,
@@ -160,6 +199,7 @@ pub struct LinkedModule {
     /// Its code.
     pub code: Blob,
     /// Line breaks.
+    #[cfg_attr(feature = "component", component(name = "code-lines"))]
     pub code_lines: u32,
     /// Its map.
     pub map: Option<Blob>,
@@ -169,6 +209,7 @@ pub struct LinkedModule {
 
 /// `modules.bundle-graph`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct BundleGraph {
     /// File name of the bundle.
     pub name: String,
@@ -186,6 +227,7 @@ pub struct BundleGraph {
 
 /// `modules.linked-bundle`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct LinkedBundle {
     /// The bundle.
     pub bundle: Vec<Piece>,
