@@ -1,1 +1,33 @@
-//! Sandbox policies: text to effective limits and grants.
+//! Sandbox policies: from a TOML file to what holds for one run.
+//!
+//! A policy denies by default. Every grant says why, every number has a ceiling in this
+//! crate's code, and [`effective`] intersects ceiling, policy and what the module asks
+//! for. [`cli`] explains, lints and compares policies for people and programs.
+//!
+//! This crate reads no file, enforces nothing and knows no process: it takes text and
+//! values and gives values back.
+//!
+//! **Invariant:** no input makes an effective policy wider than the ceiling.
+
+mod effective;
+mod error;
+mod grants;
+mod keys;
+mod layer2;
+mod module;
+mod pattern;
+mod place;
+mod policy;
+mod raw;
+mod shipped;
+
+pub use effective::{Asks, Ceiling, EffectivePolicy, effective};
+pub use error::{PolicyError, Problem};
+pub use grants::{Grant, Grants, Interface, ParseInterfaceError, Scope};
+pub use keys::{Key, Keyed, all_keys};
+pub use layer2::{Degraded, Layer2Rule, Wall};
+pub use module::{Accept, Candidate, ModuleRule, ModuleSignature, Signer, World};
+pub use pattern::{LetterCase, Names, Pattern};
+pub use place::Place;
+pub use policy::{Determinism, InvalidPolicy, Policy, Profile};
+pub use shipped::{SHIPPED, shipped};
