@@ -1,0 +1,289 @@
+//! One build from request to artifacts.
+
+use std::collections::BTreeSet;
+
+use hivesync_guest::{info, warn};
+
+use crate::api::{Failure, ModuleReport, Report, Request};
+use crate::graph::{Graph, Module, ModuleIndex, Walk, depth_first};
+use crate::image::Image;
+use crate::packages::Packages;
+use crate::paths::in_package;
+use crate::prelude::Frame;
+use crate::resolve::{PathAliases, Resolver, Settings};
+use crate::wire::{BundleGraph, Flavour, LinkedModule, TransformOptions};
+use crate::{
+    Diagnostic, Host, Piece, Platform, Severity, Stage, WriteError, assets, codes, config, diagnose, env,
+    prelude, project, virtual_modules,
+};
+
+/// The name of every bundle; its map has `.map` behind.
+const BUNDLE: &str = "main.jsbundle";
+
+/// Builds one bundle for one platform.
+///
+/// # Errors
+/// As `bundler.bundle`: nothing that was written counts then.
+pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
+    let image = Image::read(host);
+    info!(host, "the project has {} files", image.len());
+    let packages = Packages::new(host, &image);
+    let mut remarks = Vec::new();
+    let flavour = project::flavour(host, &image, &packages, request.platform, &mut remarks)
+        .map_err(|fault| Failure::InvalidProject(vec![*fault]))?;
+    let faults = packages.take_faults();
+    if !faults.is_empty() {
+        return Err(Failure::InvalidProject(faults));
+    }
+    remarks.extend(config::warnings(host, &image));
+    let aliases = PathAliases::read(host, &image, &mut remarks);
+    let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
+    let settings = Settings::new(flavour, request.platform, request.dev);
+    let resolver = Resolver::new(&image, &packages, settings, aliases);
+    let entry = project::entry(host, &image, &packages, &resolver, request.entry.as_deref())
+        .map_err(|fault| Failure::InvalidProject(vec![*fault]))?;
+    info!(
+        host,
+        "{} for {}, {}; entry {entry}",
+        flavour_name(flavour),
+        assets::platform_name(request.platform),
+        if request.dev { "development" } else { "production" }
+    );
+    let environment = virtual_modules::environment(if request.dev { &options.env } else { &[] });
+    let walk =
+        Walk { host, image: &image, resolver: &resolver, options: &options, environment: &environment };
+    let build = Build { host, request, flavour, entry, remarks, walk: &walk };
+    build.run(&packages)
+}
+
+fn flavour_name(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Expo => "Expo app",
+        Flavour::ReactNative => "React Native app",
+        Flavour::Web => "web app",
+    }
+}
+
+fn transform_options(
+    host: &dyn Host,
+    image: &Image,
+    packages: &Packages<'_>,
+    request: &Request,
+    flavour: Flavour,
+    aliases: Option<&PathAliases>,
+) -> TransformOptions {
+    let mut env = env::public_variables(host, image, flavour, request.dev, &request.env);
+    if flavour == Flavour::Expo {
+        env.extend(env::expo_variables(project::router_root(image)));
+    }
+    TransformOptions {
+        platform: request.platform,
+        dev: request.dev,
+        minify: request.minify && request.platform == Platform::Web,
+        flavour,
+        inline_requires: flavour == Flavour::ReactNative,
+        asset_registry: project::asset_registry(flavour, packages).to_owned(),
+        env,
+        jsx_import_source: project::jsx_import_source(host, image, flavour, aliases),
+    }
+}
+
+struct Build<'a> {
+    host: &'a dyn Host,
+    request: &'a Request,
+    flavour: Flavour,
+    entry: String,
+    remarks: Vec<Diagnostic>,
+    walk: &'a Walk<'a>,
+}
+
+impl Build<'_> {
+    fn run(mut self, packages: &Packages<'_>) -> Result<Report, Failure> {
+        let frame = Frame { image: self.walk.image, resolver: self.walk.resolver };
+        let mut faults = Vec::new();
+        let names = frame.scripts(&mut faults);
+        if !faults.is_empty() {
+            return Err(Failure::MissingDependencies(faults));
+        }
+        let mut scripts = self.walk.scripts(&names);
+        let mut graph = self.walk.run(&self.entry);
+        let mut missing = std::mem::take(&mut graph.missing);
+        let mut broken = std::mem::take(&mut scripts.broken);
+        broken.append(&mut graph.broken);
+        self.remarks.append(&mut scripts.remarks);
+        self.remarks.append(&mut graph.remarks);
+        self.remarks.extend(packages.take_faults().into_iter().map(diagnose::warning));
+        self.remark_fallbacks();
+        log_diagnostics(self.host, &self.remarks);
+        log_diagnostics(self.host, &missing);
+        log_diagnostics(self.host, &broken);
+        if !missing.is_empty() {
+            missing.append(&mut broken);
+            return Err(Failure::MissingDependencies(missing));
+        }
+        if !broken.is_empty() {
+            return Err(Failure::BuildFailed(broken));
+        }
+        let linking = Linking::new(&graph);
+        let bundle = linking.graph(&scripts, self.request.dev, &frame.run_before_main());
+        let linked = self.host.link(&bundle).map_err(Failure::BuildFailed)?;
+        self.write(&linked.bundle, &linked.map, &graph, &linking)?;
+        let modules = linking.report(&bundle);
+        info!(self.host, "wrote {BUNDLE} of {} modules", modules.len());
+        Ok(Report { flavour: self.flavour, entry: self.entry, modules, diagnostics: self.remarks })
+    }
+
+    /// What packages do not list is their authors' business, unless the app itself asks for it.
+    fn remark_fallbacks(&mut self) {
+        for (manifest, reason) in self.walk.resolver.take_fallbacks() {
+            let message = format!("an import was found by its file name, because {reason}");
+            let warning = diagnose::warning(diagnose::about(codes::EXPORTS_FALLBACK, message, &manifest));
+            let severity = if in_package(&manifest) { Severity::Note } else { Severity::Warning };
+            self.remarks.push(Diagnostic { severity, ..warning });
+        }
+    }
+
+    fn write(
+        &self,
+        bundle: &[Piece],
+        map: &[Piece],
+        graph: &Graph,
+        linking: &Linking<'_>,
+    ) -> Result<(), Failure> {
+        let mut outputs = BTreeSet::new();
+        let mut faults = Vec::new();
+        let modules = linking.order.iter().filter_map(|index| graph.modules.get(*index));
+        for asset in modules.filter_map(|module| module.asset.as_ref()) {
+            match assets::outputs(asset, self.request.platform) {
+                Ok(files) => outputs.extend(files),
+                Err(fault) => faults.push(*fault),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Failure::BuildFailed(faults));
+        }
+        let total = u32::try_from(outputs.len() + 2).unwrap_or(u32::MAX);
+        let mut artifacts =
+            vec![(BUNDLE.to_owned(), bundle.to_vec(), None), (format!("{BUNDLE}.map"), map.to_vec(), None)];
+        for (name, path) in outputs {
+            artifacts.push((name, vec![Piece::File(path.clone())], Some(path)));
+        }
+        for (done, (name, pieces, path)) in (1_u32..).zip(artifacts) {
+            if let Err(error) = self.host.write(&name, &pieces) {
+                faults.push(refused(&name, path, error));
+            }
+            self.host.progress(Stage::Packaging, done, total);
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Failure::BuildFailed(faults)) }
+    }
+}
+
+fn refused(name: &str, path: Option<String>, error: WriteError) -> Diagnostic {
+    let reason = match error {
+        WriteError::BadName => "its name is not allowed",
+        WriteError::Duplicate => "another asset has the same name",
+        WriteError::UnknownPiece => "a part of it is not in this run",
+    };
+    let fault = diagnose::error(codes::ARTIFACT_REFUSED, format!("{name} was refused: {reason}"));
+    Diagnostic { path, ..diagnose::hint(fault, "rename the file") }
+}
+
+fn log_diagnostics(host: &dyn Host, diagnostics: &[Diagnostic]) {
+    for found in diagnostics {
+        let place = match (&found.path, found.line) {
+            (Some(path), 0) => format!(" ({path})"),
+            (Some(path), line) => format!(" ({path}:{line}:{})", found.column),
+            (None, _) => String::new(),
+        };
+        match found.severity {
+            Severity::Error => hivesync_guest::error!(host, "{}: {}{place}", found.code, found.message),
+            Severity::Warning => warn!(host, "{}: {}{place}", found.code, found.message),
+            Severity::Note => hivesync_guest::debug!(host, "{}: {}{place}", found.code, found.message),
+        }
+    }
+}
+
+/// Ids, in the order of Metro's serializer.
+struct Linking<'a> {
+    graph: &'a Graph,
+    order: Vec<ModuleIndex>,
+    ids: Vec<Option<u32>>,
+}
+
+impl<'a> Linking<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        let order = depth_first(graph);
+        let mut ids = vec![None; graph.modules.len()];
+        for (id, index) in (0_u32..).zip(&order) {
+            if let Some(slot) = ids.get_mut(*index) {
+                *slot = Some(id);
+            }
+        }
+        Self { graph, order, ids }
+    }
+
+    fn id(&self, index: ModuleIndex) -> Option<u32> {
+        self.ids.get(index).copied().flatten()
+    }
+
+    fn id_of(&self, path: &str) -> Option<u32> {
+        self.id(self.graph.find(path)?)
+    }
+
+    fn graph(&self, scripts: &Graph, dev: bool, before_main: &[String]) -> BundleGraph {
+        let script = |module: &Module| linked(module, 0, Vec::new());
+        let modules = self.order.iter().filter_map(|index| {
+            let module = self.graph.modules.get(*index)?;
+            linked(module, self.id(*index)?, self.dependency_ids(module))
+        });
+        let mut run: Vec<u32> = before_main.iter().filter_map(|path| self.id_of(path)).collect();
+        run.retain(|id| *id != 0);
+        run.push(0);
+        BundleGraph {
+            name: BUNDLE.to_owned(),
+            dev,
+            prelude: prelude::first_line(dev),
+            scripts: scripts.modules.iter().filter_map(script).collect(),
+            modules: modules.collect(),
+            run,
+        }
+    }
+
+    fn dependency_ids(&self, module: &Module) -> Vec<Option<u32>> {
+        let strong = module.dependencies.iter().map(|target| target.and_then(|index| self.id(index)));
+        let mut ids: Vec<_> = strong.collect();
+        for (place, path) in &module.weak {
+            if let Some(slot) = ids.get_mut(*place) {
+                *slot = self.id_of(path);
+            }
+        }
+        ids
+    }
+
+    fn report(&self, bundle: &BundleGraph) -> Vec<ModuleReport> {
+        let bytes = self.order.iter().filter_map(|index| {
+            let transformed = self.graph.modules.get(*index)?.transformed.as_ref()?;
+            Some(transformed.code_bytes)
+        });
+        let reports = bundle.modules.iter().zip(bytes).map(|(module, bytes)| ModuleReport {
+            path: module.path.clone(),
+            id: module.id,
+            bytes,
+            dependencies: module.dependencies.iter().copied().flatten().collect(),
+        });
+        reports.collect()
+    }
+}
+
+fn linked(module: &Module, id: u32, dependencies: Vec<Option<u32>>) -> Option<LinkedModule> {
+    let transformed = module.transformed.as_ref()?;
+    let in_map = !virtual_modules::is_virtual(&module.path);
+    Some(LinkedModule {
+        path: module.path.clone(),
+        id,
+        code: transformed.code,
+        code_lines: transformed.code_lines,
+        map: in_map.then_some(transformed.map),
+        dependencies,
+    })
+}

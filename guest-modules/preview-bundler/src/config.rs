@@ -1,0 +1,240 @@
+//! Configuration files that are programs: what can be told of them without running them.
+//!
+//! A file of a shape that is known says nothing that this bundler does not do anyway. Of any
+//! other, the words that would change a bundle are named in a warning.
+
+use crate::image::Image;
+use crate::{Diagnostic, Host, codes, diagnose};
+
+const METRO_FILES: [&str; 5] =
+    ["metro.config.js", "metro.config.cjs", "metro.config.mjs", "metro.config.ts", "metro.config.json"];
+const BABEL_FILES: [&str; 7] = [
+    "babel.config.js",
+    "babel.config.cjs",
+    "babel.config.mjs",
+    "babel.config.json",
+    ".babelrc",
+    ".babelrc.js",
+    ".babelrc.json",
+];
+
+/// Words of a Metro configuration that change what is bundled.
+const METRO_WORDS: [&str; 18] = [
+    "assetExts",
+    "sourceExts",
+    "assetPlugins",
+    "babelTransformerPath",
+    "blockList",
+    "conditionNames",
+    "disableHierarchicalLookup",
+    "extraNodeModules",
+    "getTransformOptions",
+    "nodeModulesPaths",
+    "resolveRequest",
+    "resolverMainFields",
+    "customSerializer",
+    "unstable_conditionNames",
+    "unstable_enablePackageExports",
+    "withNativeWind",
+    "withStorybook",
+    "withUniwindConfig",
+];
+
+/// Names in a Babel configuration that are done without it, or that only tools need.
+const BABEL_KNOWN: [&str; 20] = [
+    "@babel/preset-env",
+    "@babel/preset-react",
+    "@babel/preset-typescript",
+    "@babel/preset-flow",
+    "@react-native/babel-preset",
+    "module:@react-native/babel-preset",
+    "metro-react-native-babel-preset",
+    "module:metro-react-native-babel-preset",
+    "babel-preset-expo",
+    "expo",
+    "automatic",
+    "classic",
+    "react",
+    "production",
+    "development",
+    "current",
+    "use strict",
+    "react-native-worklets/plugin",
+    "react-native-reanimated/plugin",
+    "react-native-paper/babel",
+];
+
+/// Warnings about what the project's configuration files would do and this bundler does not.
+pub(crate) fn warnings(host: &dyn Host, image: &Image) -> Vec<Diagnostic> {
+    let metro = METRO_FILES.iter().filter_map(|file| check(host, image, file, metro_words));
+    let babel = BABEL_FILES.iter().filter_map(|file| check(host, image, file, babel_names));
+    metro.chain(babel).collect()
+}
+
+/// The specifier in `jsxImportSource: "…"` of the project's Babel configuration.
+pub(crate) fn jsx_import_source(host: &dyn Host, image: &Image) -> Option<String> {
+    let file = BABEL_FILES.iter().find(|file| image.has_file(file))?;
+    let bytes = host.read(file).ok()?;
+    let tokens = tokens(&String::from_utf8_lossy(&bytes));
+    let at = tokens.iter().position(|token| token.text() == "jsxImportSource")?;
+    match tokens.get(at + 1)? {
+        Token::Text(source, _) => Some(source.clone()),
+        Token::Word(..) => None,
+    }
+}
+
+type Finder = fn(&[Token]) -> Vec<(String, u32)>;
+
+fn check(host: &dyn Host, image: &Image, file: &str, find: Finder) -> Option<Diagnostic> {
+    if !image.has_file(file) {
+        return None;
+    }
+    let bytes = host.read(file).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let found = find(&tokens(&text));
+    let (_, line) = found.first()?;
+    let mut names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let message = format!("this file is not run, so this of it has no effect: {}", names.join(", "));
+    let warning =
+        diagnose::warning(diagnose::at(codes::UNSUPPORTED_CONFIG, message, file, (*line, 0), &text));
+    Some(diagnose::hint(
+        warning,
+        "express it by tsconfig paths, package.json fields or file names where you can",
+    ))
+}
+
+fn metro_words(tokens: &[Token]) -> Vec<(String, u32)> {
+    let words = tokens.iter().filter(|token| METRO_WORDS.contains(&token.text()));
+    words.map(|token| (token.text().to_owned(), token.line())).collect()
+}
+
+/// Texts behind `plugins:` or `presets:` that are not known.
+fn babel_names(tokens: &[Token]) -> Vec<(String, u32)> {
+    let start = tokens.iter().position(|token| matches!(token.text(), "plugins" | "presets"));
+    let listed = tokens.iter().skip(start.unwrap_or(tokens.len()));
+    let names = listed.filter_map(|token| match token {
+        Token::Text(name, line) if looks_like_package(name) => Some((name.clone(), *line)),
+        _ => None,
+    });
+    names.filter(|(name, _)| !BABEL_KNOWN.contains(&name.as_str())).collect()
+}
+
+fn looks_like_package(name: &str) -> bool {
+    let plugin = name.contains("babel") || name.contains("plugin") || name.contains("preset");
+    plugin
+        || matches!(
+            name,
+            "module-resolver"
+                | "inline-dotenv"
+                | "transform-inline-environment-variables"
+                | "styled-components"
+                | "lodash"
+                | "tamagui"
+                | "macros"
+                | "relay"
+                | "formatjs"
+        )
+}
+
+/// A word or a text of a program, with its line. Comments are not among them.
+enum Token {
+    Word(String, u32),
+    Text(String, u32),
+}
+
+impl Token {
+    fn text(&self) -> &str {
+        match self {
+            Self::Word(text, _) | Self::Text(text, _) => text,
+        }
+    }
+
+    fn line(&self) -> u32 {
+        match self {
+            Self::Word(_, line) | Self::Text(_, line) => *line,
+        }
+    }
+}
+
+fn tokens(program: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    let mut line = 1_u32;
+    let mut rest = program;
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            '"' | '\'' | '`' => {
+                let inner = rest.get(1..).unwrap_or("").split(next).next().unwrap_or("");
+                found.push(Token::Text(inner.to_owned(), line));
+                (inner.len() + 2).min(rest.len())
+            }
+            word if word.is_alphabetic() || word == '_' => {
+                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+                found.push(Token::Word(rest.get(..end).unwrap_or("").to_owned(), line));
+                end
+            }
+            other => other.len_utf8(),
+        };
+        let (taken, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        let breaks = taken.matches('\n').count();
+        line = line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
+        rest = after;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Project;
+
+    fn codes_of(project: &Project) -> Vec<String> {
+        let image = Image::read(project);
+        warnings(project, &image).into_iter().map(|warning| warning.message).collect()
+    }
+
+    #[test]
+    fn configurations_of_the_templates_are_known() {
+        let project = Project::new()
+            .file(
+                "metro.config.js",
+                "const { getDefaultConfig, mergeConfig } = require('@react-native/metro-config');\n\
+                 /** resolveRequest */ const config = {};\n\
+                 module.exports = mergeConfig(getDefaultConfig(__dirname), config);",
+            )
+            .file("babel.config.js", "module.exports = { presets: ['module:@react-native/babel-preset'] };");
+        assert_eq!(codes_of(&project), [""; 0]);
+    }
+
+    #[test]
+    fn what_would_change_the_bundle_is_named_with_its_line() {
+        let project = Project::new()
+            .file(
+                "metro.config.js",
+                "const c = {};\nc.resolver = { extraNodeModules: {}, resolveRequest() {} };",
+            )
+            .file("babel.config.js", "module.exports = { plugins: ['module-resolver', 'babel-plugin-x'] };");
+        let image = Image::read(&project);
+        let warnings = warnings(&project, &image);
+        let lines: Vec<u32> = warnings.iter().map(|warning| warning.line).collect();
+        assert_eq!(lines, [2, 1]);
+        let messages: Vec<_> = warnings.iter().map(|warning| warning.message.rsplit(": ").next()).collect();
+        assert_eq!(
+            messages,
+            [Some("extraNodeModules, resolveRequest"), Some("babel-plugin-x, module-resolver")]
+        );
+    }
+
+    #[test]
+    fn the_jsx_import_source_is_read_from_babel_options() {
+        let project = Project::new().file(
+            "babel.config.js",
+            "module.exports = { presets: [['babel-preset-expo', { jsxImportSource: 'nativewind' }]] };",
+        );
+        let image = Image::read(&project);
+        assert_eq!(jsx_import_source(&project, &image).as_deref(), Some("nativewind"));
+    }
+}

@@ -1,0 +1,366 @@
+//! The modules of a bundle, found in waves: transform all that are new, resolve what they ask
+//! for, repeat.
+//!
+//! **Invariant:** modules are found in an order that depends on the sources alone, and every
+//! fault that is met is kept, not only the first.
+
+use std::collections::{HashMap, VecDeque};
+
+use hivesync_guest::{debug, info};
+
+use crate::assets;
+use crate::context;
+use crate::diagnose;
+use crate::image::Image;
+use crate::paths::{dirname, in_package};
+use crate::resolve::{Edge, Request, Resolver, Target, Unresolved};
+use crate::source::{is_server_only, kind_of};
+use crate::virtual_modules;
+use crate::wire::{AssetInfo, Dependency, DependencyKind, SourceKind, TransformOptions};
+use crate::{Diagnostic, Host, Job, Severity, Stage, Transformed, codes};
+
+/// Jobs that one call may carry.
+const JOBS_PER_CALL_MAX: usize = 4096;
+/// Modules that one bundle may have; the host's count of pure runs ends there too.
+const MODULES_MAX: usize = 65_000;
+
+/// A module by its place in [`Graph::modules`].
+pub(crate) type ModuleIndex = usize;
+
+/// One module of the bundle.
+#[derive(Debug)]
+pub(crate) struct Module {
+    /// Its path, or its `virtual:` name.
+    pub(crate) path: String,
+    pub(crate) kind: SourceKind,
+    pub(crate) asset: Option<AssetInfo>,
+    /// The text of a virtual module whose text is not fixed.
+    text: Option<String>,
+    /// None until it was transformed, and when that failed.
+    pub(crate) transformed: Option<Transformed>,
+    /// By index into the transformed module's dependencies; none where nothing was found.
+    pub(crate) dependencies: Vec<Option<ModuleIndex>>,
+    /// Dependencies that are named but not loaded: they count only if another edge loads them.
+    pub(crate) weak: Vec<(usize, String)>,
+}
+
+/// All modules reached from the entry.
+#[derive(Default)]
+pub(crate) struct Graph {
+    pub(crate) modules: Vec<Module>,
+    by_path: HashMap<String, ModuleIndex>,
+    /// Errors of resolution.
+    pub(crate) missing: Vec<Diagnostic>,
+    /// Errors of everything else.
+    pub(crate) broken: Vec<Diagnostic>,
+    /// Warnings and notes.
+    pub(crate) remarks: Vec<Diagnostic>,
+}
+
+/// What a walk needs and does not change.
+pub(crate) struct Walk<'a> {
+    pub(crate) host: &'a dyn Host,
+    pub(crate) image: &'a Image,
+    pub(crate) resolver: &'a Resolver<'a>,
+    pub(crate) options: &'a TransformOptions,
+    pub(crate) environment: &'a str,
+}
+
+impl Graph {
+    /// The module called `path`, if something leads to it.
+    pub(crate) fn find(&self, path: &str) -> Option<ModuleIndex> {
+        self.by_path.get(path).copied()
+    }
+
+    fn add(&mut self, module: Module) -> ModuleIndex {
+        let index = self.modules.len();
+        self.by_path.insert(module.path.clone(), index);
+        self.modules.push(module);
+        index
+    }
+}
+
+impl Walk<'_> {
+    /// Walks everything that `entry` leads to.
+    pub(crate) fn run(&self, entry: &str) -> Graph {
+        let mut graph = Graph::default();
+        self.add_module(&mut graph, entry);
+        let mut next = 0;
+        let mut wave = 0_u32;
+        while next < graph.modules.len() {
+            let end = graph.modules.len().min(next + JOBS_PER_CALL_MAX);
+            wave = wave.saturating_add(1);
+            let jobs = end - next;
+            self.transform(&mut graph, next, end);
+            next = end;
+            self.report(next, graph.modules.len());
+            debug!(
+                self.host,
+                "wave {wave}: {jobs} modules, {} new ones asked for",
+                graph.modules.len() - next
+            );
+            if graph.modules.len() > MODULES_MAX {
+                let message = format!("more than {MODULES_MAX} modules are reached from the entry");
+                graph.broken.push(diagnose::error(codes::TOO_MANY_MODULES, message));
+                break;
+            }
+        }
+        info!(self.host, "found {} modules in {wave} waves", graph.modules.len());
+        graph
+    }
+
+    /// Transforms scripts that stand outside of the module system; they ask for nothing.
+    pub(crate) fn scripts(&self, names: &[String]) -> Graph {
+        let mut graph = Graph::default();
+        for name in names {
+            let index = self.add_module(&mut graph, name);
+            if let Some(module) = graph.modules.get_mut(index) {
+                module.kind = SourceKind::Polyfill;
+            }
+        }
+        let end = graph.modules.len();
+        self.transform(&mut graph, 0, end);
+        graph
+    }
+
+    fn report(&self, done: usize, total: usize) {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        self.host.progress(Stage::Bundling, count(done), count(total));
+    }
+
+    fn add_module(&self, graph: &mut Graph, path: &str) -> ModuleIndex {
+        if let Some(index) = graph.find(path) {
+            return index;
+        }
+        let settings = self.resolver.settings();
+        let is_virtual = virtual_modules::is_virtual(path);
+        let kind = if is_virtual { SourceKind::Script } else { kind_of(path, settings) };
+        let asset = match kind {
+            SourceKind::Asset => assets::describe(self.image, settings, path),
+            _ => None,
+        };
+        graph.add(Module {
+            path: path.to_owned(),
+            kind,
+            asset,
+            text: None,
+            transformed: None,
+            dependencies: Vec::new(),
+            weak: Vec::new(),
+        })
+    }
+
+    fn transform(&self, graph: &mut Graph, start: usize, end: usize) {
+        let wave = graph.modules.get(start..end).unwrap_or_default();
+        let jobs: Vec<Job> = wave.iter().map(|module| self.job(module)).collect();
+        let results = self.host.transform(&jobs, self.options);
+        if results.len() != jobs.len() {
+            let message = format!("{} results for {} jobs", results.len(), jobs.len());
+            graph.broken.push(diagnose::error(codes::MAPPER_BROKE_CONTRACT, message));
+        }
+        for (index, result) in (start..end).zip(results) {
+            match result {
+                Ok(mut transformed) => {
+                    graph.remarks.append(&mut transformed.diagnostics);
+                    let edges = std::mem::take(&mut transformed.dependencies);
+                    if let Some(module) = graph.modules.get_mut(index) {
+                        module.transformed = Some(transformed);
+                    }
+                    self.follow(graph, index, &edges);
+                }
+                Err(diagnostics) => {
+                    let (errors, remarks): (Vec<_>, Vec<_>) =
+                        diagnostics.into_iter().partition(|found| found.severity == Severity::Error);
+                    graph.broken.extend(errors);
+                    graph.remarks.extend(remarks);
+                }
+            }
+        }
+    }
+
+    fn job(&self, module: &Module) -> Job {
+        let fixed = || {
+            if module.path == virtual_modules::ENVIRONMENT {
+                return Some(self.environment);
+            }
+            virtual_modules::text(&module.path, self.resolver.settings().platform == crate::Platform::Web)
+        };
+        Job {
+            path: module.path.clone(),
+            kind: module.kind,
+            asset: module.asset.clone(),
+            in_package: in_package(&module.path),
+            text: module.text.clone().or_else(|| fixed().map(str::to_owned)),
+        }
+    }
+
+    fn follow(&self, graph: &mut Graph, index: ModuleIndex, edges: &[Dependency]) {
+        let Some(origin) = graph.modules.get(index).map(|module| module.path.clone()) else { return };
+        let source = SourceOnDemand { host: self.host, path: &origin };
+        let mut found = Vec::with_capacity(edges.len());
+        let mut weak = Vec::new();
+        for (place, edge) in edges.iter().enumerate() {
+            let target = self.target(graph, &origin, edge, &source);
+            match (target, edge.kind) {
+                (Some(path), DependencyKind::Weak) => {
+                    weak.push((place, path));
+                    found.push(None);
+                }
+                (Some(path), _) => found.push(Some(self.add_module(graph, &path))),
+                (None, _) => found.push(None),
+            }
+        }
+        if let Some(module) = graph.modules.get_mut(index) {
+            module.dependencies = found;
+            module.weak = weak;
+        }
+    }
+
+    /// The name of the module that `edge` leads to. A failure is kept, unless the edge is optional.
+    fn target(
+        &self,
+        graph: &mut Graph,
+        origin: &str,
+        edge: &Dependency,
+        source: &SourceOnDemand<'_>,
+    ) -> Option<String> {
+        if let Some(request) = &edge.context {
+            return match context::build(self.image, dirname(origin), request) {
+                Ok(module) => {
+                    let index = self.add_module(graph, &module.name);
+                    if let Some(added) = graph.modules.get_mut(index) {
+                        added.text = Some(module.text);
+                    }
+                    Some(module.name)
+                }
+                Err(message) => {
+                    graph.broken.push(source.fault(codes::INVALID_CONTEXT, message, edge));
+                    None
+                }
+            };
+        }
+        let request = Request { origin, specifier: &edge.specifier, edge: edge_of(edge.kind) };
+        match self.resolver.resolve(request) {
+            Ok(Target::File(path)) => {
+                let platform = assets::platform_name(self.resolver.settings().platform);
+                let expo = self.resolver.settings().flavour == crate::wire::Flavour::Expo;
+                if expo && !in_package(&path) && is_server_only(&path, platform) {
+                    return Some(format!("{}{path}", virtual_modules::SERVER_ONLY_PREFIX));
+                }
+                Some(path.to_string())
+            }
+            Ok(Target::Empty) => Some(self.resolver.empty_module()),
+            Ok(Target::Virtual(name)) => Some(name.to_owned()),
+            Err(_) if edge.optional => None,
+            Err(error) => {
+                graph.missing.push(explain(&error, edge, source));
+                None
+            }
+        }
+    }
+}
+
+/// A source that is read when a fault needs a frame, and not before.
+struct SourceOnDemand<'a> {
+    host: &'a dyn Host,
+    path: &'a str,
+}
+
+impl SourceOnDemand<'_> {
+    fn fault(&self, code: &str, message: String, edge: &Dependency) -> Diagnostic {
+        if edge.line == 0 || virtual_modules::is_virtual(self.path) {
+            return diagnose::about(code, message, self.path);
+        }
+        let bytes = self.host.read(self.path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        diagnose::at(code, message, self.path, (edge.line, edge.column), &text)
+    }
+}
+
+fn edge_of(kind: DependencyKind) -> Edge {
+    match kind {
+        DependencyKind::Require | DependencyKind::Weak => Edge::Require,
+        DependencyKind::Import | DependencyKind::DynamicImport => Edge::Import,
+    }
+}
+
+/// Names shown of what was tried; a list of extensions is long.
+const TRIED_MAX: usize = 24;
+
+fn explain(error: &Unresolved, edge: &Dependency, source: &SourceOnDemand<'_>) -> Diagnostic {
+    let specifier = &edge.specifier;
+    let origin = source.path;
+    let (code, message, hint) = match error {
+        Unresolved::NoFile(tried) => (
+            codes::UNRESOLVED,
+            format!("\"{specifier}\" from {origin} is no file; tried in order: {}", listed(tried)),
+            "check the name, its case and its extension".to_owned(),
+        ),
+        Unresolved::NoPackage(folders) => (
+            codes::UNRESOLVED,
+            format!("\"{specifier}\" from {origin} was not found; looked in: {}", listed(folders)),
+            format!("install the package, or write a path that begins with \"./\" if {specifier} is a file"),
+        ),
+        Unresolved::InvalidPackage { manifest, main } => (
+            codes::INVALID_PACKAGE,
+            format!(
+                "\"{specifier}\" leads to a package whose main file \"{main}\" is not there ({manifest})"
+            ),
+            "reinstall the package; it may have to be built first".to_owned(),
+        ),
+        Unresolved::Escapes => (
+            codes::ESCAPES_PROJECT,
+            format!("\"{specifier}\" from {origin} leads out of the project folder"),
+            "move the file into the project, or build the folder that holds both".to_owned(),
+        ),
+        Unresolved::Scheme(scheme) => (
+            codes::UNSUPPORTED_SCHEME,
+            format!(
+                "\"{specifier}\" from {origin} is a {scheme}: address, and nothing is fetched while bundling"
+            ),
+            "install the module as a package".to_owned(),
+        ),
+        Unresolved::Builtin(name) => (
+            codes::NODE_BUILTIN,
+            format!(
+                "\"{specifier}\" from {origin} is the module {name} of Node.js, which does not exist here"
+            ),
+            format!(
+                "install a package that replaces it and is named {name}, or do not import it in app code"
+            ),
+        ),
+        Unresolved::NativeOnly => (
+            codes::UNRESOLVED,
+            format!("\"{specifier}\" from {origin} exists on devices only, not on the web"),
+            "give the file that imports it a .web variant".to_owned(),
+        ),
+    };
+    diagnose::hint(source.fault(code, message, edge), hint)
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nothing, because there is no node_modules folder above it".to_owned();
+    }
+    let shown: Vec<&str> = names.iter().take(TRIED_MAX).map(String::as_str).collect();
+    let more = names.len().saturating_sub(TRIED_MAX);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", shown.join(", "))
+}
+
+/// The modules in the order of Metro's serializer: depth first from the entry, a module before
+/// what it asks for. The place in the list is the id.
+pub(crate) fn depth_first(graph: &Graph) -> Vec<ModuleIndex> {
+    let mut seen = vec![false; graph.modules.len()];
+    let mut order = Vec::with_capacity(graph.modules.len());
+    let mut stack = VecDeque::from([0]);
+    while let Some(index) = stack.pop_back() {
+        let Some(seen) = seen.get_mut(index).filter(|seen| !**seen) else { continue };
+        *seen = true;
+        order.push(index);
+        if let Some(module) = graph.modules.get(index) {
+            stack.extend(module.dependencies.iter().rev().flatten());
+        }
+    }
+    order
+}

@@ -1,0 +1,161 @@
+//! What kind of project this is, and where it begins.
+
+use serde_json::Value;
+
+use crate::image::Image;
+use crate::packages::{Package, Packages, trim_bom};
+use crate::resolve::{Edge, PathAliases, Request, Resolver, Target};
+use crate::source::page_scripts;
+use crate::wire::Flavour;
+use crate::{Diagnostic, Host, Platform, assets, codes, diagnose};
+
+/// Entries of web apps, in the order they are looked for.
+const WEB_ENTRIES: [&str; 4] = ["./src/main", "./src/index", "./index", "./main"];
+
+/// Decides the flavour, or says why there is no project.
+pub(crate) fn flavour(
+    host: &dyn Host,
+    image: &Image,
+    packages: &Packages<'_>,
+    platform: Platform,
+    faults: &mut Vec<Diagnostic>,
+) -> Result<Flavour, Box<Diagnostic>> {
+    let Some(package) = packages.at("") else {
+        let error = diagnose::error(codes::NO_PACKAGE_JSON, "the project has no package.json at its root");
+        return Err(Box::new(diagnose::hint(error, "build the folder that holds package.json")));
+    };
+    if is_expo(host, image, &package, faults) {
+        return Ok(Flavour::Expo);
+    }
+    match (package.depends_on("react-native"), platform) {
+        (_, Platform::Web) => Ok(Flavour::Web),
+        (true, _) => Ok(Flavour::ReactNative),
+        (false, Platform::Ios | Platform::Android) => {
+            let message = "the project uses neither expo nor react-native, so it only runs on the web";
+            let error = diagnose::about(codes::WRONG_PLATFORM, message, "package.json");
+            Err(Box::new(diagnose::hint(
+                error,
+                "build it for the platform web, or add react-native to its dependencies",
+            )))
+        }
+    }
+}
+
+fn is_expo(host: &dyn Host, image: &Image, package: &Package, faults: &mut Vec<Diagnostic>) -> bool {
+    if package.depends_on("expo") {
+        return true;
+    }
+    if !image.has_file("app.json") {
+        return false;
+    }
+    let bytes = host.read("app.json").unwrap_or_default();
+    match serde_json::from_slice::<Value>(trim_bom(&bytes)) {
+        Ok(app) => app.get("expo").is_some() && image.has_file("node_modules/expo/package.json"),
+        Err(error) => {
+            let text = String::from_utf8_lossy(&bytes);
+            let place =
+                (u32::try_from(error.line()).unwrap_or(0), u32::try_from(error.column()).unwrap_or(0));
+            let message = diagnose::json_message(&error);
+            let fault = diagnose::at(codes::INVALID_APP_JSON, message, "app.json", place, &text);
+            faults.push(diagnose::warning(fault));
+            false
+        }
+    }
+}
+
+/// Finds the entry: the one that was asked for, or the one of the framework's rules.
+pub(crate) fn entry(
+    host: &dyn Host,
+    image: &Image,
+    packages: &Packages<'_>,
+    resolver: &Resolver<'_>,
+    requested: Option<&str>,
+) -> Result<String, Box<Diagnostic>> {
+    let candidates = match requested {
+        Some(requested) => vec![format!("./{}", requested.trim_start_matches("./"))],
+        None => candidates(host, image, packages, resolver),
+    };
+    let found = candidates.iter().find_map(|specifier| {
+        let request = Request { origin: "package.json", specifier, edge: Edge::Require };
+        match resolver.resolve(request) {
+            Ok(Target::File(path)) => Some(path.to_string()),
+            _ => None,
+        }
+    });
+    found.ok_or_else(|| {
+        let message = format!("no entry file was found; looked for {}", candidates.join(", "));
+        let error = diagnose::error(codes::NO_ENTRY, message);
+        Box::new(diagnose::hint(error, "name the entry in the field main of package.json"))
+    })
+}
+
+fn candidates(
+    host: &dyn Host,
+    image: &Image,
+    packages: &Packages<'_>,
+    resolver: &Resolver<'_>,
+) -> Vec<String> {
+    let settings = resolver.settings();
+    let platform = assets::platform_name(settings.platform);
+    let package = packages.at("");
+    let main = package.as_ref().and_then(|package| package.text("main"));
+    let mains = main.into_iter().flat_map(|main| {
+        let file = format!("./{}", main.trim_start_matches("./"));
+        if main.starts_with('.') { vec![file] } else { vec![file, main.to_owned()] }
+    });
+    match settings.flavour {
+        Flavour::Expo => {
+            let own = [format!("./index.{platform}"), "./index".to_owned()];
+            mains.chain(own).chain(["expo/AppEntry".to_owned()]).collect()
+        }
+        Flavour::ReactNative => {
+            let own = [format!("./index.{platform}"), "./index".to_owned()];
+            own.into_iter().chain(mains).collect()
+        }
+        Flavour::Web => {
+            let pages = ["index.html", "public/index.html"].into_iter().filter(|page| image.has_file(page));
+            let scripts = pages.flat_map(|page| {
+                let html = host.read(page).unwrap_or_default();
+                page_scripts(&String::from_utf8_lossy(&html))
+            });
+            let scripts = scripts.map(|script| format!("./{script}"));
+            scripts.chain(WEB_ENTRIES.map(str::to_owned)).chain(mains).collect()
+        }
+    }
+}
+
+/// The folder of expo-router's routes, from the project root.
+pub(crate) fn router_root(image: &Image) -> &'static str {
+    if image.directory("app").is_none() && image.directory("src/app").is_some() { "/src/app" } else { "/app" }
+}
+
+/// How the transform's code asks for the module that registers assets.
+pub(crate) fn asset_registry(flavour: Flavour, packages: &Packages<'_>) -> &'static str {
+    let first_with_own = (0, 87);
+    let react_native = packages.at("node_modules/react-native");
+    let own = react_native.is_some_and(|package| {
+        let exported = package.fields.get("exports").is_some_and(|map| map.get("./asset-registry").is_some());
+        exported || package.version().is_some_and(|version| version >= first_with_own)
+    });
+    if own && flavour == Flavour::ReactNative {
+        "react-native/asset-registry"
+    } else {
+        "@react-native/assets-registry/registry"
+    }
+}
+
+/// The package whose `jsx-runtime` JSX is compiled for.
+pub(crate) fn jsx_import_source(
+    host: &dyn Host,
+    image: &Image,
+    flavour: Flavour,
+    aliases: Option<&PathAliases>,
+) -> String {
+    let of_babel = crate::config::jsx_import_source(host, image);
+    let of_typescript = || match flavour {
+        // Only the bundlers of the web ask TypeScript's configuration.
+        Flavour::Web => aliases.and_then(|aliases| aliases.jsx_import_source.clone()),
+        Flavour::Expo | Flavour::ReactNative => None,
+    };
+    of_babel.or_else(of_typescript).unwrap_or_else(|| "react".to_owned())
+}

@@ -1,0 +1,206 @@
+//! What Expo and web bundlers put around Metro's resolution, in their order.
+
+use super::redirect::Redirect;
+use super::{Answer, Request, Resolver, Settings, Target, Unresolved, is_builtin};
+use crate::Platform;
+use crate::paths::is_relative;
+use crate::virtual_modules;
+use crate::wire::Flavour;
+
+/// Files of React Native that no browser can run, as they are imported from packages.
+const NATIVE_ONLY: [&str; 3] = [
+    "react-native/Libraries/ReactPrivate/ReactNativePrivateInitializeCore",
+    "react-native/Libraries/Utilities/codegenNativeCommands",
+    "react-native/Libraries/Utilities/codegenNativeComponent",
+];
+/// A file that stands for the whole app when it asks for what is missing.
+const PROJECT_ORIGIN: &str = "package.json";
+
+impl Resolver<'_> {
+    pub(super) fn resolve_in_framework(&self, request: Request<'_>) -> Answer {
+        match self.settings.flavour {
+            Flavour::ReactNative => self.resolve_bare_react_native(request),
+            Flavour::Expo => self.resolve_in_expo(request),
+            Flavour::Web => self.resolve_on_web(request),
+        }
+    }
+
+    fn resolve_bare_react_native(&self, request: Request<'_>) -> Answer {
+        match self.resolve_strictly(request) {
+            Ok(target) => Ok(target),
+            Err(error) => {
+                // Babel plugins rewrite aliases before Metro sees them; a tsconfig names the same ones.
+                self.resolve_alias(request).ok_or_else(|| explain(request, error))
+            }
+        }
+    }
+
+    fn resolve_in_expo(&self, request: Request<'_>) -> Answer {
+        let specifier = request.specifier;
+        if self.is_production_twin(request) {
+            return Ok(Target::Empty);
+        }
+        if let Some(target) = self.resolve_alias(request) {
+            return Ok(target);
+        }
+        if is_builtin(specifier).is_some() {
+            match self.attempt(request) {
+                Some(target) => return Ok(target),
+                None if self.is_web() => return Ok(Target::Empty),
+                None => return Err(Unresolved::Builtin(specifier.to_owned())),
+            }
+        }
+        if let Some(alias) = self.expo_alias(specifier) {
+            return self.resolve_strictly(Request { specifier: &alias, ..request });
+        }
+        if let Some(target) = self.resolve_expo_fixture(request) {
+            return Ok(target);
+        }
+        if let Some(folder) = self.sticky_folder(specifier)
+            && let Some(target) = self.attempt(Request { origin: &folder, ..request })
+        {
+            return Ok(target);
+        }
+        match self.resolve_strictly(request) {
+            Ok(target) => self.after_expo(request, target),
+            Err(error) => self.expo_fallback(request).ok_or_else(|| explain(request, error)),
+        }
+    }
+
+    /// In development React's packages name their production twin too; it is left out.
+    fn is_production_twin(&self, request: Request<'_>) -> bool {
+        if !self.settings.dev {
+            return false;
+        }
+        let Request { origin, specifier, .. } = request;
+        let from = |folder: &str| format!("/{origin}").contains(&format!("/node_modules/{folder}"));
+        let renderer = specifier.contains("/ReactFabric-prod")
+            || specifier.contains("\\ReactFabric-prod")
+            || specifier.contains("ReactNativeRenderer-prod");
+        if !self.is_web() && from("react-native/") && renderer {
+            return true;
+        }
+        let production = specifier.ends_with(".production.js") || specifier.ends_with(".production.min.js");
+        production && (from("react-") || from("react/") || from("scheduler/"))
+    }
+
+    fn expo_alias(&self, specifier: &str) -> Option<String> {
+        if self.is_web() {
+            match specifier {
+                "react-native" | "react-native/index" => return Some("react-native-web".to_owned()),
+                "react-native/Libraries/Image/resolveAssetSource" => {
+                    return Some("expo-asset/build/resolveAssetSource".to_owned());
+                }
+                _ => {}
+            }
+        }
+        let rest = specifier.strip_prefix("react-native-vector-icons")?;
+        let icons = self.image.has_file("node_modules/@expo/vector-icons/package.json");
+        icons.then(|| format!("@expo/vector-icons{rest}"))
+    }
+
+    /// Modules that Expo's command puts in the place of configured ones.
+    fn resolve_expo_fixture(&self, request: Request<'_>) -> Option<Target> {
+        let Request { origin, specifier, .. } = request;
+        let registry = specifier.strip_suffix(".js").unwrap_or(specifier);
+        let is_registry = registry == "@react-native/assets-registry/registry"
+            || (self.is_web()
+                && origin.contains("node_modules/react-native-web/")
+                && specifier.contains("/modules/AssetRegistry"));
+        if is_registry {
+            return Some(Target::Virtual(virtual_modules::ASSET_REGISTRY));
+        }
+        if specifier == "expo/internal/async-require-module" {
+            return self.attempt(Request { origin: PROJECT_ORIGIN, ..request });
+        }
+        None
+    }
+
+    fn after_expo(&self, request: Request<'_>, target: Target) -> Answer {
+        let Target::File(path) = &target else { return Ok(target) };
+        if self.is_web() {
+            if path.contains("node_modules")
+                && NATIVE_ONLY.iter().any(|name| request.specifier.contains(name))
+            {
+                return Err(Unresolved::NativeOnly);
+            }
+            return Ok(self.expo_shim(path).unwrap_or(target));
+        }
+        if path.ends_with("react-native/Libraries/Utilities/HMRClient.js") {
+            let own =
+                Request { origin: PROJECT_ORIGIN, specifier: "expo/src/async-require/hmr.ts", ..request };
+            return self.resolve_strictly(own);
+        }
+        Ok(target)
+    }
+
+    /// Expo's command ships small stand-ins for files of react-native-web.
+    fn expo_shim(&self, path: &str) -> Option<Target> {
+        let (_, inside) = path.rsplit_once("node_modules/")?;
+        if !inside.starts_with("react-native-web/") {
+            return None;
+        }
+        let shims = ["node_modules/expo/node_modules/@expo/cli", "node_modules/@expo/cli"];
+        let found = shims.iter().find_map(|cli| self.image.file(&format!("{cli}/static/shims/{inside}")));
+        found.map(Target::File)
+    }
+
+    fn resolve_on_web(&self, request: Request<'_>) -> Answer {
+        if let Some(target) = self.resolve_alias(request) {
+            return Ok(target);
+        }
+        let error = match self.resolve_strictly(self.web_alias(request)) {
+            Ok(target) => return Ok(target),
+            Err(error) => error,
+        };
+        if is_builtin(request.specifier).is_some() {
+            return Ok(Target::Empty);
+        }
+        self.resolve_public(request).ok_or_else(|| explain(request, error))
+    }
+
+    /// react-native is react-native-web in a browser, where that is installed.
+    fn web_alias<'r>(&self, request: Request<'r>) -> Request<'r> {
+        let named = matches!(request.specifier, "react-native" | "react-native/index");
+        if named && self.image.has_file("node_modules/react-native-web/package.json") {
+            return Request { specifier: "react-native-web", ..request };
+        }
+        request
+    }
+
+    /// A rooted specifier also names files of `public/`, which web servers serve from the root.
+    fn resolve_public(&self, request: Request<'_>) -> Option<Target> {
+        let rooted = request.specifier.strip_prefix('/')?;
+        let path = match self.redirect_path(&format!("public/{rooted}")) {
+            Redirect::Empty => return Some(Target::Empty),
+            Redirect::To(path) => path,
+        };
+        self.image.file(&path).map(Target::File)
+    }
+
+    /// The aliases of the app's tsconfig, for the app's own files.
+    fn resolve_alias(&self, request: Request<'_>) -> Option<Target> {
+        let aliases = self.aliases.as_ref()?;
+        let rooted = request.specifier.starts_with('/');
+        if rooted || is_relative(request.specifier) || !Settings::is_app_source(request.origin) {
+            return None;
+        }
+        aliases.find(request.specifier, |path| {
+            self.attempt(Request { specifier: &format!("/{path}"), ..request })
+        })
+    }
+
+    pub(super) fn is_web(&self) -> bool {
+        self.settings.platform == Platform::Web
+    }
+}
+
+/// A builtin of Node.js that is not installed deserves to be called that.
+fn explain(request: Request<'_>, error: Unresolved) -> Unresolved {
+    match (is_builtin(request.specifier), error) {
+        (Some(name), Unresolved::NoPackage(_) | Unresolved::Scheme(_)) => {
+            Unresolved::Builtin(name.to_owned())
+        }
+        (_, error) => error,
+    }
+}

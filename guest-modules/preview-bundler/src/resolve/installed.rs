@@ -1,0 +1,56 @@
+//! Packages and files of packages that the bundler itself needs, wherever they are installed.
+
+use std::rc::Rc;
+
+use super::Resolver;
+use crate::paths::{child, dirname};
+use crate::virtual_modules;
+
+/// The ways from the project to the package `metro-runtime`; a package manager may nest it.
+const WAYS_TO_METRO_RUNTIME: [&[&str]; 7] = [
+    &["metro-runtime"],
+    &["@react-native/metro-config", "metro-config", "metro-runtime"],
+    &["@react-native/metro-config", "metro-runtime"],
+    &["expo", "@expo/metro-config", "@expo/metro", "metro-runtime"],
+    &["expo", "@expo/cli", "@expo/metro", "metro-runtime"],
+    &["expo", "@expo/metro", "metro-runtime"],
+    &["react-native", "@react-native/community-cli-plugin", "metro-config", "metro-runtime"],
+];
+
+impl Resolver<'_> {
+    /// The folder of the last of `packages`, each found from inside the one before.
+    pub(crate) fn package_through(&self, packages: &[&str]) -> Option<Rc<str>> {
+        let mut folder: Rc<str> = Rc::from("");
+        for package in packages {
+            folder = self.package_above(&folder, package)?;
+        }
+        Some(folder)
+    }
+
+    /// The nearest folder of `package` in the `node_modules` of `from` or above.
+    pub(super) fn package_above(&self, from: &str, package: &str) -> Option<Rc<str>> {
+        let mut folder = from;
+        loop {
+            let candidate = child(&child(folder, "node_modules"), package);
+            if self.image.has_file(&child(&candidate, "package.json")) {
+                return self.image.directory(&candidate);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = dirname(folder);
+        }
+    }
+
+    /// A file of `metro-runtime`, if that is installed.
+    pub(crate) fn metro_runtime_file(&self, file: &str) -> Option<String> {
+        let folder = WAYS_TO_METRO_RUNTIME.iter().find_map(|way| self.package_through(way))?;
+        self.image.file(&child(&folder, file)).map(|path| path.to_string())
+    }
+
+    /// The module that stands for nothing.
+    pub(crate) fn empty_module(&self) -> String {
+        let installed = self.metro_runtime_file("src/modules/empty-module.js");
+        installed.unwrap_or_else(|| virtual_modules::EMPTY.to_owned())
+    }
+}

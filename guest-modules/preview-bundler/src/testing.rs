@@ -1,0 +1,134 @@
+//! A project in memory, for the tests: files, links, and a mapper that finds the specifiers of
+//! `require` and `import` by their looks.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use hivesync_guest::{Level, LogSink};
+
+use crate::wire::{BundleGraph, Dependency, DependencyKind, LinkedBundle, TransformOptions};
+use crate::{Diagnostic, Entry, EntryKind, Host, Job, Piece, ReadError, Stage, Transformed, WriteError};
+
+#[derive(Default)]
+pub(crate) struct Project {
+    files: BTreeMap<String, Vec<u8>>,
+    links: BTreeMap<String, String>,
+    pub(crate) jobs: RefCell<Vec<Job>>,
+    pub(crate) written: RefCell<BTreeMap<String, Vec<Piece>>>,
+    pub(crate) linked: RefCell<Option<BundleGraph>>,
+    pub(crate) lines: RefCell<Vec<String>>,
+    pub(crate) progress: RefCell<Vec<(Stage, u32, u32)>>,
+}
+
+impl Project {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+        self.files.insert(path.to_owned(), text.as_bytes().to_vec());
+        self
+    }
+
+    pub(crate) fn link(mut self, path: &str, target: &str) -> Self {
+        self.links.insert(path.to_owned(), target.to_owned());
+        self
+    }
+}
+
+impl LogSink for Project {
+    fn write_line(&self, _level: Level, line: &str) {
+        self.lines.borrow_mut().push(line.to_owned());
+    }
+}
+
+impl Host for Project {
+    fn entries(&self, start: u32) -> Vec<Entry> {
+        let files = self.files.iter().map(|(path, bytes)| (path, EntryKind::File(bytes.len() as u64)));
+        let links = self.links.iter().map(|(path, target)| (path, EntryKind::Link(target.clone())));
+        let mut all: Vec<_> =
+            files.chain(links).map(|(path, kind)| Entry { path: path.clone(), kind }).collect();
+        all.sort_by(|left, right| left.path.cmp(&right.path));
+        // Small pages, so that every test pages.
+        all.into_iter().skip(start as usize).take(3).collect()
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        self.files.get(path).cloned().ok_or(ReadError::NotFound)
+    }
+
+    fn transform(
+        &self,
+        jobs: &[Job],
+        _options: &TransformOptions,
+    ) -> Vec<Result<Transformed, Vec<Diagnostic>>> {
+        self.jobs.borrow_mut().extend(jobs.iter().cloned());
+        jobs.iter()
+            .map(|job| {
+                let bytes =
+                    job.text.clone().map(String::into_bytes).or_else(|| self.files.get(&job.path).cloned());
+                let text = String::from_utf8(bytes.unwrap_or_default()).unwrap();
+                if text.contains("SYNTAX ERROR") {
+                    return Err(vec![crate::diagnose::about("bundle.syntax", "bad", &job.path)]);
+                }
+                Ok(Transformed {
+                    code: 0,
+                    code_bytes: text.len() as u32,
+                    code_lines: 0,
+                    map: 0,
+                    dependencies: if job.kind == crate::wire::SourceKind::Polyfill {
+                        vec![]
+                    } else {
+                        edges(&text)
+                    },
+                    is_esm: false,
+                    diagnostics: vec![],
+                })
+            })
+            .collect()
+    }
+
+    fn link(&self, graph: &BundleGraph) -> Result<LinkedBundle, Vec<Diagnostic>> {
+        *self.linked.borrow_mut() = Some(graph.clone());
+        Ok(LinkedBundle { bundle: vec![Piece::Text("bundle".into())], map: vec![Piece::Text("map".into())] })
+    }
+
+    fn write(&self, name: &str, pieces: &[Piece]) -> Result<(), WriteError> {
+        if name.contains(' ') {
+            return Err(WriteError::BadName);
+        }
+        match self.written.borrow_mut().insert(name.to_owned(), pieces.to_vec()) {
+            Some(_) => Err(WriteError::Duplicate),
+            None => Ok(()),
+        }
+    }
+
+    fn progress(&self, stage: Stage, done: u32, total: u32) {
+        self.progress.borrow_mut().push((stage, done, total));
+    }
+}
+
+/// One edge a line: `require x`, `import x`, `lazy x`, `weak x`, `try x`.
+fn edges(text: &str) -> Vec<Dependency> {
+    let lines = text.lines().enumerate();
+    lines
+        .filter_map(|(at, line)| {
+            let (word, specifier) = line.split_once(' ')?;
+            let kind = match word {
+                "require" | "try" => DependencyKind::Require,
+                "import" => DependencyKind::Import,
+                "lazy" => DependencyKind::DynamicImport,
+                "weak" => DependencyKind::Weak,
+                _ => return None,
+            };
+            Some(Dependency {
+                specifier: specifier.to_owned(),
+                kind,
+                optional: word == "try",
+                line: at as u32 + 1,
+                column: word.len() as u32 + 2,
+                context: None,
+            })
+        })
+        .collect()
+}
