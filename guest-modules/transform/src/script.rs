@@ -89,7 +89,9 @@ impl<'a> Unit<'a> {
     ) -> Result<TransformOutput, Vec<Diagnostic>> {
         let comments = SingleThreadedComments::default();
         let parsed = parse::parse(self.source, self.input.kind, &self.file, &comments)?;
-        let (is_esm, dialect) = (parsed.is_esm, parsed.dialect);
+        // A polyfill whose only exports are types has no `exports` to write to.
+        let is_esm = parsed.is_esm && self.frame() == Frame::Module;
+        let dialect = parsed.dialect;
         let mut program = Program::Module(parsed.module);
 
         self.strip(&mut program, dialect, &comments);
