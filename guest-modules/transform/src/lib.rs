@@ -25,6 +25,7 @@ mod restrictions;
 mod script;
 mod snippet;
 mod substitute;
+mod view_config;
 
 /// The interfaces of `wit/`, as types.
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, unreachable_pub)]

@@ -20,7 +20,7 @@ use crate::emit::{self, Frame, Head};
 use crate::esm::{self, Contexts, Interop};
 use crate::parse::{self, Dialect};
 use crate::substitute::Substitution;
-use crate::{Diagnostic, Platform, Severity, flow, fold, hermes, inline_requires, minify, restrictions, snippet};
+use crate::{Diagnostic, Platform, Severity, flow, fold, hermes, inline_requires, minify, restrictions, snippet, view_config};
 
 pub(crate) fn transform(
     input: &TransformInput,
@@ -94,7 +94,11 @@ impl<'a> Unit<'a> {
         let dialect = parsed.dialect;
         let mut program = Program::Module(parsed.module);
 
+        let view_config = self.view_config(&program);
         self.strip(&mut program, dialect, &comments);
+        if let (Some(text), Program::Module(module)) = (view_config, &mut program) {
+            view_config::splice(module, text, &self.map, self.unresolved, self.top_level);
+        }
         self.jsx(&mut program, &comments);
         self.restrict(&mut program);
         let interop = self.modules(&mut program, is_esm);
@@ -121,6 +125,27 @@ impl<'a> Unit<'a> {
 
     fn lazy(&self) -> bool {
         self.options.inline_requires
+    }
+
+    /// Native components are described while their types are still there.
+    fn view_config(&mut self, program: &Program) -> Option<String> {
+        let Program::Module(module) = program else { return None };
+        if self.options.platform == Platform::Web {
+            return None;
+        }
+        match view_config::describe(module)? {
+            Ok(text) => Some(text),
+            Err(unclear) => {
+                let fault = Fault {
+                    code: "bundle.view-config",
+                    message: unclear.message,
+                    hint: Some("the props of a native component must use the types of CodegenTypes"),
+                };
+                let at = parse::offset(&self.file, unclear.at);
+                self.diagnostics.push(self.source.error(fault, at));
+                None
+            }
+        }
     }
 
     /// Removes types, and lowers what is more than types.
