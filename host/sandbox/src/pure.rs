@@ -1,0 +1,122 @@
+//! One pure run: a process of its own for a batch of transforms, or for a link.
+//!
+//! **Invariant:** a batch is answered wholly and in its order, or not at all.
+
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hivesync_protocol::wit::modules::{BundleGraph, LinkedBundle, TransformInput, TransformOptions};
+use hivesync_protocol::wit::types::Diagnostic;
+use hivesync_protocol::{Call, End, FromRunner, Return, Start, TransformResult, Usage};
+use hivesync_types::{Digest, Limits};
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, ProtocolFault};
+use crate::module::{Module, denied, world_of};
+use crate::pool::Pool;
+use crate::session::Session;
+
+/// Bytes that one pure run may say in all; stops a process that never ends its answer.
+const RECEIVED_BYTES_MAX: u64 = 512 << 20;
+
+/// Where pure runs are made.
+#[derive(Debug, Clone)]
+pub(crate) struct PureRuns {
+    pub(crate) pool: Arc<Pool>,
+    /// One permit a core that may be busy with pure runs.
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) module: Module,
+    pub(crate) run_id: Digest,
+    pub(crate) deadline: Instant,
+}
+
+/// The answers of a batch, in its order, and what the process used.
+#[derive(Debug)]
+pub(crate) struct BatchAnswers {
+    pub(crate) results: Vec<TransformResult>,
+    pub(crate) usage: Usage,
+}
+
+impl PureRuns {
+    /// Transforms a batch, each input in a fresh instance.
+    pub(crate) async fn transform(
+        &self,
+        inputs: Vec<TransformInput>,
+        options: TransformOptions,
+        limits: Limits,
+    ) -> Result<BatchAnswers, Error> {
+        let wanted = inputs.len();
+        let mut session = self.begin(Call::Transform { inputs, options }, limits).await?;
+        let mut results = Vec::with_capacity(wanted);
+        loop {
+            match session.next().await? {
+                FromRunner::Transformed(result) if is_next(&result, results.len(), wanted) => {
+                    results.push(*result)
+                }
+                FromRunner::End(end) => {
+                    let (returned, usage) = self.settle(*end)?;
+                    tokio::spawn(session.finish());
+                    return match returned {
+                        Return::Transform if results.len() == wanted => Ok(BatchAnswers { results, usage }),
+                        _ => Err(unexpected("a batch ended before it was answered")),
+                    };
+                }
+                _ => return Err(unexpected("a batch was not answered in its order")),
+            }
+        }
+    }
+
+    /// Links a graph.
+    pub(crate) async fn link(
+        &self,
+        graph: BundleGraph,
+        limits: Limits,
+    ) -> Result<(Result<LinkedBundle, Vec<Diagnostic>>, Usage), Error> {
+        let mut session = self.begin(Call::Link(graph), limits).await?;
+        let FromRunner::End(end) = session.next().await? else {
+            return Err(unexpected("a link was answered with something else"));
+        };
+        let (returned, usage) = self.settle(*end)?;
+        tokio::spawn(session.finish());
+        match returned {
+            Return::Link(linked) => Ok((linked, usage)),
+            _ => Err(unexpected("a link returned something else")),
+        }
+    }
+
+    async fn begin(&self, call: Call, limits: Limits) -> Result<Session, Error> {
+        let runner = self.pool.take().await?;
+        let mut session = Session::open(runner, self.deadline, RECEIVED_BYTES_MAX).await?;
+        let effective = self.module.policy();
+        effective.layer2.judge(&hivesync_policy::Wall::standing(session.layer2())).map_err(denied)?;
+        let start = Start {
+            run_id: self.run_id,
+            world: world_of(effective.world),
+            grants: effective.granted_names(),
+            limits,
+            image_layers: 0,
+            call,
+        };
+        session.start(start, &[self.module.code().as_fd()]).await?;
+        Ok(session)
+    }
+
+    fn settle(&self, end: End) -> Result<(Return, Usage), Error> {
+        if end.run_id != self.run_id {
+            return Err(unexpected("the end of another run"));
+        }
+        match end.result {
+            Ok(returned) => Ok((returned, end.usage)),
+            Err(fault) => Err(Error::from_fault(fault)),
+        }
+    }
+}
+
+fn is_next(result: &TransformResult, answered: usize, wanted: usize) -> bool {
+    answered < wanted && usize::try_from(result.index) == Ok(answered)
+}
+
+const fn unexpected(what: &'static str) -> Error {
+    Error::Protocol(ProtocolFault::Unexpected(what))
+}

@@ -1,0 +1,179 @@
+//! Small files under a tag: the form both caches have on disk.
+//!
+//! A file is a tag and a body. It appears whole or not at all, because it is written
+//! beside its place and renamed. It is not synchronised to the disk: a file that a
+//! power cut spoiled has no valid tag, and is as good as absent.
+//!
+//! **Invariant:** bytes are handed out only if this broker's key made their tag for
+//! exactly this name.
+
+use std::io::{self, Read as _, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use cap_std::fs::{Dir, OpenOptions};
+use hivesync_types::Digest;
+
+use crate::error::Error;
+use crate::mac::{MacKey, Purpose, TAG_BYTES};
+
+/// A folder of such files.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    dir: Dir,
+    key: MacKey,
+    purpose: Purpose,
+    /// The largest file that is read back.
+    bytes_max: u64,
+    /// Tells apart the unfinished files of this process.
+    serial: AtomicU64,
+}
+
+/// What a look-up found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing.
+    Nothing,
+    /// A file whose tag is not ours: it was damaged, or somebody meddled.
+    Spoiled,
+    /// The body.
+    Body(Bytes),
+}
+
+impl Shelf {
+    /// Opens the folder `name` in `parent`, and makes it where it is missing.
+    pub(crate) fn open(
+        parent: &Dir,
+        name: &str,
+        key: MacKey,
+        purpose: Purpose,
+        bytes_max: u64,
+    ) -> Result<Self, Error> {
+        let storage = |source| Error::Storage { what: "opening a cache", source };
+        parent.create_dir_all(name).map_err(storage)?;
+        let dir = parent.open_dir(name).map_err(storage)?;
+        Ok(Self { dir, key, purpose, bytes_max, serial: AtomicU64::new(0) })
+    }
+
+    /// The file of this name. A file that cannot be read counts as absent: a cache is
+    /// allowed to be empty.
+    pub(crate) fn find(&self, name: &Digest) -> Found {
+        let (folder, file) = place(name);
+        let Ok(bytes) = self.read(&format!("{folder}/{file}")) else { return Found::Nothing };
+        let mut body = Bytes::from(bytes);
+        if body.len() < TAG_BYTES {
+            return Found::Spoiled;
+        }
+        let tag = body.split_to(TAG_BYTES);
+        match self.key.is_tag(&tag, self.purpose, name.as_bytes(), &body) {
+            true => Found::Body(body),
+            false => Found::Spoiled,
+        }
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let file = self.dir.open(path)?;
+        bytes.reserve(usize::try_from(file.metadata()?.len().min(self.bytes_max)).unwrap_or(0));
+        file.take(self.bytes_max).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Keeps the body under this name.
+    pub(crate) fn put(&self, name: &Digest, body: &[u8]) -> Result<(), Error> {
+        let (folder, file) = place(name);
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let unfinished = format!("{folder}/{file}.{}-{serial}.new", std::process::id());
+        let tag = self.key.tag(self.purpose, name.as_bytes(), body);
+        self.write(&folder, &unfinished, &tag, body)
+            .and_then(|()| self.dir.rename(&unfinished, &self.dir, format!("{folder}/{file}")))
+            .map_err(|source| {
+                // It may not even have been made.
+                let _ = self.dir.remove_file(&unfinished);
+                Error::Storage { what: "writing to a cache", source }
+            })
+    }
+
+    fn write(&self, folder: &str, path: &str, tag: &[u8], body: &[u8]) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        let mut file = match self.dir.open_with(path, &options) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.dir.create_dir_all(folder)?;
+                self.dir.open_with(path, &options)?
+            }
+            opened => opened?,
+        };
+        file.write_all(tag)?;
+        file.write_all(body)
+    }
+}
+
+/// Two levels, so that no folder grows to a hundred thousand names.
+fn place(name: &Digest) -> (String, String) {
+    let hex = name.to_hex();
+    let (folder, file) = hex.split_at(2);
+    (folder.to_owned(), file.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use cap_std::ambient_authority;
+
+    use super::*;
+
+    fn shelf(dir: &tempfile::TempDir) -> Shelf {
+        let parent = Dir::open_ambient_dir(dir.path(), ambient_authority()).unwrap();
+        Shelf::open(&parent, "memo", MacKey::from_bytes([3; 32]), Purpose::Memo, 1 << 20).unwrap()
+    }
+
+    #[test]
+    fn what_was_put_is_found_under_its_name_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(&dir);
+        let name = Digest::of(b"a");
+        assert_eq!(shelf.find(&name), Found::Nothing);
+        shelf.put(&name, b"body").unwrap();
+        shelf.put(&name, b"body").unwrap();
+        assert_eq!(shelf.find(&name), Found::Body(Bytes::from_static(b"body")));
+        assert_eq!(shelf.find(&Digest::of(b"b")), Found::Nothing);
+    }
+
+    #[test]
+    fn any_flipped_bit_spoils_the_file_and_so_does_another_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(&dir);
+        let (name, other) = (Digest::of(b"a"), Digest::of(b"b"));
+        shelf.put(&name, b"body").unwrap();
+        shelf.put(&other, b"other").unwrap();
+        let path = |name: &Digest| {
+            let (folder, file) = place(name);
+            dir.path().join("memo").join(folder).join(file)
+        };
+        let good = std::fs::read(path(&name)).unwrap();
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(path(&name), bad).unwrap();
+            assert_eq!(shelf.find(&name), Found::Spoiled, "bit {bit}");
+        }
+        std::fs::copy(path(&other), path(&name)).unwrap();
+        assert_eq!(shelf.find(&name), Found::Spoiled);
+        std::fs::write(path(&name), b"short").unwrap();
+        assert_eq!(shelf.find(&name), Found::Spoiled);
+        std::fs::write(path(&name), good).unwrap();
+        assert_eq!(shelf.find(&name), Found::Body(Bytes::from_static(b"body")));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing_unfinished() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(&dir);
+        let name = Digest::of(b"a");
+        let (folder, file) = place(&name);
+        // A folder stands where the file should be, so that the rename fails.
+        std::fs::create_dir_all(dir.path().join("memo").join(&folder).join(file).join("x")).unwrap();
+        assert_eq!(shelf.put(&name, b"body").unwrap_err().code(), hivesync_types::Code::HostStorage);
+        assert_eq!(std::fs::read_dir(dir.path().join("memo").join(folder)).unwrap().count(), 1);
+    }
+}
