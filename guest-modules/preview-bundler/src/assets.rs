@@ -2,6 +2,7 @@
 //!
 //! Grouping and naming are Metro's and Expo's; the bytes are never read here.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::artifact_names::safe;
@@ -78,11 +79,12 @@ pub(crate) fn describe(image: &Image, settings: &Settings, path: &str) -> Option
     })
 }
 
-/// The artifact name of each file of an asset, with the file's path.
+/// The artifact name of each file of an asset, with the file's path. Of two files of one scale,
+/// such as `a.png` and `a@1x.png`, the later one counts.
 pub(crate) fn outputs(
     asset: &AssetInfo,
     platform: Platform,
-) -> Result<Vec<(String, String)>, Box<Diagnostic>> {
+) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
     asset.files.iter().map(|file| Ok((output_name(asset, file, platform)?, file.path.clone()))).collect()
 }
 
@@ -143,14 +145,14 @@ mod tests {
     use crate::testing::Project;
     use crate::wire::Flavour;
 
-    fn names(project: &Project, path: &str, platform: Platform) -> Vec<(String, String)> {
+    fn names(project: &Project, path: &str, platform: Platform) -> BTreeMap<String, String> {
         let image = Image::read(project);
         let settings = Settings::new(Flavour::ReactNative, platform, false);
         let asset = describe(&image, &settings, path).unwrap();
         outputs(&asset, platform).unwrap()
     }
 
-    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn pairs(expected: &[(&str, &str)]) -> BTreeMap<String, String> {
         expected.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned())).collect()
     }
 
@@ -173,6 +175,12 @@ mod tests {
             ("drawable-xxhdpi/img_mylogo.png", "img/My-Logo@3x.png"),
         ];
         assert_eq!(names(&project, "img/My-Logo.png", Platform::Android), pairs(&android));
+    }
+
+    #[test]
+    fn of_two_files_of_one_scale_the_later_one_is_shipped() {
+        let project = Project::new().file("a.png", "").file("a@1x.png", "");
+        assert_eq!(names(&project, "a.png", Platform::Ios), pairs(&[("assets/a.png", "a@1x.png")]));
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::{
     prelude, project, virtual_modules,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// The name of every bundle; its map has `.map` behind.
 const BUNDLE: &str = "main.jsbundle";
 

@@ -1,0 +1,284 @@
+//! Whole builds over projects of a few files.
+
+use super::*;
+
+use crate::testing::Project;
+use crate::wire::SourceKind;
+
+fn request(platform: Platform) -> Request {
+    Request { platform, dev: false, minify: true, entry: None, env: Vec::new() }
+}
+
+/// A React Native app without sources of its own.
+fn react_native() -> Project {
+    Project::new()
+        .file("package.json", r#"{"dependencies":{"react-native":"0.87.0"}}"#)
+        .file("node_modules/react-native/package.json", r#"{"version":"0.87.0"}"#)
+        .file("node_modules/react-native/index.js", "require ./setup-env")
+        .file("node_modules/react-native/setup-env.js", "")
+        .file("node_modules/metro-runtime/package.json", "{}")
+        .file("node_modules/metro-runtime/src/polyfills/require.js", "")
+        .file("node_modules/@react-native/js-polyfills/package.json", "{}")
+        .file("node_modules/@react-native/js-polyfills/console.js", "")
+        .file("node_modules/@react-native/js-polyfills/error-guard.js", "")
+}
+
+fn paths(modules: &[LinkedModule]) -> Vec<&str> {
+    modules.iter().map(|module| module.path.as_str()).collect()
+}
+
+fn codes_of(failure: &Failure) -> Vec<(&str, &str)> {
+    let (Failure::InvalidProject(found) | Failure::MissingDependencies(found) | Failure::BuildFailed(found)) =
+        failure;
+    found.iter().map(|found| (found.code.as_str(), found.path.as_deref().unwrap_or(""))).collect()
+}
+
+#[test]
+fn ids_follow_the_depth_first_order_and_the_entry_is_zero() {
+    let project = react_native()
+        .file("index.js", "require ./a\nrequire ./b")
+        .file("a.js", "require ./c\nrequire ./index")
+        .file("b.js", "require ./c")
+        .file("c.js", "require ./b");
+    let report = bundle(&project, &request(Platform::Ios)).unwrap();
+    let linked = project.linked.borrow().clone().unwrap();
+    assert_eq!(paths(&linked.modules), ["index.js", "a.js", "c.js", "b.js"]);
+    let dependencies: Vec<_> = report.modules.iter().map(|module| module.dependencies.clone()).collect();
+    assert_eq!(dependencies, [vec![1, 3], vec![2, 0], vec![3], vec![2]]);
+    assert_eq!(linked.run, [0]);
+}
+
+#[test]
+fn the_frame_is_the_frameworks_and_setup_runs_first_when_it_is_reached() {
+    let project = react_native().file("index.js", "require react-native");
+    bundle(&project, &request(Platform::Android)).unwrap();
+    let linked = project.linked.borrow().clone().unwrap();
+    let scripts = [
+        "node_modules/metro-runtime/src/polyfills/require.js",
+        "node_modules/@react-native/js-polyfills/console.js",
+        "node_modules/@react-native/js-polyfills/error-guard.js",
+    ];
+    assert_eq!(paths(&linked.scripts), scripts);
+    assert!(linked.prelude.starts_with("var __BUNDLE_START_TIME__="));
+    assert!(linked.prelude.contains("__DEV__=false") && linked.prelude.ends_with("||\"production\";"));
+    assert_eq!(linked.run, [2, 0]);
+    let jobs = project.jobs.borrow();
+    let polyfills = jobs.iter().filter(|job| job.kind == SourceKind::Polyfill).count();
+    assert_eq!(polyfills, 3);
+}
+
+#[test]
+fn a_development_prelude_names_the_patterns_of_cycles_that_are_fine() {
+    let line = prelude::first_line(true);
+    assert!(line.contains("__requireCycleIgnorePatterns=[/(^|\\/|\\\\)node_modules($|\\/|\\\\)/]"));
+    assert!(line.contains("__DEV__=true") && line.ends_with("||\"development\";"));
+}
+
+#[test]
+fn every_missing_import_is_reported_with_its_place_and_nothing_is_written() {
+    let project = react_native()
+        .file("index.js", "require ./a\nimport gone")
+        .file("a.js", "\n  require nothing\nrequire ./b\nrequire fs\nrequire ../../x");
+    let failure = bundle(&project, &request(Platform::Ios)).unwrap_err();
+    assert!(matches!(failure, Failure::MissingDependencies(_)));
+    let expected = [
+        ("bundle.unresolved", "index.js"),
+        ("bundle.unresolved", "a.js"),
+        ("bundle.node-builtin", "a.js"),
+        ("bundle.escapes-project", "a.js"),
+    ];
+    assert_eq!(codes_of(&failure), expected);
+    let Failure::MissingDependencies(found) = failure else { panic!() };
+    let first = found.first().unwrap();
+    assert_eq!((first.line, first.column), (2, 8));
+    assert!(first.message.contains("\"gone\" from index.js") && first.message.contains("node_modules"));
+    assert_eq!(first.frame.as_deref(), Some("  1 | require ./a\n> 2 | import gone\n    |        ^"));
+    assert!(first.hint.as_deref().unwrap().contains("install"));
+    assert!(project.written.borrow().is_empty());
+}
+
+#[test]
+fn an_optional_import_may_be_missing_and_a_weak_one_loads_nothing() {
+    let project = react_native()
+        .file("index.js", "try gone\nweak ./lonely\nweak ./a\nrequire ./a")
+        .file("a.js", "")
+        .file("lonely.js", "");
+    bundle(&project, &request(Platform::Ios)).unwrap();
+    let linked = project.linked.borrow().clone().unwrap();
+    assert_eq!(paths(&linked.modules), ["index.js", "a.js"]);
+    assert_eq!(linked.modules.first().unwrap().dependencies, [None, None, Some(1), Some(1)]);
+}
+
+#[test]
+fn a_broken_source_does_not_hide_another() {
+    let project = react_native()
+        .file("index.js", "require ./a\nrequire ./b")
+        .file("a.js", "SYNTAX ERROR")
+        .file("b.js", "SYNTAX ERROR");
+    let failure = bundle(&project, &request(Platform::Ios)).unwrap_err();
+    assert_eq!(codes_of(&failure), [("bundle.syntax", "a.js"), ("bundle.syntax", "b.js")]);
+    assert!(matches!(failure, Failure::BuildFailed(_)));
+}
+
+#[test]
+fn assets_are_written_once_beside_the_bundle() {
+    let project = react_native()
+        .file("index.js", "require ./img/a.png\nrequire ./b")
+        .file("b.js", "require ./img/a.png")
+        .file("img/a.png", "")
+        .file("img/a@2x.png", "");
+    bundle(&project, &request(Platform::Ios)).unwrap();
+    let written = project.written.borrow();
+    let names: Vec<_> = written.keys().map(String::as_str).collect();
+    assert_eq!(names, ["assets/img/a.png", "assets/img/a@2x.png", "main.jsbundle", "main.jsbundle.map"]);
+    assert_eq!(written.get("assets/img/a@2x.png"), Some(&vec![Piece::File("img/a@2x.png".to_owned())]));
+    let jobs = project.jobs.borrow();
+    let asset = jobs.iter().find_map(|job| job.asset.clone()).unwrap();
+    assert_eq!((asset.http_location.as_str(), asset.name.as_str()), ("/assets/img", "a"));
+    let scales: Vec<u32> = asset.files.iter().map(|file| file.scale_milli).collect();
+    assert_eq!(scales, [1000, 2000]);
+}
+
+#[test]
+fn two_assets_of_one_android_name_are_told() {
+    let project = react_native()
+        .file("index.js", "require ./a-b.png\nrequire ./ab.png")
+        .file("a-b.png", "")
+        .file("ab.png", "");
+    let failure = bundle(&project, &request(Platform::Android)).unwrap_err();
+    assert_eq!(codes_of(&failure), [("bundle.artifact-refused", "ab.png")]);
+}
+
+#[test]
+fn a_web_page_without_metro_gets_our_module_system() {
+    let project = Project::new()
+        .file("package.json", "{}")
+        .file("index.html", r#"<script type="module" src="/src/start.tsx"></script>"#)
+        .file(
+            "src/start.tsx",
+            "lazy ./later\nimport ./style.css\nrequire metro-runtime/src/modules/asyncRequire",
+        )
+        .file("src/later.js", "")
+        .file("src/style.css", "");
+    let report = bundle(&project, &request(Platform::Web)).unwrap();
+    assert_eq!((report.flavour, report.entry.as_str()), (Flavour::Web, "src/start.tsx"));
+    let linked = project.linked.borrow().clone().unwrap();
+    assert_eq!(paths(&linked.scripts), ["virtual:runtime"]);
+    assert_eq!(
+        paths(&linked.modules),
+        ["src/start.tsx", "src/later.js", "src/style.css", "virtual:async-require"]
+    );
+    let jobs = project.jobs.borrow();
+    let kinds: Vec<_> = jobs.iter().map(|job| (job.kind, job.text.is_some())).collect();
+    let expected = [
+        (SourceKind::Polyfill, true),
+        (SourceKind::Tsx, false),
+        (SourceKind::Script, false),
+        (SourceKind::Css, false),
+        (SourceKind::Script, true),
+    ];
+    assert_eq!(kinds, expected);
+}
+
+#[test]
+fn expo_brings_its_own_frame() {
+    let project = react_native()
+        .file(
+            "package.json",
+            r#"{"main":"expo/AppEntry.js","dependencies":{"expo":"57","react-native":"0.86"}}"#,
+        )
+        .file("node_modules/expo/package.json", "{}")
+        .file("node_modules/expo/AppEntry.js", "require ../../App\nrequire expo/src/winter")
+        .file("node_modules/expo/src/winter/index.ts", "require react-native/Libraries/Core/InitializeCore")
+        .file("node_modules/expo/virtual/streams.js", "")
+        .file("node_modules/expo/node_modules/@expo/cli/package.json", "{}")
+        .file("node_modules/expo/node_modules/@expo/cli/build/metro-require/require.js", "")
+        .file("node_modules/react-native/Libraries/Core/InitializeCore.js", "")
+        .file(".env", "EXPO_PUBLIC_A=1")
+        .file("App.tsx", "");
+    let report = bundle(&project, &Request { dev: true, ..request(Platform::Ios) }).unwrap();
+    assert_eq!(report.entry, "node_modules/expo/AppEntry.js");
+    let linked = project.linked.borrow().clone().unwrap();
+    let scripts = [
+        "node_modules/expo/node_modules/@expo/cli/build/metro-require/require.js",
+        "node_modules/@react-native/js-polyfills/console.js",
+        "node_modules/@react-native/js-polyfills/error-guard.js",
+        "virtual:polyfill/external-require",
+        "virtual:polyfill/environment-variables",
+        "node_modules/expo/virtual/streams.js",
+    ];
+    assert_eq!(paths(&linked.scripts), scripts);
+    assert_eq!(linked.run, [3, 2, 0]);
+    let jobs = project.jobs.borrow();
+    let environment = jobs.iter().find(|job| job.path.ends_with("environment-variables")).unwrap();
+    assert!(
+        environment.text.as_deref().unwrap().contains(r#""EXPO_PUBLIC_A": { enumerable: true, value: "1" }"#)
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_project_says_why() {
+    let code = |project: Project, platform| {
+        let failure = bundle(&project, &request(platform)).unwrap_err();
+        assert!(matches!(failure, Failure::InvalidProject(_)));
+        codes_of(&failure).first().unwrap().0.to_owned()
+    };
+    assert_eq!(code(Project::new().file("index.js", ""), Platform::Web), "bundle.no-package-json");
+    assert_eq!(code(Project::new().file("package.json", "{"), Platform::Web), "bundle.invalid-package-json");
+    assert_eq!(code(Project::new().file("package.json", "{}"), Platform::Web), "bundle.no-entry");
+    assert_eq!(code(Project::new().file("package.json", "{}"), Platform::Ios), "bundle.wrong-platform");
+    assert_eq!(code(react_native(), Platform::Ios), "bundle.no-entry");
+}
+
+#[test]
+fn a_framework_that_is_not_installed_is_a_missing_dependency() {
+    let project = Project::new()
+        .file("package.json", r#"{"dependencies":{"react-native":"0.87.0"}}"#)
+        .file("index.js", "");
+    let failure = bundle(&project, &request(Platform::Ios)).unwrap_err();
+    assert_eq!(codes_of(&failure).first().unwrap().0, "bundle.missing-runtime");
+    assert!(matches!(failure, Failure::MissingDependencies(_)));
+}
+
+#[test]
+fn the_entry_that_was_asked_for_wins() {
+    let project = react_native().file("index.js", "").file("src/other.ios.tsx", "");
+    let asked = Request { entry: Some("src/other".to_owned()), ..request(Platform::Ios) };
+    assert_eq!(bundle(&project, &asked).unwrap().entry, "src/other.ios.tsx");
+    let asked = Request { entry: Some("nowhere.js".to_owned()), ..request(Platform::Ios) };
+    assert_eq!(codes_of(&bundle(&project, &asked).unwrap_err()), [("bundle.no-entry", "")]);
+}
+
+#[test]
+fn progress_ends_with_everything_done_and_the_log_tells_the_story() {
+    let project = react_native().file("index.js", "require ./a").file("a.js", "");
+    bundle(&project, &request(Platform::Ios)).unwrap();
+    assert_eq!(
+        *project.progress.borrow(),
+        [
+            (Stage::Bundling, 1, 2),
+            (Stage::Bundling, 2, 2),
+            (Stage::Packaging, 1, 2),
+            (Stage::Packaging, 2, 2),
+        ]
+    );
+    let lines = project.lines.borrow();
+    assert!(lines.iter().any(|line| line == "React Native app for ios, production; entry index.js"));
+    assert!(lines.iter().any(|line| line == "found 2 modules in 2 waves"));
+}
+
+#[test]
+fn equal_projects_make_equal_calls() {
+    let make = || {
+        react_native()
+            .file("index.js", "require ./a\nrequire ./b")
+            .file("a.js", "require ./c")
+            .file("b.js", "require ./c")
+            .file("c.js", "")
+    };
+    let (first, second) = (make(), make());
+    bundle(&first, &request(Platform::Ios)).unwrap();
+    bundle(&second, &request(Platform::Ios)).unwrap();
+    assert_eq!(*first.jobs.borrow(), *second.jobs.borrow());
+    assert_eq!(*first.linked.borrow(), *second.linked.borrow());
+}
