@@ -107,6 +107,34 @@ pub enum Problem {
     WallMissing(String),
 }
 
+impl Problem {
+    /// The name of the lint rule that reports it.
+    pub(crate) fn rule(&self) -> &'static str {
+        match self {
+            Self::Syntax(_) => "syntax",
+            Self::UnknownKey { .. } => "unknown-key",
+            Self::Missing => "missing",
+            Self::UnknownWord { .. } => "unknown-word",
+            Self::NoReason => "no-reason",
+            Self::BadText(_) => "bad-text",
+            Self::BadPattern { .. } => "bad-pattern",
+            Self::BadDigest(_) => "bad-digest",
+            Self::BadSigner(_) => "bad-signer",
+            Self::Contradiction(_) => "contradiction",
+            Self::BelowFloor { .. } => "below-floor",
+            Self::AboveCeiling { .. } => "above-ceiling",
+            Self::NotOffered(_) => "not-offered",
+            Self::WorldNotAllowed(_) => "world-not-allowed",
+            Self::ImportNotGranted(_) => "import-not-granted",
+            Self::DigestNotNamed(_) => "digest-not-named",
+            Self::Unsigned(_) => "unsigned",
+            Self::BadSignature(_) => "bad-signature",
+            Self::Revoked(_) => "revoked",
+            Self::WallMissing(_) => "wall-missing",
+        }
+    }
+}
+
 impl PolicyError {
     pub(crate) fn new(key: impl Into<String>, problem: Problem) -> Self {
         Self { problem, key: key.into(), place: None }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::{Names, Pattern};
+use crate::Names;
 
 /// An interface of `wit/` that does something. A test compares the list with the
 /// imports of the worlds.
@@ -97,10 +97,6 @@ impl Grant {
             Scope::Whole => None,
             Scope::Names(names) => Some(names),
         }
-    }
-
-    pub(crate) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
-        self.names().into_iter().flat_map(|names| names.include.iter().chain(&names.deny))
     }
 }
 

@@ -9,11 +9,15 @@
 //!
 //! **Invariant:** no input makes an effective policy wider than the ceiling.
 
+pub mod cli;
+mod diff;
 mod effective;
 mod error;
+mod explain;
 mod grants;
 mod keys;
 mod layer2;
+mod lint;
 mod module;
 mod pattern;
 mod place;
@@ -21,11 +25,14 @@ mod policy;
 mod raw;
 mod shipped;
 
+pub use diff::{Change, Direction, diff};
 pub use effective::{Asks, Ceiling, EffectivePolicy, effective};
 pub use error::{PolicyError, Problem};
+pub use explain::{explain, explain_json};
 pub use grants::{Grant, Grants, Interface, ParseInterfaceError, Scope};
 pub use keys::{Key, Keyed, all_keys};
 pub use layer2::{Degraded, Layer2Rule, Wall};
+pub use lint::{Finding, Severity, lint};
 pub use module::{Accept, Candidate, ModuleRule, ModuleSignature, Signer, World};
 pub use pattern::{LetterCase, Names, Pattern};
 pub use place::Place;

@@ -7,7 +7,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use hivesync_types::Digest;
 use serde::{Serialize, Serializer};
 
-use crate::{PolicyError, Problem};
+use crate::{Interface, PolicyError, Problem};
 
 /// Put in front of the digest that is signed, so that a signature made for another
 /// purpose is none here.
@@ -37,6 +37,15 @@ impl World {
             Self::PreviewBundler => "preview-bundler",
             Self::Transform => "transform",
             Self::WasiCommand => "wasi:cli/command",
+        }
+    }
+
+    /// The powers a module of this world can ask for; a test compares them with `wit/`.
+    pub const fn imports(self) -> &'static [Interface] {
+        match self {
+            Self::PreviewBundler => &Interface::ALL,
+            Self::Transform => &[],
+            Self::WasiCommand => &[Interface::Project, Interface::Artifacts, Interface::Log],
         }
     }
 }
