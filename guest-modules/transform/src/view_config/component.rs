@@ -205,6 +205,9 @@ impl Reader<'_> {
     }
 
     fn array(&self, element: &TsType, depth: u32) -> Result<Attribute, Unclear> {
+        if element.as_ts_keyword_type().is_some() {
+            return Ok(Attribute::Plain);
+        }
         Ok(match self.attribute(element, depth + 1)? {
             Attribute::Color => Attribute::Colors,
             _ => Attribute::Plain,
