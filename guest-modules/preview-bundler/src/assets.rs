@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::artifact_names::safe;
+use crate::artifact_names::{safe_folder, safe_name};
 use crate::image::Image;
 use crate::paths::{basename, child, dirname};
 use crate::resolve::Settings;
@@ -72,9 +72,9 @@ pub(crate) fn describe(image: &Image, settings: &Settings, path: &str) -> Option
         .map(|(name, file)| AssetFile { scale_milli: name.scale_milli, path: file.to_string() })
         .collect();
     Some(AssetInfo {
-        http_location: safe(child("/assets", folder).trim_end_matches('/')),
-        name: safe(wanted.name),
-        extension: safe(wanted.extension),
+        http_location: format!("/{}", safe_folder(child("assets", folder).trim_end_matches('/'))),
+        name: safe_name(wanted.name),
+        extension: safe_name(wanted.extension),
         files,
     })
 }

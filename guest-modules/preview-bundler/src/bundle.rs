@@ -52,7 +52,7 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         assets::platform_name(request.platform),
         if request.dev { "development" } else { "production" }
     );
-    let environment = virtual_modules::environment(if request.dev { &options.env } else { &[] });
+    let environment = virtual_modules::environment(if request.dev { &request.env } else { &[] });
     let walk =
         Walk { host, image: &image, resolver: &resolver, options: &options, environment: &environment };
     let build = Build { host, request, flavour, entry, remarks, walk: &walk };
@@ -75,10 +75,7 @@ fn transform_options(
     flavour: Flavour,
     aliases: Option<&PathAliases>,
 ) -> TransformOptions {
-    let mut env = env::public_variables(host, image, flavour, request.dev, &request.env);
-    if flavour == Flavour::Expo {
-        env.extend(env::expo_variables(project::router_root(image)));
-    }
+    let env = env::variables(flavour, project::router_root(image), &request.env);
     TransformOptions {
         platform: request.platform,
         dev: request.dev,

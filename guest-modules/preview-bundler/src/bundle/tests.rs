@@ -194,9 +194,9 @@ fn expo_brings_its_own_frame() {
         .file("node_modules/expo/node_modules/@expo/cli/package.json", "{}")
         .file("node_modules/expo/node_modules/@expo/cli/build/metro-require/require.js", "")
         .file("node_modules/react-native/Libraries/Core/InitializeCore.js", "")
-        .file(".env", "EXPO_PUBLIC_A=1")
         .file("App.tsx", "");
-    let report = bundle(&project, &Request { dev: true, ..request(Platform::Ios) }).unwrap();
+    let env = vec![("EXPO_PUBLIC_A".to_owned(), "1".to_owned())];
+    let report = bundle(&project, &Request { dev: true, env, ..request(Platform::Ios) }).unwrap();
     assert_eq!(report.entry, "node_modules/expo/AppEntry.js");
     let linked = project.linked.borrow().clone().unwrap();
     let scripts = [
