@@ -10,6 +10,7 @@ mod abuse;
 mod bless;
 mod build;
 mod command;
+mod demo;
 mod fingerprint;
 mod guests;
 mod house;
@@ -40,6 +41,8 @@ enum Task {
     Build,
     /// Build the guest components only
     BuildGuests,
+    /// Bundle the showcase in the sandbox and show it in a phone and a tablet
+    Demo(demo::Options),
     /// Run every check and every test
     Test(test::Options),
     /// Rewrite goldens; look at the diff before it is committed
@@ -66,6 +69,7 @@ fn run(task: Task) -> Result<()> {
         Task::Setup(options) => setup::run(&house, &options),
         Task::Build => build::run(&house),
         Task::BuildGuests => guests::run(&house),
+        Task::Demo(options) => demo::run(&house, &options),
         Task::Test(options) => test::run(&house, &options),
         Task::Bless(options) => bless::run(&house, &options),
         Task::Tidy => tidy::run(&house),

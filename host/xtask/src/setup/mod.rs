@@ -13,6 +13,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 pub(crate) use apps::install as install_app;
+pub(crate) use browser::find as find_browser;
 pub(crate) use node::Node;
 
 use crate::house::House;
