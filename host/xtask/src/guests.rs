@@ -59,7 +59,7 @@ pub(crate) fn run(house: &House) -> Result<()> {
         .arg(house.root("guest-modules/Cargo.toml"))
         .arg("--target-dir")
         .arg(house.target("guests"))
-        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(house))
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths())
         .args(GUESTS.iter().flat_map(|guest| ["--package", guest.package]));
     command::run(&mut build)?;
 
@@ -82,14 +82,13 @@ fn digest(house: &House, toolchain: &WasmToolchain) -> Result<String> {
 
 /// A panic's message names its source file. The folders of this machine are left out of
 /// it, so that a guest cannot tell where it was built and its digest is the same everywhere.
-fn remapped_paths(house: &House) -> OsString {
+/// Our own sources need nothing: cargo names them from the workspace on.
+fn remapped_paths() -> OsString {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = home.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
-    let mut flags = OsString::from("--remap-path-prefix=");
-    flags.push(house.root(""));
-    flags.push("=/hivesync/");
+    let mut flags = OsString::new();
     if let Some(cargo) = cargo {
-        flags.push("\u{1f}--remap-path-prefix=");
+        flags.push("--remap-path-prefix=");
         flags.push(cargo.join("registry/src"));
         flags.push("=/crates");
     }

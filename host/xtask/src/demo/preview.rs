@@ -85,7 +85,8 @@ fn unpack(path: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         let mut entry = archive.by_index(index).context("the zip is broken")?;
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).context("the zip is broken")?;
-        files.insert(entry.name().to_owned(), bytes);
+        let name = entry.name().context("the zip is broken")?.into_owned();
+        files.insert(name, bytes);
     }
     Ok(files)
 }
