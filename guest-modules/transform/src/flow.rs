@@ -33,6 +33,26 @@ pub(crate) fn drop_type_imports(module: &mut Module) {
     });
 }
 
+/// Removes fields that are only declared. `state: State;` says a type and defines nothing, while
+/// the bare field that stripping leaves would define the property anew.
+pub(crate) fn drop_declared_fields(module: &mut Module) {
+    module.visit_mut_with(&mut DeclaredFields);
+}
+
+struct DeclaredFields;
+
+impl VisitMut for DeclaredFields {
+    noop_visit_mut_type!();
+
+    fn visit_mut_class(&mut self, node: &mut Class) {
+        node.body.retain(|member| match member {
+            ClassMember::ClassProp(field) => field.value.is_some() || field.type_ann.is_none(),
+            _ => true,
+        });
+        node.visit_mut_children_with(self);
+    }
+}
+
 /// `declare var x` binds nothing, so that `x` stays a global.
 fn is_declared(declaration: &Decl) -> bool {
     match declaration {

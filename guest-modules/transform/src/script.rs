@@ -153,6 +153,7 @@ impl<'a> Unit<'a> {
         let is_flow = dialect == Dialect::Flow;
         if is_flow && let Program::Module(module) = program {
             flow::drop_type_imports(module);
+            flow::drop_declared_fields(module);
             flow::lower_enums(module, SyntaxContext::empty());
         }
         resolver(self.unresolved, self.top_level, true).process(program);
