@@ -51,6 +51,11 @@ macro_rules! codes {
             pub const fn sentence(self) -> &'static str {
                 match self { $(Self::$variant => $sentence,)* }
             }
+
+            /// The page in Markdown: cause, whose fault, what to do, an example.
+            pub const fn page(self) -> &'static str {
+                match self { $(Self::$variant => include_str!(concat!("../errors/", $text, ".md")),)* }
+            }
         }
     };
 }

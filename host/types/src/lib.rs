@@ -6,9 +6,11 @@ pub mod bounds;
 mod code;
 mod digest;
 mod limits;
+mod pages;
 mod platform;
 
 pub use code::{Code, Fault};
 pub use digest::{Digest, ParseDigestError};
 pub use limits::{CompileLimits, Limits};
+pub use pages::{codes_with_pages, page};
 pub use platform::{ParsePlatformError, Platform};
