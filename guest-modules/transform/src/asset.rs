@@ -29,7 +29,7 @@ pub(crate) fn transform(
     let body = if options.platform == Platform::Web {
         web_body(info, size, options)
     } else {
-        registered_body(input, info, size)
+        registered_body(input, info, size, options.flavour == Flavour::Expo)
     };
     let mut output = emit::plain(source, Frame::Module, &body, warnings);
     if options.platform != Platform::Web {
@@ -74,23 +74,30 @@ fn image_size(
     size.map(|size| size.divided(f64::from(scale) / 1000.0))
 }
 
-fn registered_body(input: &TransformInput, info: &AssetInfo, size: Option<Size>) -> String {
+fn registered_body(input: &TransformInput, info: &AssetInfo, size: Option<Size>, expo: bool) -> String {
     let mut hash = Md5::new();
     for source in &input.sources {
         hash.update(source);
     }
-    let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(hash);
+    // By these Expo's own packages find a file that came with an update.
+    let files: Vec<String> = input.sources.iter().map(|source| hex(Md5::new_with_prefix(source))).collect();
+    let file_hashes = if expo { format!("fileHashes:[\"{}\"],", files.join("\",\"")) } else { String::new() };
     let scales: Vec<String> =
         info.files.iter().map(|file| (f64::from(file.scale_milli) / 1000.0).to_string()).collect();
     let size = size.map_or(String::new(), |size| format!("width:{},height:{},", size.width, size.height));
     format!(
         "module.exports=require(_dependencyMap[0]).registerAsset({{__packager_asset:true,\
-         httpServerLocation:{},{size}scales:[{}],hash:\"{hash}\",name:{},type:{}}});",
+         httpServerLocation:{},{size}scales:[{}],hash:\"{hash}\",{file_hashes}name:{},type:{}}});",
         emit::quoted(&info.http_location),
         scales.join(","),
         emit::quoted(&info.name),
         emit::quoted(&info.extension),
     )
+}
+
+fn hex(hash: Md5) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A browser wants an address; React Native's `Image` for the web takes one with a size.

@@ -1,4 +1,5 @@
-//! What Flow needs before its types can be stripped like TypeScript's.
+//! What Flow needs before its types can be stripped like TypeScript's, and what Babel's presets
+//! strip beyond that.
 
 use swc_core::common::{DUMMY_SP, SyntaxContext};
 use swc_core::ecma::ast::*;
@@ -63,6 +64,26 @@ fn is_declared(declaration: &Decl) -> bool {
         Decl::TsModule(declaration) => declaration.declare,
         Decl::TsInterface(_) | Decl::TsTypeAlias(_) => true,
         Decl::Using(_) => false,
+    }
+}
+
+/// Removes fields without a value, as the presets of React Native and Expo do: a class that only
+/// says `props: Props` must not set it to undefined.
+pub(crate) fn drop_empty_fields(module: &mut Module) {
+    module.visit_mut_with(&mut EmptyFields);
+}
+
+struct EmptyFields;
+
+impl VisitMut for EmptyFields {
+    noop_visit_mut_type!();
+
+    fn visit_mut_class(&mut self, node: &mut Class) {
+        node.visit_mut_children_with(self);
+        node.body.retain(|member| match member {
+            ClassMember::ClassProp(field) => field.value.is_some() || !field.decorators.is_empty(),
+            _ => true,
+        });
     }
 }
 

@@ -156,6 +156,11 @@ impl<'a> Unit<'a> {
             flow::drop_declared_fields(module);
             flow::lower_enums(module, SyntaxContext::empty());
         }
+        if self.options.flavour != Flavour::Web
+            && let Program::Module(module) = program
+        {
+            flow::drop_empty_fields(module);
+        }
         resolver(self.unresolved, self.top_level, true).process(program);
         let config = typescript::Config {
             verbatim_module_syntax: is_flow,

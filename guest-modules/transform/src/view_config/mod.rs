@@ -28,6 +28,8 @@ pub(crate) struct Unclear {
 /// declares no native component.
 pub(crate) fn describe(module: &Module) -> Option<Result<String, Unclear>> {
     let call = module.body.iter().find_map(component::default_export)?;
+    // A compiled package has lost the types; its component is looked up when it runs.
+    call.type_args.as_ref()?;
     Some(component::read(module, call).map(|component| write::statements(&component)))
 }
 
