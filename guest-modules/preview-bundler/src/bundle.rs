@@ -39,7 +39,10 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         return Err(Failure::InvalidProject(faults));
     }
     remarks.extend(config::warnings(host, &image));
-    let aliases = PathAliases::read(host, &image, &mut remarks);
+    let mut aliases = PathAliases::read(host, &image, &mut remarks);
+    if let Some(babel) = config::babel_aliases(host, &image, &mut remarks) {
+        aliases.get_or_insert_default().add_babel(&babel);
+    }
     let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
     let settings = Settings::new(flavour, request.platform, request.dev);
     let resolver = Resolver::new(&image, &packages, settings, aliases);

@@ -3,8 +3,13 @@
 //! A file of a shape that is known says nothing that this bundler does not do anyway. Of any
 //! other, the words that would change a bundle are named in a warning.
 
+mod module_resolver;
+mod tokens;
+
 use crate::image::Image;
 use crate::{Diagnostic, Host, codes, diagnose};
+pub(crate) use module_resolver::{BabelAliases, babel_aliases};
+use tokens::{Token, tokens};
 
 const METRO_FILES: [&str; 5] =
     ["metro.config.js", "metro.config.cjs", "metro.config.mjs", "metro.config.ts", "metro.config.json"];
@@ -41,7 +46,7 @@ const METRO_WORDS: [&str; 18] = [
 ];
 
 /// Names in a Babel configuration that are done without it, or that only tools need.
-const BABEL_KNOWN: [&str; 20] = [
+const BABEL_KNOWN: [&str; 23] = [
     "@babel/preset-env",
     "@babel/preset-react",
     "@babel/preset-typescript",
@@ -52,6 +57,9 @@ const BABEL_KNOWN: [&str; 20] = [
     "module:metro-react-native-babel-preset",
     "babel-preset-expo",
     "expo",
+    "module-resolver",
+    "babel-plugin-module-resolver",
+    "module:babel-plugin-module-resolver",
     "automatic",
     "classic",
     "react",
@@ -76,11 +84,12 @@ pub(crate) fn jsx_import_source(host: &dyn Host, image: &Image) -> Option<String
     let file = BABEL_FILES.iter().find(|file| image.has_file(file))?;
     let bytes = host.read(file).ok()?;
     let tokens = tokens(&String::from_utf8_lossy(&bytes));
-    let at = tokens.iter().position(|token| token.text() == "jsxImportSource")?;
-    match tokens.get(at + 1)? {
-        Token::Text(source, _) => Some(source.clone()),
-        Token::Word(..) => None,
-    }
+    tokens.windows(3).find_map(|window| match window {
+        [key, colon, Token::Text(source, _)] if key.text() == "jsxImportSource" && colon.is_sign(':') => {
+            Some(source.clone())
+        }
+        _ => None,
+    })
 }
 
 type Finder = fn(&[Token]) -> Vec<(String, u32)>;
@@ -138,54 +147,6 @@ fn looks_like_package(name: &str) -> bool {
         )
 }
 
-/// A word or a text of a program, with its line. Comments are not among them.
-enum Token {
-    Word(String, u32),
-    Text(String, u32),
-}
-
-impl Token {
-    fn text(&self) -> &str {
-        match self {
-            Self::Word(text, _) | Self::Text(text, _) => text,
-        }
-    }
-
-    fn line(&self) -> u32 {
-        match self {
-            Self::Word(_, line) | Self::Text(_, line) => *line,
-        }
-    }
-}
-
-fn tokens(program: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    let mut line = 1_u32;
-    let mut rest = program;
-    while let Some(next) = rest.chars().next() {
-        let length = match next {
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '"' | '\'' | '`' => {
-                let inner = rest.get(1..).unwrap_or("").split(next).next().unwrap_or("");
-                found.push(Token::Text(inner.to_owned(), line));
-                (inner.len() + 2).min(rest.len())
-            }
-            word if word.is_alphabetic() || word == '_' => {
-                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-                found.push(Token::Word(rest.get(..end).unwrap_or("").to_owned(), line));
-                end
-            }
-            other => other.len_utf8(),
-        };
-        let (taken, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        let breaks = taken.matches('\n').count();
-        line = line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
-        rest = after;
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,10 +183,7 @@ mod tests {
         let lines: Vec<u32> = warnings.iter().map(|warning| warning.line).collect();
         assert_eq!(lines, [2, 1]);
         let messages: Vec<_> = warnings.iter().map(|warning| warning.message.rsplit(": ").next()).collect();
-        assert_eq!(
-            messages,
-            [Some("extraNodeModules, resolveRequest"), Some("babel-plugin-x, module-resolver")]
-        );
+        assert_eq!(messages, [Some("extraNodeModules, resolveRequest"), Some("babel-plugin-x")]);
     }
 
     #[test]

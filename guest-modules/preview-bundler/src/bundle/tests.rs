@@ -282,3 +282,20 @@ fn equal_projects_make_equal_calls() {
     assert_eq!(*first.jobs.borrow(), *second.jobs.borrow());
     assert_eq!(*first.linked.borrow(), *second.linked.borrow());
 }
+
+#[test]
+fn aliases_of_babels_module_resolver_are_followed() {
+    let project = react_native()
+        .file(
+            "babel.config.js",
+            "x = { plugins: [['module-resolver', { alias: { '@': './src', old: 'new' } }]] }",
+        )
+        .file("index.js", "require @/a\nrequire old\nrequire old/b")
+        .file("src/a.js", "")
+        .file("node_modules/new/index.js", "")
+        .file("node_modules/new/b.js", "");
+    let report = bundle(&project, &request(Platform::Ios)).unwrap();
+    let paths: Vec<&str> = report.modules.iter().map(|module| module.path.as_str()).collect();
+    assert_eq!(paths, ["index.js", "src/a.js", "node_modules/new/index.js", "node_modules/new/b.js"]);
+    assert!(report.diagnostics.is_empty());
+}

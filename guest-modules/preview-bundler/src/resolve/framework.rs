@@ -26,12 +26,14 @@ impl Resolver<'_> {
     }
 
     fn resolve_bare_react_native(&self, request: Request<'_>) -> Answer {
+        let first = self.aliases.as_ref().is_some_and(|aliases| aliases.before_packages);
+        if first && let Some(target) = self.resolve_alias(request) {
+            return Ok(target);
+        }
         match self.resolve_strictly(request) {
             Ok(target) => Ok(target),
-            Err(error) => {
-                // Babel plugins rewrite aliases before Metro sees them; a tsconfig names the same ones.
-                self.resolve_alias(request).ok_or_else(|| explain(request, error))
-            }
+            // Plain Metro does not read a tsconfig; what it names is still better than nothing.
+            Err(error) => self.resolve_alias(request).ok_or_else(|| explain(request, error)),
         }
     }
 
@@ -185,9 +187,7 @@ impl Resolver<'_> {
         if rooted || is_relative(request.specifier) || !Settings::is_app_source(request.origin) {
             return None;
         }
-        aliases.find(request.specifier, |path| {
-            self.attempt(Request { specifier: &format!("/{path}"), ..request })
-        })
+        aliases.find(request.specifier, |path| self.attempt(Request { specifier: path, ..request }))
     }
 
     pub(super) fn is_web(&self) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Target;
+use crate::config::BabelAliases;
 use crate::image::Image;
 use crate::paths::{child, dirname, join};
 use crate::source::strip_json_comments;
@@ -17,6 +18,7 @@ struct Pattern {
     prefix: String,
     /// What follows the star; none for an entry without one.
     suffix: Option<String>,
+    /// Specifiers; one that begins with `/` counts from the project root.
     targets: Vec<String>,
 }
 
@@ -25,6 +27,8 @@ struct Pattern {
 pub(crate) struct PathAliases {
     patterns: Vec<Pattern>,
     base: Option<String>,
+    /// Aliases win over packages of the same name even where TypeScript's alone would not.
+    pub(super) before_packages: bool,
     /// `compilerOptions.jsxImportSource`.
     pub(crate) jsx_import_source: Option<String>,
 }
@@ -52,7 +56,8 @@ impl PathAliases {
             let base = raw.base.as_deref().unwrap_or(&folder);
             for (key, targets) in paths {
                 let targets = targets.iter().filter(|target| !target.ends_with(".d.ts"));
-                let targets: Vec<_> = targets.filter_map(|target| join(base, target).ok()).collect();
+                let targets = targets.filter_map(|target| Some(format!("/{}", join(base, target).ok()?)));
+                let targets: Vec<_> = targets.collect();
                 let (prefix, suffix) = match key.split_once('*') {
                     Some((prefix, suffix)) => (prefix.to_owned(), Some(suffix.to_owned())),
                     None => (key, None),
@@ -60,9 +65,10 @@ impl PathAliases {
                 patterns.push(Pattern { prefix, suffix, targets });
             }
         }
-        // Exact entries first, then the longest beginning.
-        patterns.sort_by_key(|pattern| (pattern.suffix.is_some(), usize::MAX - pattern.prefix.len()));
-        Some(Self { patterns, base: raw.base, jsx_import_source: raw.jsx_import_source })
+        let mut aliases = Self { patterns, base: raw.base, ..Self::default() };
+        aliases.jsx_import_source = raw.jsx_import_source;
+        aliases.sort();
+        Some(aliases)
     }
 
     /// The first target of `specifier` that `resolve` finds.
@@ -83,7 +89,35 @@ impl PathAliases {
             }
         }
         let base = self.base.as_deref()?;
-        resolve(&join(base, specifier).ok()?)
+        resolve(&format!("/{}", join(base, specifier).ok()?))
+    }
+
+    /// Adds what Babel's module resolver would do. It rewrites specifiers before anything else
+    /// sees them, so these aliases come before what is installed.
+    pub(crate) fn add_babel(&mut self, babel: &BabelAliases) {
+        let rooted = |target: &str| match target.starts_with('.') {
+            true => join("", target).map(|path| format!("/{path}")).ok(),
+            false => Some(target.to_owned()),
+        };
+        for (name, target) in &babel.aliases {
+            let Some(target) = rooted(target) else { continue };
+            let inside = format!("{}/*", target.trim_end_matches('/'));
+            self.patterns.push(Pattern { prefix: name.clone(), suffix: None, targets: vec![target] });
+            let prefix = format!("{name}/");
+            self.patterns.push(Pattern { prefix, suffix: Some(String::new()), targets: vec![inside] });
+        }
+        let roots = babel.roots.iter().filter_map(|root| Some(format!("{}/*", rooted(root)?)));
+        let targets: Vec<String> = roots.collect();
+        if !targets.is_empty() {
+            self.patterns.push(Pattern { prefix: String::new(), suffix: Some(String::new()), targets });
+        }
+        self.before_packages = true;
+        self.sort();
+    }
+
+    /// Exact entries first, then the longest beginning.
+    fn sort(&mut self) {
+        self.patterns.sort_by_key(|pattern| (pattern.suffix.is_some(), usize::MAX - pattern.prefix.len()));
     }
 }
 
