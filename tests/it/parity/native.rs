@@ -1,0 +1,130 @@
+//! Native bundles: the modules Metro takes, the tree React asks for, and a compiler
+//! that accepts them.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::app::{Built, app, build, node, printed};
+use crate::golden::repository;
+
+/// What stands in a golden and in ours.
+struct Case {
+    app: &'static str,
+    /// The name the app registers.
+    registers: &'static str,
+    platform: &'static str,
+    dev: bool,
+}
+
+impl Case {
+    fn check(&self) {
+        let more: &[&str] = if self.dev { &["--dev"] } else { &[] };
+        let built = build(self.app, self.platform, more);
+        self.has_the_modules_of_metro(&built);
+        self.draws_the_tree_of_metro(&built);
+        self.is_accepted_by_hermes(&built);
+    }
+
+    fn golden(&self, what: &str) -> String {
+        let mode = if self.dev { "dev" } else { "prod" };
+        let name = format!("tests/golden/metro/{}/{}-{mode}.{what}", self.app, self.platform);
+        fs::read_to_string(repository(&name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    fn has_the_modules_of_metro(&self, built: &Built) {
+        let ours = printed(node("module-set.mjs").arg(built.path("main.jsbundle.map")).arg(app(self.app)));
+        let metro = self.golden("modules.txt");
+        let diff = similar::TextDiff::from_lines(metro.as_str(), ours.as_str());
+        assert!(ours == metro, "the module sets differ:\n{}", diff.unified_diff().context_radius(0).header("Metro", "ours"));
+        assert!(ours.lines().count() > 400, "a bundle of this size cannot be right");
+    }
+
+    fn draws_the_tree_of_metro(&self, built: &Built) {
+        let manifest = app(self.app).join("node_modules/react-native/package.json");
+        let manifest: Value = serde_json::from_slice(&fs::read(manifest).unwrap()).unwrap();
+        let tree = built.beside("tree.json");
+        let mut harness = node("fabric.mjs");
+        harness.arg(built.path("main.jsbundle")).args(["--app", self.registers, "--platform", self.platform]);
+        harness.args(["--react-native", manifest["version"].as_str().unwrap()]).arg("--tree").arg(&tree);
+        if self.dev {
+            harness.arg("--dev");
+        }
+        let said = printed(&mut harness);
+        let (ours, metro) = (fs::read_to_string(tree).unwrap(), self.golden("tree.json"));
+        let diff = similar::TextDiff::from_lines(metro.as_str(), ours.as_str());
+        assert!(ours == metro, "the trees differ; the app said {said}\n{}", diff.unified_diff().header("Metro", "ours"));
+    }
+
+    fn is_accepted_by_hermes(&self, built: &Built) {
+        let hermesc = app(self.app).join("node_modules/hermes-compiler/hermesc/linux64-bin/hermesc");
+        let bytecode = built.beside("main.hbc");
+        let mut compile = Command::new(hermesc);
+        compile.args(["-emit-binary", "-O0", "-w", "-out"]).arg(&bytecode).arg(built.path("main.jsbundle"));
+        printed(&mut compile);
+        assert!(fs::metadata(bytecode).unwrap().len() > 100_000);
+    }
+}
+
+const fn rn_bare(platform: &'static str, dev: bool) -> Case {
+    Case { app: "rn-bare", registers: "HelloWorld", platform, dev }
+}
+
+const fn expo_blank(platform: &'static str, dev: bool) -> Case {
+    Case { app: "expo-blank", registers: "main", platform, dev }
+}
+
+const fn hive_notes(platform: &'static str) -> Case {
+    Case { app: "hive-notes", registers: "main", platform, dev: false }
+}
+
+#[test]
+fn the_bare_template_for_ios_in_production_is_what_metro_makes() {
+    rn_bare("ios", false).check();
+}
+
+#[test]
+fn the_bare_template_for_ios_in_development_is_what_metro_makes() {
+    rn_bare("ios", true).check();
+}
+
+#[test]
+fn the_bare_template_for_android_in_production_is_what_metro_makes() {
+    rn_bare("android", false).check();
+}
+
+#[test]
+fn the_bare_template_for_android_in_development_is_what_metro_makes() {
+    rn_bare("android", true).check();
+}
+
+#[test]
+fn the_blank_expo_template_for_ios_in_production_is_what_metro_makes() {
+    expo_blank("ios", false).check();
+}
+
+#[test]
+fn the_blank_expo_template_for_ios_in_development_is_what_metro_makes() {
+    expo_blank("ios", true).check();
+}
+
+#[test]
+fn the_blank_expo_template_for_android_in_production_is_what_metro_makes() {
+    expo_blank("android", false).check();
+}
+
+#[test]
+fn the_blank_expo_template_for_android_in_development_is_what_metro_makes() {
+    expo_blank("android", true).check();
+}
+
+#[test]
+fn the_showcase_for_ios_is_what_metro_makes() {
+    hive_notes("ios").check();
+}
+
+#[test]
+fn the_showcase_for_android_is_what_metro_makes() {
+    hive_notes("android").check();
+}
