@@ -34,26 +34,6 @@ pub(crate) fn drop_type_imports(module: &mut Module) {
     });
 }
 
-/// Removes fields that are only declared. `state: State;` says a type and defines nothing, while
-/// the bare field that stripping leaves would define the property anew.
-pub(crate) fn drop_declared_fields(module: &mut Module) {
-    module.visit_mut_with(&mut DeclaredFields);
-}
-
-struct DeclaredFields;
-
-impl VisitMut for DeclaredFields {
-    noop_visit_mut_type!();
-
-    fn visit_mut_class(&mut self, node: &mut Class) {
-        node.body.retain(|member| match member {
-            ClassMember::ClassProp(field) => field.value.is_some() || field.type_ann.is_none(),
-            _ => true,
-        });
-        node.visit_mut_children_with(self);
-    }
-}
-
 /// `declare var x` binds nothing, so that `x` stays a global.
 fn is_declared(declaration: &Decl) -> bool {
     match declaration {
@@ -67,21 +47,35 @@ fn is_declared(declaration: &Decl) -> bool {
     }
 }
 
-/// Removes fields without a value, as the presets of React Native and Expo do: a class that only
-/// says `props: Props` must not set it to undefined.
-pub(crate) fn drop_empty_fields(module: &mut Module) {
-    module.visit_mut_with(&mut EmptyFields);
+/// Which fields without a value are taken for declarations.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fields {
+    /// Those with a type: `state: State;` says a type and defines nothing.
+    Typed,
+    /// All of them, as the presets of React Native and Expo have it, TypeScript included.
+    All,
 }
 
-struct EmptyFields;
+/// Removes fields that only declare. The bare field that stripping leaves would define the
+/// property anew, as undefined, over what a parent class has set.
+pub(crate) fn drop_fields(module: &mut Module, fields: Fields) {
+    module.visit_mut_with(&mut DropFields { fields });
+}
 
-impl VisitMut for EmptyFields {
+struct DropFields {
+    fields: Fields,
+}
+
+impl VisitMut for DropFields {
     noop_visit_mut_type!();
 
     fn visit_mut_class(&mut self, node: &mut Class) {
         node.visit_mut_children_with(self);
+        let all = self.fields == Fields::All;
         node.body.retain(|member| match member {
-            ClassMember::ClassProp(field) => field.value.is_some() || !field.decorators.is_empty(),
+            ClassMember::ClassProp(field) => {
+                field.value.is_some() || !field.decorators.is_empty() || !(all || field.type_ann.is_some())
+            }
             _ => true,
         });
     }

@@ -153,13 +153,15 @@ impl<'a> Unit<'a> {
         let is_flow = dialect == Dialect::Flow;
         if is_flow && let Program::Module(module) = program {
             flow::drop_type_imports(module);
-            flow::drop_declared_fields(module);
             flow::lower_enums(module, SyntaxContext::empty());
         }
-        if self.options.flavour != Flavour::Web
-            && let Program::Module(module) = program
-        {
-            flow::drop_empty_fields(module);
+        let fields = match (self.options.flavour, is_flow) {
+            (Flavour::ReactNative | Flavour::Expo, _) => Some(flow::Fields::All),
+            (Flavour::Web, true) => Some(flow::Fields::Typed),
+            (Flavour::Web, false) => None,
+        };
+        if let (Some(fields), Program::Module(module)) = (fields, &mut *program) {
+            flow::drop_fields(module, fields);
         }
         resolver(self.unresolved, self.top_level, true).process(program);
         let config = typescript::Config {
