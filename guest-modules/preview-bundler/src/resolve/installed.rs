@@ -5,16 +5,20 @@ use std::rc::Rc;
 use super::Resolver;
 use crate::paths::{child, dirname};
 use crate::virtual_modules;
+use crate::wire::Flavour;
 
-/// The ways from the project to the package `metro-runtime`; a package manager may nest it.
-const WAYS_TO_METRO_RUNTIME: [&[&str]; 7] = [
-    &["metro-runtime"],
-    &["@react-native/metro-config", "metro-config", "metro-runtime"],
-    &["@react-native/metro-config", "metro-runtime"],
+/// The ways from an Expo app to the package `metro-runtime`; a package manager may nest it.
+const WAYS_OF_EXPO: [&[&str]; 3] = [
     &["expo", "@expo/metro-config", "@expo/metro", "metro-runtime"],
     &["expo", "@expo/cli", "@expo/metro", "metro-runtime"],
     &["expo", "@expo/metro", "metro-runtime"],
+];
+/// The ways from any other app to it.
+const WAYS: [&[&str]; 4] = [
+    &["@react-native/metro-config", "metro-config", "metro-runtime"],
+    &["@react-native/metro-config", "metro-runtime"],
     &["react-native", "@react-native/community-cli-plugin", "metro-config", "metro-runtime"],
+    &["metro-runtime"],
 ];
 
 impl Resolver<'_> {
@@ -44,7 +48,8 @@ impl Resolver<'_> {
 
     /// A file of `metro-runtime`, if that is installed.
     pub(crate) fn metro_runtime_file(&self, file: &str) -> Option<String> {
-        let folder = WAYS_TO_METRO_RUNTIME.iter().find_map(|way| self.package_through(way))?;
+        let expo = if self.settings.flavour == Flavour::Expo { &WAYS_OF_EXPO[..] } else { &[] };
+        let folder = expo.iter().chain(&WAYS).find_map(|way| self.package_through(way))?;
         self.image.file(&child(&folder, file)).map(|path| path.to_string())
     }
 
