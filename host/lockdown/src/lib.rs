@@ -26,6 +26,7 @@ mod standing;
 
 pub use clone::{Cloned, clone_behind_namespaces, unshare};
 pub use descriptors::{close_above, close_between, keep_as};
+pub use files::{Access, Beneath};
 pub use resources::Resources;
 pub use seccomp::{Condition, Filter, Rule, lists};
-pub use standing::{Degraded, LockdownError, Plan, Standing, Wall, enter};
+pub use standing::{Degraded, LockdownError, Plan, Standing, Wall, enter, enter_beside};

@@ -3,7 +3,7 @@
 use hivesync_protocol::Layer2;
 use hivesync_types::Code;
 
-use crate::{Filter, Resources, capabilities, files, process};
+use crate::{Beneath, Filter, Resources, capabilities, files, process};
 
 /// One wall of the operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,6 +106,15 @@ pub struct Standing {
 /// Builds what can be built while the process has one thread and may still open things.
 /// `namespaces` are those the process was made in, by name.
 pub fn enter(plan: Plan, namespaces: &[&str]) -> Result<Standing, LockdownError> {
+    enter_beside(plan, namespaces, &[])
+}
+
+/// As [`enter`], except that Landlock leaves the directories of `beneath` reachable.
+pub fn enter_beside(
+    plan: Plan,
+    namespaces: &[&str],
+    beneath: &[Beneath<'_>],
+) -> Result<Standing, LockdownError> {
     let mut standing = Standing { plan, layer2: Layer2::default() };
     standing.layer2.namespaces = namespaces.iter().map(|name| (*name).to_owned()).collect();
     if namespaces.is_empty() {
@@ -118,7 +127,7 @@ pub fn enter(plan: Plan, namespaces: &[&str]) -> Result<Standing, LockdownError>
         capabilities::drop_all()
     })?;
     standing.layer2.no_new_privs = privileges.is_some();
-    standing.layer2.landlock_abi = standing.build(Wall::Landlock, files::forbid_all)?;
+    standing.layer2.landlock_abi = standing.build(Wall::Landlock, || files::forbid_all_but(beneath))?;
     let resources = standing.plan.resources;
     standing.layer2.rlimits = standing.build(Wall::Rlimits, || resources.lower())?.is_some();
     Ok(standing)

@@ -74,7 +74,12 @@ impl Budget {
             bytes_max: limits.host_call_bytes,
             time: Duration::ZERO,
             time_max: Duration::from_millis(limits.host_call_ms),
-            entries: Function::ALL.map(|function| Entry { function, calls: 0, bytes: 0, time: Duration::ZERO }),
+            entries: Function::ALL.map(|function| Entry {
+                function,
+                calls: 0,
+                bytes: 0,
+                time: Duration::ZERO,
+            }),
         }
     }
 
@@ -155,10 +160,10 @@ mod tests {
         budget.enter(Function::ProjectRead).unwrap();
         assert_eq!(budget.enter(Function::LogWrite).unwrap_err().code, Code::LimitHostCalls);
         let ledger = budget.ledger();
-        assert_eq!(ledger.iter().map(|entry| (entry.function.as_str(), entry.calls)).collect::<Vec<_>>(), [
-            ("log.write", 1),
-            ("project.read", 1)
-        ]);
+        assert_eq!(
+            ledger.iter().map(|entry| (entry.function.as_str(), entry.calls)).collect::<Vec<_>>(),
+            [("log.write", 1), ("project.read", 1)]
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ const DESCRIPTORS_MAX: usize = 16;
 
 /// The broker cannot be understood or is gone; there is nobody to tell.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ChannelError {
+pub enum ChannelError {
     /// The socket failed, or was closed in the middle of a frame.
     #[error("the broker's socket failed")]
     Io(#[from] io::Error),
@@ -25,7 +25,7 @@ pub(crate) enum ChannelError {
 }
 
 /// The standard input, which is the socket to the broker.
-pub(crate) fn socket() -> BorrowedFd<'static> {
+pub fn socket() -> BorrowedFd<'static> {
     // SAFETY: the standard input is open from the start of this process to its end, and
     // no value owns it.
     unsafe { BorrowedFd::borrow_raw(0) }
@@ -33,18 +33,18 @@ pub(crate) fn socket() -> BorrowedFd<'static> {
 
 /// The socket. It is the same for the whole process, so it is a value without content.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Channel;
+pub struct Channel;
 
 impl Channel {
     /// Sends one message.
-    pub(crate) fn send(self, message: &FromRunner) -> Result<u64, ChannelError> {
+    pub fn send(self, message: &FromRunner) -> Result<u64, ChannelError> {
         let frame = encode(message)?;
         self.send_raw(&frame)?;
         Ok(bytes(frame.len()))
     }
 
     /// Writes bytes as they are.
-    pub(crate) fn send_raw(self, mut rest: &[u8]) -> Result<(), ChannelError> {
+    pub fn send_raw(self, mut rest: &[u8]) -> Result<(), ChannelError> {
         while !rest.is_empty() {
             match rustix::io::write(socket(), rest) {
                 Ok(written) => rest = rest.get(written..).unwrap_or_default(),
@@ -56,19 +56,20 @@ impl Channel {
     }
 
     /// Receives one message and says how long its frame was.
-    pub(crate) fn receive(self) -> Result<(ToRunner, u64), ChannelError> {
+    pub fn receive(self) -> Result<(ToRunner, u64), ChannelError> {
         let mut prefix = [0; 4];
         self.fill(&mut prefix)?;
         self.receive_body(prefix)
     }
 
     /// Receives the first message with its descriptors, which come with its first bytes.
-    pub(crate) fn receive_first(self) -> Result<(ToRunner, Vec<OwnedFd>), ChannelError> {
+    pub fn receive_first(self) -> Result<(ToRunner, Vec<OwnedFd>), ChannelError> {
         let mut prefix = [0; 4];
         let mut descriptors = Vec::new();
         let mut filled = 0;
         while filled < prefix.len() {
-            let got = receive_with_descriptors(prefix.get_mut(filled..).unwrap_or_default(), &mut descriptors)?;
+            let got =
+                receive_with_descriptors(prefix.get_mut(filled..).unwrap_or_default(), &mut descriptors)?;
             if got == 0 {
                 return Err(ChannelError::Closed);
             }
@@ -105,12 +106,7 @@ fn receive_with_descriptors(buffer: &mut [u8], descriptors: &mut Vec<OwnedFd>) -
     let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let received = loop {
-        match recvmsg(
-            socket(),
-            &mut [io::IoSliceMut::new(buffer)],
-            &mut ancillary,
-            RecvFlags::CMSG_CLOEXEC,
-        ) {
+        match recvmsg(socket(), &mut [io::IoSliceMut::new(buffer)], &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
             Err(Errno::INTR) => {}
             other => break other?,
         }
@@ -124,6 +120,6 @@ fn receive_with_descriptors(buffer: &mut [u8], descriptors: &mut Vec<OwnedFd>) -
 }
 
 /// A length as the ledgers count it.
-pub(crate) fn bytes(length: usize) -> u64 {
+pub fn bytes(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

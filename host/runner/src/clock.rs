@@ -10,36 +10,36 @@ use crate::fault::Fault;
 /// while the host works or waits on the guest's behalf. Time is compared, ticks are
 /// not counted: a ticker that is late on a busy machine must not give time away.
 #[derive(Debug)]
-pub(crate) struct GuestClock {
+pub struct GuestClock {
     limit: Duration,
     spent: Duration,
     since: Option<Instant>,
 }
 
 impl GuestClock {
-    pub(crate) const fn new(limit: Duration) -> Self {
+    pub const fn new(limit: Duration) -> Self {
         Self { limit, spent: Duration::ZERO, since: None }
     }
 
     /// The guest runs from now on.
-    pub(crate) fn resume(&mut self, now: Instant) {
+    pub fn resume(&mut self, now: Instant) {
         self.since = Some(now);
     }
 
     /// The guest does not run any more.
-    pub(crate) fn pause(&mut self, now: Instant) {
+    pub fn pause(&mut self, now: Instant) {
         if let Some(since) = self.since.take() {
             self.spent = self.spent.saturating_add(now.saturating_duration_since(since));
         }
     }
 
-    pub(crate) fn spent(&self, now: Instant) -> Duration {
+    pub fn spent(&self, now: Instant) -> Duration {
         let running = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         self.spent.saturating_add(running)
     }
 
     /// Fails once the guest has had its time.
-    pub(crate) fn check(&self, now: Instant) -> Result<(), Fault> {
+    pub fn check(&self, now: Instant) -> Result<(), Fault> {
         let spent = self.spent(now);
         if spent < self.limit {
             return Ok(());
@@ -49,12 +49,12 @@ impl GuestClock {
 }
 
 /// Whole milliseconds.
-pub(crate) fn millis(duration: Duration) -> u64 {
+pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whole microseconds.
-pub(crate) fn micros(duration: Duration) -> u64 {
+pub fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 

@@ -1,7 +1,9 @@
 //! The exports that a run may call.
 
 use hivesync_protocol::wit::bundler::{Failure, Report, Request};
-use hivesync_protocol::wit::modules::{BundleGraph, LinkedBundle, TransformInput, TransformOptions, TransformOutput};
+use hivesync_protocol::wit::modules::{
+    BundleGraph, LinkedBundle, TransformInput, TransformOptions, TransformOutput,
+};
 use hivesync_protocol::wit::types::Diagnostic;
 use hivesync_types::Code;
 use wasmtime::Store;

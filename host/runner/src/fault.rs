@@ -1,7 +1,7 @@
 //! Why a run ended without a value, in the words of [`Code`].
 
-use hivesync_protocol::RunFault;
-use hivesync_types::Code;
+use hivesync_protocol::{Refusal, RunFault};
+use hivesync_types::{Code, Limits};
 use wasmtime::{Trap, WasmBacktrace};
 
 use crate::state::Run;
@@ -16,24 +16,24 @@ const DETAIL_BYTES_MAX: usize = 4096;
 /// An end that the host decided on: a limit, or a broker that stops the run.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {detail}")]
-pub(crate) struct Fault {
+pub struct Fault {
     /// The stable code.
-    pub(crate) code: Code,
+    pub code: Code,
     /// Evidence.
-    pub(crate) detail: String,
+    pub detail: String,
 }
 
 impl Fault {
-    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }
     }
 
     /// A counter beyond its limit.
-    pub(crate) fn beyond(code: Code, counter: &str, used: u64, limit: u64) -> Self {
+    pub fn beyond(code: Code, counter: &str, used: u64, limit: u64) -> Self {
         Self::new(code, format!("{counter}: {used} of {limit}"))
     }
 
-    pub(crate) fn into_run_fault(self) -> RunFault {
+    pub fn into_run_fault(self) -> RunFault {
         RunFault { code: self.code, detail: cut(self.detail, DETAIL_BYTES_MAX), backtrace: Vec::new() }
     }
 }
@@ -42,25 +42,44 @@ impl Fault {
 /// ledgers remember explains what the engine cannot know: a trap after a refused
 /// growth is an exhausted memory, and a trap after a panic's message is that panic.
 pub(crate) fn explain(error: &wasmtime::Error, run: &Run) -> RunFault {
-    let Fault { code, detail } = classify(error, run);
+    let known =
+        Known { limits: &run.limits, refusal: run.memory.first_refusal(), panic: run.panic.as_deref() };
+    explain_with(error, &known)
+}
+
+/// What is known of a run beside the error that ended it.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// What it was allowed.
+    pub limits: &'a Limits,
+    /// The first growth that was refused.
+    pub refusal: Option<&'a Refusal>,
+    /// What the guest said when it gave up.
+    pub panic: Option<&'a str>,
+}
+
+/// As `explain`, for a store that holds something else than this crate's runs.
+pub fn explain_with(error: &wasmtime::Error, known: &Known<'_>) -> RunFault {
+    let Fault { code, detail } = classify(error, known);
     RunFault { code, detail: cut(detail, DETAIL_BYTES_MAX), backtrace: frames(error) }
 }
 
-fn classify(error: &wasmtime::Error, run: &Run) -> Fault {
+fn classify(error: &wasmtime::Error, known: &Known<'_>) -> Fault {
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return Fault::new(fault.code, fault.detail.clone());
     }
-    let refusal = run.memory.first_refusal();
     match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => Fault::beyond(Code::LimitFuel, "fuel", run.limits.fuel, run.limits.fuel),
+        Some(Trap::OutOfFuel) => Fault::beyond(Code::LimitFuel, "fuel", known.limits.fuel, known.limits.fuel),
         Some(Trap::Interrupt) => Fault::new(Code::LimitCpu, "interrupted"),
         Some(trap) if is_bad_value(*trap) => Fault::new(Code::GuestBadValue, trap.to_string()),
-        Some(Trap::StackOverflow) => Fault::new(Code::LimitStack, format!("{} bytes", run.limits.stack_bytes)),
-        trap => match (refusal, &run.panic, trap) {
+        Some(Trap::StackOverflow) => {
+            Fault::new(Code::LimitStack, format!("{} bytes", known.limits.stack_bytes))
+        }
+        trap => match (known.refusal, known.panic, trap) {
             (Some(refusal), _, _) => {
                 Fault::new(refusal.code, format!("wanted {} of {}", refusal.wanted, refusal.limit))
             }
-            (None, Some(message), Some(_)) => Fault::new(Code::GuestPanic, message.clone()),
+            (None, Some(message), Some(_)) => Fault::new(Code::GuestPanic, message),
             (None, _, Some(trap)) => Fault::new(Code::GuestTrap, trap_name(*trap)),
             (None, _, None) => without_trap(error),
         },
@@ -110,7 +129,12 @@ fn trap_name(trap: Trap) -> &'static str {
 
 fn frames(error: &wasmtime::Error) -> Vec<String> {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
-    backtrace.frames().iter().take(FRAMES_MAX).map(|frame| cut(frame_text(frame), FRAME_TEXT_BYTES_MAX)).collect()
+    backtrace
+        .frames()
+        .iter()
+        .take(FRAMES_MAX)
+        .map(|frame| cut(frame_text(frame), FRAME_TEXT_BYTES_MAX))
+        .collect()
 }
 
 fn frame_text(frame: &wasmtime::FrameInfo) -> String {
@@ -126,7 +150,7 @@ fn frame_text(frame: &wasmtime::FrameInfo) -> String {
 }
 
 /// At most `max` bytes of `text`, cut between characters.
-pub(crate) fn cut(mut text: String, max: usize) -> String {
+pub fn cut(mut text: String, max: usize) -> String {
     if text.len() > max {
         let end = text.floor_char_boundary(max);
         text.truncate(end);

@@ -7,20 +7,23 @@
 //! What it does not do: compile, open a path, know a secret, or decide what a guest
 //! may use; all that comes in the one [`hivesync_protocol::Start`].
 //!
+//! `hivesync-runner-wasi` shares the modules that are public here: the socket, the
+//! clock, the memory ledger, the faults, and the engine with its ticker.
+//!
 //! **Invariant:** once a guest's code runs, no descriptor but the broker's socket and
 //! the sealed module is open, no memory becomes executable, and no second run follows.
 
 mod budget;
-mod channel;
-mod clock;
+pub mod channel;
+pub mod clock;
 #[cfg(feature = "evil")]
 pub mod evil;
 mod exports;
-mod fault;
+pub mod fault;
 mod interfaces;
-mod memory;
+pub mod memory;
 mod run;
 mod start;
 mod state;
-mod warm;
+pub mod warm;
 pub mod zygote;

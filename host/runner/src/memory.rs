@@ -47,14 +47,14 @@ impl Sum {
 /// twice the limit, and remembers the first growth that was refused, so that an
 /// exhausted memory is never told as something else.
 #[derive(Debug)]
-pub(crate) struct MemoryLedger {
+pub struct MemoryLedger {
     memories: Sum,
     tables: Sum,
     first_refusal: Option<Refusal>,
 }
 
 impl MemoryLedger {
-    pub(crate) const fn new(limits: &Limits) -> Self {
+    pub const fn new(limits: &Limits) -> Self {
         Self {
             memories: Sum::new(Code::LimitMemory, limits.memory_bytes),
             tables: Sum::new(Code::LimitTables, limits.table_elements),
@@ -63,11 +63,11 @@ impl MemoryLedger {
     }
 
     /// Most bytes of linear memory at one time.
-    pub(crate) fn peak(&self) -> u64 {
+    pub fn peak(&self) -> u64 {
         self.memories.peak
     }
 
-    pub(crate) fn first_refusal(&self) -> Option<&Refusal> {
+    pub fn first_refusal(&self) -> Option<&Refusal> {
         self.first_refusal.as_ref()
     }
 
@@ -83,7 +83,12 @@ impl MemoryLedger {
 }
 
 impl ResourceLimiter for MemoryLedger {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let growth = self.memories.grow(current, desired, maximum);
         Ok(self.settle(growth))
     }
@@ -93,7 +98,12 @@ impl ResourceLimiter for MemoryLedger {
         Ok(())
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let growth = self.tables.grow(current, desired, maximum);
         Ok(self.settle(growth))
     }

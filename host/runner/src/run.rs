@@ -35,13 +35,15 @@ pub(crate) fn run(mut loaded: Loaded, channel: Channel) -> Result<End, ChannelEr
         Call::Link(graph) => runner.once("modules", "link", |export, store, instance| {
             export.link(store, instance, graph).map(Return::Link)
         }),
-        Call::Transform { inputs, options } => match Export::find(&runner.loaded.component, "modules", "transform") {
-            Ok(export) => {
-                runner.transform_all(&export, inputs, &options)?;
-                Ok(Return::Transform)
+        Call::Transform { inputs, options } => {
+            match Export::find(&runner.loaded.component, "modules", "transform") {
+                Ok(export) => {
+                    runner.transform_all(&export, inputs, &options)?;
+                    Ok(Return::Transform)
+                }
+                Err(fault) => Err(fault.into_run_fault()),
             }
-            Err(fault) => Err(fault.into_run_fault()),
-        },
+        }
         Call::Command => Err(Fault::new(Code::HostProtocol, "this runner has no commands").into_run_fault()),
     };
     Ok(End { run_id, result, usage: runner.usage })
@@ -119,7 +121,10 @@ impl Runner {
 fn instantiate(pre: &InstancePre<Run>, store: &mut Store<Run>) -> wasmtime::Result<Instance> {
     pre.instantiate(&mut *store).map_err(|error| {
         // A start function's trap, or a refused memory, explains itself.
-        if error.is::<wasmtime::Trap>() || error.is::<Fault>() || store.data().memory.first_refusal().is_some() {
+        if error.is::<wasmtime::Trap>()
+            || error.is::<Fault>()
+            || store.data().memory.first_refusal().is_some()
+        {
             return error;
         }
         Fault::new(Code::ModuleTooLarge, format!("{error:#}")).into()
@@ -166,7 +171,9 @@ fn misfit(loaded: &Loaded, grants: &[String], error: &wasmtime::Error) -> Fault 
     let imports = loaded.component.component_type();
     for (name, _) in imports.imports(&loaded.engine) {
         match interfaces::known(name) {
-            Some(interface) if interfaces::is_power(interface) && !grants.iter().any(|grant| grant == interface) => {
+            Some(interface)
+                if interfaces::is_power(interface) && !grants.iter().any(|grant| grant == interface) =>
+            {
                 return Fault::new(Code::WitImportNotGranted, qualified(interface));
             }
             Some(_) => {}

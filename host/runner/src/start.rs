@@ -41,9 +41,14 @@ pub(crate) fn first_resources() -> Resources {
 
 fn run_resources(limits: &Limits) -> Resources {
     Resources {
-        cpu_seconds: Some((limits.cpu_ms / 1000).saturating_add(limits.host_call_ms / 1000).saturating_add(HOST_CPU_SECONDS)),
+        cpu_seconds: Some(
+            (limits.cpu_ms / 1000)
+                .saturating_add(limits.host_call_ms / 1000)
+                .saturating_add(HOST_CPU_SECONDS),
+        ),
         data_bytes: Some(limits.memory_bytes.saturating_add(HOST_DATA_BYTES)),
         stack_bytes: Some(limits.stack_bytes.saturating_add(HOST_STACK_BYTES)),
+        processes: Some(0),
         ..first_resources()
     }
 }

@@ -83,7 +83,11 @@ impl Run {
     }
 
     /// As [`Self::ask`], where the time until the answer is that of pure runs.
-    pub(crate) fn ask_for_pure_runs(&mut self, function: Function, message: &FromRunner) -> Result<ToRunner, Fault> {
+    pub(crate) fn ask_for_pure_runs(
+        &mut self,
+        function: Function,
+        message: &FromRunner,
+    ) -> Result<ToRunner, Fault> {
         let started = Instant::now();
         let answer = self.ask(function, message);
         self.waited = self.waited.saturating_add(started.elapsed());

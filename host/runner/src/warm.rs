@@ -22,14 +22,14 @@ const CORE_INSTANCES_MAX: u32 = 64;
 
 /// An engine, and a thread that waits to make its epoch pass.
 #[derive(Debug)]
-pub(crate) struct Warm {
+pub struct Warm {
     engine: Engine,
     ticker: SyncSender<Engine>,
 }
 
 /// The engine cannot be made: a mistake of ours, or no memory.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WarmError {
+pub enum WarmError {
     #[error("the engine cannot be set up: {0}")]
     Engine(String),
     #[error("the ticker's thread cannot be started")]
@@ -39,7 +39,7 @@ pub(crate) enum WarmError {
 impl Warm {
     /// Makes engine and ticker, and returns when the ticker's thread is running: what
     /// a thread does as it starts, no filter permits later.
-    pub(crate) fn new() -> Result<Self, WarmError> {
+    pub fn new() -> Result<Self, WarmError> {
         let engine = engine(STACK_BYTES)?;
         let (ticker, engines) = sync_channel(1);
         let (started, running) = sync_channel(1);
@@ -53,12 +53,10 @@ impl Warm {
     }
 
     /// The engine for a run with this much stack, its epoch passing from now on.
-    pub(crate) fn start(self, stack_bytes: u64) -> Result<Engine, WarmError> {
+    pub fn start(self, stack_bytes: u64) -> Result<Engine, WarmError> {
         let stack_bytes = usize::try_from(stack_bytes).unwrap_or(usize::MAX);
         let engine = if stack_bytes == STACK_BYTES { self.engine } else { engine(stack_bytes)? };
-        self.ticker
-            .send(engine.clone())
-            .map_err(|_| WarmError::Engine("the ticker ended".to_owned()))?;
+        self.ticker.send(engine.clone()).map_err(|_| WarmError::Engine("the ticker ended".to_owned()))?;
         // The sender must live on: the ticker ends when it hangs up.
         std::mem::forget(self.ticker);
         Ok(engine)
@@ -82,7 +80,11 @@ fn tick(started: &SyncSender<()>, engines: &Receiver<Engine>) {
 
 fn engine(stack_bytes: usize) -> Result<Engine, WarmError> {
     let mut config = hivesync_engine::config();
-    config.max_wasm_stack(stack_bytes).allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+    // The engine refuses a stack beyond that of a fibre, although none is ever made.
+    config
+        .async_stack_size(stack_bytes)
+        .max_wasm_stack(stack_bytes)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
     Engine::new(&config).map_err(|error| WarmError::Engine(format!("{error:#}")))
 }
 

@@ -12,8 +12,8 @@ use hivesync_lockdown::{Cloned, Degraded, Filter, Plan, Wall, lists};
 use hivesync_protocol::{FromZygote, ToZygote, ZYGOTE_PACKET_BYTES_MAX};
 use rustix::io::Errno;
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
-    recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
 };
 
 use crate::channel::{Channel, socket};
@@ -45,6 +45,7 @@ impl Options {
     /// Runners that leave out walls and try something instead of running a guest.
     #[cfg(feature = "evil")]
     pub fn evil(attempt: Option<crate::evil::Attempt>, without: Vec<Wall>) -> Self {
+        crate::evil::remember_zygote();
         let mut options = Self::new(Degraded::Refuse);
         options.plan.without = without;
         options.evil = attempt;
@@ -89,7 +90,9 @@ fn answer_all(options: &Options, lock: &Lock, null: BorrowedFd<'_>) -> io::Resul
         // SAFETY: the zygote never starts a thread.
         match unsafe { hivesync_lockdown::clone_behind_namespaces(lock.plan.wants(Wall::Namespaces)) } {
             Ok(Cloned::Child { namespaces }) => become_runner(options, lock, null, socket, &namespaces),
-            Ok(Cloned::Parent { pid, pidfd }) => reply(&FromZygote::Forked { serial, pid }, Some(pidfd.as_fd()))?,
+            Ok(Cloned::Parent { pid, pidfd }) => {
+                reply(&FromZygote::Forked { serial, pid }, Some(pidfd.as_fd()))?
+            }
             Err(error) => {
                 let errno = error.raw_os_error().unwrap_or_else(|| Errno::IO.raw_os_error());
                 reply(&FromZygote::Failed { serial, errno }, None)?;
@@ -100,7 +103,13 @@ fn answer_all(options: &Options, lock: &Lock, null: BorrowedFd<'_>) -> io::Resul
 }
 
 /// The life of a runner; it never comes back to the zygote's loop.
-fn become_runner(options: &Options, lock: &Lock, null: BorrowedFd<'_>, socket: OwnedFd, namespaces: &[&str]) -> ! {
+fn become_runner(
+    options: &Options,
+    lock: &Lock,
+    null: BorrowedFd<'_>,
+    socket: OwnedFd,
+    namespaces: &[&str],
+) -> ! {
     let code = match take_descriptors(socket, null) {
         Ok(()) => live(options, lock, namespaces),
         Err(_) => EXIT_ALONE,

@@ -11,6 +11,7 @@ const fn only(syscall: libc::c_long, argument: u8, mask: u32, value: u32) -> Rul
 }
 
 const PROT_EXEC: u32 = 4;
+const F_GETFD: u32 = 1;
 const MADV_DONTNEED: u32 = 4;
 /// The descriptor of the one socket to the broker.
 const SOCKET: u32 = 0;
@@ -29,6 +30,8 @@ pub const RUNNING: &[Rule] = &[
     always(libc::SYS_brk),
     // What the module was mapped from is let go at the end.
     always(libc::SYS_close),
+    // Builds with debug assertions ask whether a descriptor is open before they close it.
+    only(libc::SYS_fcntl, 1, u32::MAX, F_GETFD),
     // A trap of the guest is a signal that the engine's handler returns from.
     always(libc::SYS_rt_sigreturn),
     always(libc::SYS_rt_sigprocmask),
@@ -63,6 +66,8 @@ pub const WAITING: &[Rule] = &[
     // The module's code becomes executable here, for the last time.
     always(libc::SYS_mmap),
     always(libc::SYS_mprotect),
+    // An engine with the run's own stack is made here; it counts the processors.
+    always(libc::SYS_sched_getaffinity),
     // Handlers for traps are installed with the first store.
     always(libc::SYS_rt_sigaction),
     // Limits are lowered to those of the run.

@@ -49,10 +49,7 @@ pub(super) fn fill(instance: &mut LinkerInstance<'_, Run>) -> wasmtime::Result<(
     instance.func_wrap("write", write)
 }
 
-fn write(
-    mut store: StoreContextMut<'_, Run>,
-    (level, message): (Level, String),
-) -> wasmtime::Result<()> {
+fn write(mut store: StoreContextMut<'_, Run>, (level, message): (Level, String)) -> wasmtime::Result<()> {
     store.data_mut().serve(Function::LogWrite, |run| {
         run.budget.spend_bytes(Function::LogWrite, bytes(message.len()))?;
         let message = shorten(message);
