@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::explain::grouped;
 use crate::keys::Keyed;
-use crate::{Accept, Policy};
+use crate::{Accept, Grant, Policy};
 
 /// Which way one field went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -67,21 +67,15 @@ pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
 }
 
 fn change(key: &str, old: Option<&Fact>, new: Option<&Fact>) -> Option<Change> {
-    if old == new {
-        return None;
-    }
     let direction = match (old, new) {
+        _ if old == new => return None,
+        (Some(Fact::Power(_)), Some(Fact::Power(_))) => return None,
         (Some(old), Some(new)) => old.direction_to(new),
-        // Only what hangs on a grant or an exception can be absent, and the grant or
-        // exception itself has a line that says which way it went.
-        _ => Direction::Words,
-    };
-    let direction = match (direction, old.or(new)) {
-        (Direction::Words, Some(Fact::Power(_))) => match new {
-            Some(_) => Direction::Wider,
-            None => Direction::Narrower,
-        },
-        (direction, _) => direction,
+        (None, Some(Fact::Power(_))) => Direction::Wider,
+        (Some(Fact::Power(_)), None) => Direction::Narrower,
+        // What hangs on a grant or an exception comes and goes with it, and that has a
+        // line of its own.
+        _ => return None,
     };
     let shown = |fact: Option<&Fact>| fact.map_or_else(|| "absent".to_owned(), Fact::to_string);
     Some(Change { direction, key: key.to_owned(), old: shown(old), new: shown(new) })
@@ -100,8 +94,8 @@ enum Fact {
     Forbidden(BTreeSet<String>),
     /// More entries are wider, but none asks for nothing and is widest.
     Proofs(BTreeSet<String>),
-    /// Its presence permits something.
-    Power(&'static str),
+    /// Its presence permits something; what exactly, its own fields say.
+    Power(String),
     /// For people.
     Words(String),
 }
@@ -139,7 +133,8 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(value) => f.write_str(&grouped(*value)),
-            Self::Rank(_, word) | Self::Power(word) => f.write_str(word),
+            Self::Rank(_, word) => f.write_str(word),
+            Self::Power(scope) => f.write_str(scope),
             Self::Allowed(set) | Self::Forbidden(set) | Self::Proofs(set) => {
                 let list: Vec<&str> = set.iter().map(String::as_str).collect();
                 write!(f, "[{}]", list.join(", "))
@@ -151,6 +146,18 @@ impl fmt::Display for Fact {
 
 fn set<T: ToString>(values: impl IntoIterator<Item = T>) -> BTreeSet<String> {
     values.into_iter().map(|value| value.to_string()).collect()
+}
+
+/// What a grant covers, for the line that says that it came or went.
+fn scope(grant: &Grant) -> String {
+    let list = |patterns: &[crate::Pattern]| {
+        patterns.iter().map(crate::Pattern::as_str).collect::<Vec<_>>().join(", ")
+    };
+    match grant.names() {
+        None => "granted".to_owned(),
+        Some(names) if names.deny.is_empty() => format!("granted for {}", list(&names.include)),
+        Some(names) => format!("granted for {} but never {}", list(&names.include), list(&names.deny)),
+    }
 }
 
 /// Everything a policy says, by dotted key.
@@ -183,7 +190,7 @@ fn facts(policy: &Policy) -> BTreeMap<String, Fact> {
         put(&key.path(), Fact::Number(value));
     }
     for (interface, grant) in &policy.grants {
-        put(&format!("grants.{interface}"), Fact::Power("granted"));
+        put(&format!("grants.{interface}"), Fact::Power(scope(grant)));
         put(&format!("grants.{interface}.reason"), Fact::Words(grant.reason.clone()));
         if let Some(names) = grant.names() {
             let include = if *interface == crate::Interface::Artifacts { "names" } else { "include" };
@@ -233,9 +240,7 @@ mod tests {
         for (from, to, direction, key) in table {
             assert_eq!(after(from, to), [(direction, key.to_owned())], "{from} -> {to}");
         }
-        let withdrawn = after(mapper, "");
-        assert_eq!(withdrawn[0], (Narrower, "grants.mapper".to_owned()));
-        assert_eq!(withdrawn[1], (Words, "grants.mapper.reason".to_owned()));
+        assert_eq!(after(mapper, ""), [(Narrower, "grants.mapper".to_owned())]);
     }
 
     #[test]

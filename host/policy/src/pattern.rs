@@ -11,7 +11,7 @@ use crate::Problem;
 
 /// Bytes of one pattern; a longer one is no rule but an attack on the reader.
 const PATTERN_BYTES_MAX: usize = 256;
-/// Segments of one pattern, which bounds the work of a comparison.
+/// Segments of one pattern, which bounds the work of a comparison: a bit each, and one for the end.
 const PATTERN_SEGMENTS_MAX: usize = 32;
 
 /// A pattern over paths of segments joined by `/`.
@@ -67,25 +67,52 @@ impl Pattern {
 
     /// The pattern covers everything.
     pub fn is_everything(&self) -> bool {
-        matches!(self.0.as_str(), "**" | "**/*" | "*/**")
+        matches!(self.0.as_str(), "**" | "**/*")
     }
 
-    /// The whole path is covered. Takes time proportional to pattern × path.
+    /// The whole path is covered. Takes time proportional to pattern × path and no
+    /// memory: every file of a project is held against every pattern.
     pub fn matches(&self, path: &str, case: LetterCase) -> bool {
-        // `reached` holds, for the pattern's segments so far, how many segments of
-        // the path may have been used up.
-        let segments: Vec<&str> = path.split('/').collect();
-        let mut reached = vec![false; segments.len().saturating_add(1)];
-        if let Some(start) = reached.first_mut() {
-            *start = true;
+        if self.is_everything() {
+            return true;
         }
-        for wanted in self.0.split('/') {
-            reached = match wanted {
-                "**" => after_any(&reached),
-                _ => after_one(&reached, &segments, wanted, case),
-            };
+        match self.0.strip_prefix("**/") {
+            Some(name) if !name.contains('/') => {
+                let last = path.rsplit('/').next().unwrap_or_default();
+                segment_matches(name, last, case)
+            }
+            _ => self.walks(path, case),
         }
-        reached.last().copied().unwrap_or(false)
+    }
+
+    /// Follows the path, keeping in `reached` a bit for each place in the pattern at
+    /// which the rest of the path may still fit.
+    fn walks(&self, path: &str, case: LetterCase) -> bool {
+        let mut reached = self.past_any(1);
+        for segment in path.split('/') {
+            let mut next = 0_u64;
+            for (place, wanted) in self.0.split('/').enumerate() {
+                let here = 1_u64 << place;
+                match wanted {
+                    _ if reached & here == 0 => {}
+                    "**" => next |= here,
+                    _ if segment_matches(wanted, segment, case) => next |= here << 1,
+                    _ => {}
+                }
+            }
+            reached = self.past_any(next);
+        }
+        reached & (1 << self.0.split('/').count()) != 0
+    }
+
+    /// With the places that are reached because `**` may stand for nothing.
+    fn past_any(&self, mut reached: u64) -> u64 {
+        for (place, wanted) in self.0.split('/').enumerate() {
+            if wanted == "**" {
+                reached |= (reached & (1 << place)) << 1;
+            }
+        }
+        reached
     }
 }
 
@@ -95,38 +122,31 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// From any reached place, every later one.
-fn after_any(reached: &[bool]) -> Vec<bool> {
-    let mut open = false;
-    let from = |here: &bool| {
-        open |= *here;
-        open
-    };
-    reached.iter().map(from).collect()
-}
-
-/// From any reached place, the next one if its segment fits.
-fn after_one(reached: &[bool], segments: &[&str], wanted: &str, case: LetterCase) -> Vec<bool> {
-    let fits =
-        reached.iter().zip(segments).map(|(here, segment)| *here && segment_matches(wanted, segment, case));
-    std::iter::once(false).chain(fits).collect()
-}
-
 /// `*` stands for any characters, also none.
 fn segment_matches(wanted: &str, segment: &str, case: LetterCase) -> bool {
-    let (wanted, segment) = match case {
-        LetterCase::Kept => (wanted.to_owned(), segment.to_owned()),
-        LetterCase::Folded => (wanted.to_ascii_lowercase(), segment.to_ascii_lowercase()),
-    };
-    let Some((head, tail)) = wanted.split_once('*') else { return wanted == segment };
-    let Some(mut rest) = segment.strip_prefix(head) else { return false };
-    let mut parts: Vec<&str> = tail.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some((_, after)) = rest.split_once(part) else { return false };
-        rest = after;
+    let (wanted, segment) = (wanted.as_bytes(), segment.as_bytes());
+    let mut parts = wanted.split(|byte| *byte == b'*');
+    let head = parts.next().unwrap_or_default();
+    if !segment.get(..head.len()).is_some_and(|start| same(start, head, case)) {
+        return false;
     }
-    rest.ends_with(last)
+    let mut rest = segment.get(head.len()..).unwrap_or_default();
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts.filter(|part| !part.is_empty()) {
+        let Some(at) = rest.windows(part.len()).position(|window| same(window, part, case)) else {
+            return false;
+        };
+        rest = rest.get(at.saturating_add(part.len())..).unwrap_or_default();
+    }
+    let end = rest.len().checked_sub(last.len()).and_then(|from| rest.get(from..));
+    end.is_some_and(|end| same(end, last, case))
+}
+
+fn same(a: &[u8], b: &[u8], case: LetterCase) -> bool {
+    match case {
+        LetterCase::Kept => a == b,
+        LetterCase::Folded => a.eq_ignore_ascii_case(b),
+    }
 }
 
 /// Which names a grant covers: what is included and not denied.
