@@ -34,7 +34,11 @@ fn main() {
     };
     let folder = Folder::open(Path::new(directory));
     let request = Request { platform, dev: mode == "dev", minify: false, entry: None, env: Vec::new() };
-    match bundle(&folder, &request) {
+    let started = std::time::Instant::now();
+    let outcome = bundle(&folder, &request);
+    let transforming = folder.transforming.get();
+    eprintln!("transform {transforming:.0?}, everything else {:.0?}", started.elapsed() - transforming);
+    match outcome {
         Ok(report) => {
             print_all(&report.diagnostics);
             eprintln!("{} modules, entry {}", report.modules.len(), report.entry);

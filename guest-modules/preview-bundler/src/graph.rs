@@ -4,13 +4,14 @@
 //! **Invariant:** modules are found in an order that depends on the sources alone, and every
 //! fault that is met is kept, not only the first.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use hivesync_guest::{debug, info};
 
 use crate::assets;
 use crate::context;
 use crate::diagnose;
+use crate::hash::PathMap;
 use crate::image::Image;
 use crate::paths::{dirname, in_package};
 use crate::resolve::{Edge, Request, Resolver, Target, Unresolved};
@@ -48,7 +49,7 @@ pub(crate) struct Module {
 #[derive(Default)]
 pub(crate) struct Graph {
     pub(crate) modules: Vec<Module>,
-    by_path: HashMap<String, ModuleIndex>,
+    by_path: PathMap<String, ModuleIndex>,
     /// Errors of resolution.
     pub(crate) missing: Vec<Diagnostic>,
     /// Errors of everything else.

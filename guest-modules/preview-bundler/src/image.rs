@@ -6,9 +6,10 @@
 //! **Invariant:** a path that [`Image::lookup`] returns is the real one: no segment of it is a
 //! link.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::rc::Rc;
 
+use crate::hash::PathMap;
 use crate::{EntryKind, Host};
 
 /// Links followed for one path before it counts as a cycle.
@@ -33,7 +34,7 @@ enum Node {
 /// The names of the image.
 #[derive(Debug)]
 pub(crate) struct Image {
-    nodes: HashMap<Rc<str>, Node>,
+    nodes: PathMap<Rc<str>, Node>,
     /// Files in ascending byte order.
     files: Vec<Rc<str>>,
     has_links: bool,
@@ -42,7 +43,7 @@ pub(crate) struct Image {
 impl Image {
     /// Reads all entries of the host's image.
     pub(crate) fn read(host: &dyn Host) -> Self {
-        let mut image = Self { nodes: HashMap::new(), files: Vec::new(), has_links: false };
+        let mut image = Self { nodes: PathMap::default(), files: Vec::new(), has_links: false };
         image.nodes.insert(Rc::from(""), Node::Directory);
         let mut start = 0_u32;
         loop {
@@ -110,9 +111,9 @@ impl Image {
     }
 
     /// `path` with the links among its folders followed, whether or not it exists.
-    pub(crate) fn canonical(&self, path: &str) -> String {
+    pub(crate) fn canonical<'p>(&self, path: &'p str) -> Cow<'p, str> {
         if !self.has_links {
-            return path.to_owned();
+            return Cow::Borrowed(path);
         }
         let mut known = path;
         loop {
@@ -120,9 +121,13 @@ impl Image {
                 Some(Found::File(real) | Found::Directory(real)) => {
                     let rest = crate::paths::below(path, known).unwrap_or("");
                     let rest = if known == path { "" } else { rest };
-                    return if rest.is_empty() { real.to_string() } else { crate::paths::child(&real, rest) };
+                    return match (rest.is_empty(), real.as_ref() == known) {
+                        (_, true) => Cow::Borrowed(path),
+                        (true, false) => Cow::Owned(real.to_string()),
+                        (false, false) => Cow::Owned(crate::paths::child(&real, rest)),
+                    };
                 }
-                None if known.is_empty() => return path.to_owned(),
+                None if known.is_empty() => return Cow::Borrowed(path),
                 None => known = crate::paths::dirname(known),
             }
         }

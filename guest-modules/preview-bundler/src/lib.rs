@@ -17,6 +17,7 @@ mod context;
 mod diagnose;
 mod env;
 mod graph;
+mod hash;
 mod host;
 mod image;
 mod packages;

@@ -1,11 +1,11 @@
 //! The package manifests of the image, each read once and only when something asks for it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use crate::hash::PathMap;
 use crate::image::{Found, Image};
 use crate::paths::{basename, below, child, dirname};
 use crate::{Diagnostic, Host, codes, diagnose};
@@ -23,6 +23,11 @@ impl Package {
     /// A field that is a non-empty string.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
         self.fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// Whether one of `main_fields` is an object of replacements.
+    pub(crate) fn has_redirects(&self, main_fields: &[&str]) -> bool {
+        main_fields.iter().any(|field| self.fields.get(*field).is_some_and(Value::is_object))
     }
 
     /// Whether `name` stands in `dependencies`, `devDependencies` or `peerDependencies`.
@@ -45,8 +50,8 @@ impl Package {
 pub(crate) struct Packages<'a> {
     host: &'a dyn Host,
     image: &'a Image,
-    by_root: RefCell<HashMap<String, Rc<Package>>>,
-    closest: RefCell<HashMap<String, Option<Rc<Package>>>>,
+    by_root: RefCell<PathMap<String, Rc<Package>>>,
+    closest: RefCell<PathMap<String, Option<Rc<Package>>>>,
     faults: RefCell<Vec<Diagnostic>>,
 }
 
@@ -84,11 +89,11 @@ impl<'a> Packages<'a> {
     pub(crate) fn closest(&self, path: &str) -> Option<(Rc<Package>, String)> {
         let path = self.image.canonical(path);
         let start = match self.image.lookup(&path) {
-            Some(Found::Directory(_)) => path.as_str(),
+            Some(Found::Directory(_)) => path.as_ref(),
             _ => dirname(&path),
         };
         let package = self.closest_of_directory(start)?;
-        let inside = if path == package.root { "" } else { below(&path, &package.root)? };
+        let inside = if path == package.root.as_str() { "" } else { below(&path, &package.root)? };
         let inside = inside.to_owned();
         Some((package, inside))
     }

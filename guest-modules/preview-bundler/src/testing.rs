@@ -44,13 +44,16 @@ impl LogSink for Project {
 
 impl Host for Project {
     fn entries(&self, start: u32) -> Vec<Entry> {
-        let files = self.files.iter().map(|(path, bytes)| (path, EntryKind::File(bytes.len() as u64)));
+        let files = self
+            .files
+            .iter()
+            .map(|(path, bytes)| (path, EntryKind::File(u64::try_from(bytes.len()).unwrap())));
         let links = self.links.iter().map(|(path, target)| (path, EntryKind::Link(target.clone())));
         let mut all: Vec<_> =
             files.chain(links).map(|(path, kind)| Entry { path: path.clone(), kind }).collect();
         all.sort_by(|left, right| left.path.cmp(&right.path));
         // Small pages, so that every test pages.
-        all.into_iter().skip(start as usize).take(3).collect()
+        all.into_iter().skip(usize::try_from(start).unwrap()).take(3).collect()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
@@ -73,7 +76,7 @@ impl Host for Project {
                 }
                 Ok(Transformed {
                     code: 0,
-                    code_bytes: text.len() as u32,
+                    code_bytes: number(text.len()),
                     code_lines: 0,
                     map: 0,
                     dependencies: if job.kind == crate::wire::SourceKind::Polyfill {
@@ -108,6 +111,10 @@ impl Host for Project {
     }
 }
 
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap()
+}
+
 /// One edge a line: `require x`, `import x`, `lazy x`, `weak x`, `try x`.
 fn edges(text: &str) -> Vec<Dependency> {
     let lines = text.lines().enumerate();
@@ -125,8 +132,8 @@ fn edges(text: &str) -> Vec<Dependency> {
                 specifier: specifier.to_owned(),
                 kind,
                 optional: word == "try",
-                line: at as u32 + 1,
-                column: word.len() as u32 + 2,
+                line: number(at) + 1,
+                column: number(word.len()) + 2,
                 context: None,
             })
         })

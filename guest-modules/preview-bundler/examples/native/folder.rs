@@ -1,8 +1,9 @@
 //! A folder of this machine as the host of one build.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use hivesync_guest::{Level, LogSink};
 use preview_bundler::wire::{BundleGraph, LinkedBundle, TransformOptions};
@@ -20,6 +21,8 @@ pub(crate) struct Folder {
     entries: Vec<Entry>,
     blobs: RefCell<Vec<Vec<u8>>>,
     artifacts: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// Time spent in the transform.
+    pub(crate) transforming: Cell<Duration>,
 }
 
 impl Folder {
@@ -27,7 +30,13 @@ impl Folder {
         let mut entries = Vec::new();
         walk(root, "", &mut entries);
         entries.sort_by(|left, right| left.path.cmp(&right.path));
-        Self { root: root.to_owned(), entries, blobs: RefCell::default(), artifacts: RefCell::default() }
+        Self {
+            root: root.to_owned(),
+            entries,
+            blobs: RefCell::default(),
+            artifacts: RefCell::default(),
+            transforming: Cell::default(),
+        }
     }
 
     pub(crate) fn artifact(&self, name: &str) -> Vec<u8> {
@@ -134,7 +143,10 @@ impl Host for Folder {
         options: &TransformOptions,
     ) -> Vec<Result<Transformed, Vec<Diagnostic>>> {
         let options = convert::options(options);
-        jobs.iter().map(|job| self.transform_one(job, &options)).collect()
+        let started = Instant::now();
+        let results = jobs.iter().map(|job| self.transform_one(job, &options)).collect();
+        self.transforming.set(self.transforming.get() + started.elapsed());
+        results
     }
 
     fn link(&self, graph: &BundleGraph) -> Result<LinkedBundle, Vec<Diagnostic>> {

@@ -23,12 +23,18 @@ impl Resolver<'_> {
         if let Some(target) = self.resolve_exact(&path, tried) {
             return Some(target);
         }
+        // Most packages replace nothing, and a candidate is in its folder's package.
+        let redirects = self
+            .packages
+            .closest(folder)
+            .is_some_and(|(package, _)| package.has_redirects(self.settings.main_fields));
         for source_extension in self.settings.source_extensions {
             for variant in self.settings.variants {
                 let candidate = format!("{path}{variant}.{source_extension}");
-                let candidate = match self.redirect_path(&candidate) {
-                    Redirect::Empty => return Some(Target::Empty),
-                    Redirect::To(candidate) => candidate,
+                let candidate = match redirects.then(|| self.redirect_path(&candidate)) {
+                    Some(Redirect::Empty) => return Some(Target::Empty),
+                    Some(Redirect::To(redirected)) => redirected,
+                    None => candidate,
                 };
                 if let Some(target) = self.resolve_exact(&candidate, tried) {
                     return Some(target);

@@ -20,9 +20,10 @@ mod tests;
 mod tsconfig;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::hash::PathMap;
 use crate::image::Image;
 use crate::packages::{Package, Packages};
 use crate::paths::{basename, child, dirname, is_relative, join};
@@ -95,8 +96,8 @@ pub(crate) struct Resolver<'a> {
     settings: Settings,
     aliases: Option<PathAliases>,
     /// Answers by folder of the origin, then by edge and specifier.
-    answers: RefCell<HashMap<String, HashMap<CacheKey, Answer>>>,
-    sticky: RefCell<HashMap<String, Option<Rc<str>>>>,
+    answers: RefCell<PathMap<String, PathMap<CacheKey, Answer>>>,
+    sticky: RefCell<PathMap<String, Option<Rc<str>>>>,
     fallbacks: RefCell<BTreeSet<(String, String)>>,
     /// Fallbacks are remembered once the framework's trials are over.
     trials: Cell<u32>,
