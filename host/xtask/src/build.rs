@@ -48,6 +48,16 @@ pub(crate) fn run(house: &House) -> Result<()> {
     Ok(())
 }
 
+/// The runner that makes raw system calls, for the tests of the walls. It is no part of
+/// `build`: nobody ships it.
+pub(crate) fn evil_runner(house: &House) -> Result<()> {
+    let name = "hivesync-runner-evil";
+    let mut build = Command::new("cargo");
+    build.current_dir(house.root("")).args(["build", "--locked", "--package", "hivesync-runner"]);
+    command::run(build.args(["--features", "evil", "--bin", name]))?;
+    replace(&house.target("debug").join(name), &house.product("libexec").join(name))
+}
+
 fn policies(house: &House) -> Result<()> {
     let target = house.product("policies");
     fs::create_dir_all(&target).with_context(|| format!("cannot create {}", target.display()))?;

@@ -8,6 +8,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use wit_component::ComponentEncoder;
@@ -15,7 +16,7 @@ use wit_component::ComponentEncoder;
 use crate::command;
 use crate::fingerprint::{self, Fingerprint};
 use crate::house::House;
-use crate::setup::wasm_target::{TARGET, WasmToolchain};
+use crate::setup::wasm_target::{TARGET, WASI_TARGET, WasmToolchain, has_target};
 
 /// One guest: a crate and what may be asked of the host by its component.
 struct Guest {
@@ -70,6 +71,31 @@ pub(crate) fn run(house: &House) -> Result<()> {
         eprintln!("guests: {} {} bytes", guest.file, component.len());
     }
     fingerprint::keep(&stamp, &digest)
+}
+
+/// Builds the modules of stock WASI toolchains in `tests/guests`, where this machine has
+/// their target, into `target/test-guests`.
+pub(crate) fn wasi_samples(house: &House) -> Result<()> {
+    if !has_target(WASI_TARGET) {
+        eprintln!("guests: there is no {WASI_TARGET} here; the tests of WASI modules are left out");
+        return Ok(());
+    }
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "--locked", "--target", WASI_TARGET, "--manifest-path"]);
+    build.arg(house.root("tests/guests/Cargo.toml")).arg("--target-dir").arg(house.target("guests"));
+    command::run(&mut build)?;
+    let folder = house.target("test-guests");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let built = house.target("guests").join(WASI_TARGET).join("release");
+    for entry in fs::read_dir(&built).with_context(|| format!("cannot read {}", built.display()))? {
+        let path = entry.with_context(|| format!("cannot read {}", built.display()))?.path();
+        if let (Some(name), true) =
+            (path.file_name(), path.extension().is_some_and(|ending| ending == "wasm"))
+        {
+            fs::copy(&path, folder.join(name)).with_context(|| format!("cannot copy {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn digest(house: &House, toolchain: &WasmToolchain) -> Result<String> {

@@ -7,6 +7,7 @@
 //! name: `bless` rewrites goldens.
 
 mod abuse;
+mod bench;
 mod bless;
 mod build;
 mod command;
@@ -45,6 +46,8 @@ enum Task {
     Demo(demo::Options),
     /// Run every check and every test
     Test(test::Options),
+    /// Fill a table of figures, ours beside those of the tools people use
+    Bench(bench::Options),
     /// Rewrite goldens; look at the diff before it is committed
     Bless(bless::Options),
     /// Check the house rules that a program can check
@@ -71,6 +74,7 @@ fn run(task: Task) -> Result<()> {
         Task::BuildGuests => guests::run(&house),
         Task::Demo(options) => demo::run(&house, &options),
         Task::Test(options) => test::run(&house, &options),
+        Task::Bench(options) => bench::run(&house, &options),
         Task::Bless(options) => bless::run(&house, &options),
         Task::Tidy => tidy::run(&house),
         Task::Abuse(options) => abuse::run(&house, &options),

@@ -12,7 +12,8 @@ use clap::Args;
 
 use crate::command;
 use crate::house::House;
-use crate::{build, setup, tidy};
+use crate::setup::{self, Node};
+use crate::{build, guests, tidy};
 
 /// What to leave out.
 #[derive(Args)]
@@ -22,11 +23,18 @@ pub(crate) struct Options {
     no_setup: bool,
 }
 
-/// Packages whose tests are built in one call, in the order in which they run.
-const GROUPS: [(&str, &[&str]); 6] = [
-    (
-        "house",
-        &[
+/// Packages whose tests are built in one call.
+struct Group {
+    name: &'static str,
+    packages: &'static [&'static str],
+    features: &'static [&'static str],
+}
+
+/// In the order in which they run.
+const GROUPS: [Group; 6] = [
+    Group {
+        name: "house",
+        packages: &[
             "hivesync-types",
             "hivesync-protocol",
             "hivesync-component",
@@ -38,13 +46,22 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "hivesync-server",
             "xtask",
         ],
-    ),
-    ("engine", &["hivesync-engine"]),
-    ("compiler", &["hivesync-compiler"]),
-    ("runner", &["hivesync-runner"]),
-    ("runner-wasi", &["hivesync-runner-wasi"]),
-    ("whole", &["hivesync-tests"]),
+        features: &[],
+    },
+    Group { name: "engine", packages: &["hivesync-engine"], features: &[] },
+    Group { name: "compiler", packages: &["hivesync-compiler"], features: &[] },
+    Group { name: "runner", packages: &["hivesync-runner"], features: &["evil"] },
+    Group { name: "runner-wasi", packages: &["hivesync-runner-wasi"], features: &[] },
+    Group { name: "whole", packages: &["hivesync-tests"], features: &[] },
 ];
+
+impl Group {
+    /// The words that choose this group in a call of cargo.
+    fn select(&self, command: &mut Command) {
+        command.args(self.packages.iter().flat_map(|package| ["--package", package]));
+        command.args(self.features.iter().flat_map(|feature| ["--features", feature]));
+    }
+}
 
 /// Runs it all and stops at the first group that is red.
 pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
@@ -55,13 +72,15 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     format(house)?;
     tidy::run(house)?;
     build::run(house)?;
+    build::evil_runner(house)?;
+    guests::wasi_samples(house)?;
     clippy(house)?;
-    let mut total = Tally::default();
-    total.add(guests(house)?);
-    for (name, packages) in GROUPS {
-        eprintln!("tests: {name}");
+    let mut total = guest_tests(house)?;
+    for group in &GROUPS {
+        eprintln!("tests: {}", group.name);
         let mut tests = runner(house);
-        tests.args(packages.iter().flat_map(|package| ["--package", package]));
+        group.select(&mut tests);
+        surroundings(house, &mut tests)?;
         total.add(tally(&mut tests)?);
     }
     eprintln!("all checks took {} s", start.elapsed().as_secs());
@@ -86,22 +105,34 @@ fn format(house: &House) -> Result<()> {
     check("guest-modules/Cargo.toml")
 }
 
+/// What the tests of the whole house need to find the parts.
+fn surroundings(house: &House, tests: &mut Command) -> Result<()> {
+    let node = Node::find(house).context("no Node; run `cargo xtask setup`")?;
+    tests
+        .env("HIVESYNC_HOME", house.product(""))
+        .env("HIVESYNC_COMPILER", house.product("libexec/hivesync-compiler"))
+        .env("HIVESYNC_TEST_GUESTS", house.target("test-guests"))
+        .env("HIVESYNC_APPS", house.target("apps"))
+        .env("HIVESYNC_NODE", node.path());
+    if let Some(browser) = setup::find_browser() {
+        tests.env("HIVESYNC_BROWSER", browser);
+    }
+    Ok(())
+}
+
 /// In the same groups as the tests, so that features are those that are tested.
 fn clippy(house: &House) -> Result<()> {
-    for (_, packages) in GROUPS {
+    for group in &GROUPS {
         let mut command = Command::new("cargo");
-        command
-            .current_dir(house.root(""))
-            .args(["clippy", "--locked", "--all-targets"])
-            .args(packages.iter().flat_map(|package| ["--package", package]))
-            .args(["--", "-D", "warnings"]);
-        command::run(&mut command)?;
+        command.current_dir(house.root("")).args(["clippy", "--locked", "--all-targets"]);
+        group.select(&mut command);
+        command::run(command.args(["--", "-D", "warnings"]))?;
     }
     Ok(())
 }
 
 /// The guests' own tests, built for this machine: their logic is the same there.
-fn guests(house: &House) -> Result<Tally> {
+fn guest_tests(house: &House) -> Result<Tally> {
     eprintln!("tests: guests");
     let mut tests = runner(house);
     tests

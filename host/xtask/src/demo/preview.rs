@@ -20,7 +20,7 @@ pub(crate) struct Preview {
     pub(crate) zip: Vec<u8>,
     /// What is in it, by name.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// What the command printed with `--json`.
+    /// The result of what the command printed with `--json`.
     pub(crate) summary: Value,
     /// The modules, their sizes and who asks for them.
     pub(crate) report: Value,
@@ -64,14 +64,14 @@ fn build(house: &House, app: &str, folder: &Path, platform: &'static str, more: 
         bail!("`hivesync build` ended with {}: {text}", output.status);
     }
     let wall_ms = start.elapsed().as_millis();
-    let summary = serde_json::from_str(&text).context("`hivesync build --json` did not print JSON")?;
+    let answer: Value = serde_json::from_str(&text).context("`hivesync build --json` did not print JSON")?;
     let report = fs::read(&report).with_context(|| format!("cannot read {}", report.display()))?;
     let bytes = fs::read(&zip).with_context(|| format!("cannot read {}", zip.display()))?;
     Ok(Preview {
         platform,
         files: unpack(&zip)?,
         zip: bytes,
-        summary,
+        summary: answer.get("result").cloned().unwrap_or_default(),
         report: serde_json::from_slice(&report).context("the report is no JSON")?,
         wall_ms,
     })

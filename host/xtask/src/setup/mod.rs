@@ -41,6 +41,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     };
     eprintln!("setup");
     part("wasm target", wasm_target::WasmToolchain::provide().map(|found| found.describe()));
+    part("wasi target", Ok(wasm_target::provide_wasi()));
     match Node::provide(house) {
         Ok(node) => {
             part("node", Ok(node.describe()));

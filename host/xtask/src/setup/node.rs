@@ -53,6 +53,11 @@ impl Node {
         format!("{} {}", self.binary.display(), self.version)
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.binary
+    }
+
     /// A command that runs this Node.
     pub(crate) fn command(&self) -> Command {
         Command::new(&self.binary)

@@ -12,6 +12,9 @@ use crate::command;
 /// The target of every guest.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The target of the sample modules that stand for stock WASI toolchains.
+pub(crate) const WASI_TARGET: &str = "wasm32-wasip2";
+
 /// Debian's compiler that can build the standard library for the target.
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
@@ -31,7 +34,7 @@ pub(crate) enum WasmToolchain {
 impl WasmToolchain {
     /// Looks, without changing anything.
     pub(crate) fn find() -> Option<Self> {
-        if has_target() {
+        if has_target(TARGET) {
             return Some(Self::Installed);
         }
         let bin = debian_bin()?;
@@ -45,7 +48,7 @@ impl WasmToolchain {
         }
         if command::find(&["rustup"]).is_some() {
             let added = command::run(Command::new("rustup").args(["target", "add", TARGET]));
-            if added.is_ok() && has_target() {
+            if added.is_ok() && has_target(TARGET) {
                 return Ok(Self::Installed);
             }
             eprintln!("  rustup could not add {TARGET}; trying Debian's packages");
@@ -100,9 +103,21 @@ impl WasmToolchain {
     }
 }
 
-fn has_target() -> bool {
-    command::read(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))
+/// Whether the toolchain at hand has the standard library of `target`.
+pub(crate) fn has_target(target: &str) -> bool {
+    command::read(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))
         .is_ok_and(|folder| holds_std(Path::new(folder.trim())))
+}
+
+/// Asks rustup for the target of WASI modules. Without it their tests are left out.
+pub(crate) fn provide_wasi() -> String {
+    let wanted = !has_target(WASI_TARGET) && command::find(&["rustup"]).is_some();
+    if wanted && command::run(Command::new("rustup").args(["target", "add", WASI_TARGET])).is_err() {
+        eprintln!("  rustup could not add {WASI_TARGET}");
+    }
+    let found =
+        if has_target(WASI_TARGET) { "of the toolchain at hand" } else { "not here; its tests are left out" };
+    format!("{WASI_TARGET} {found}")
 }
 
 fn holds_std(folder: &Path) -> bool {

@@ -1,0 +1,100 @@
+//! `cargo xtask bench NAME`: our figures beside those of the tools people use today,
+//! measured in one run on one machine.
+
+mod bundle;
+mod measure;
+mod row;
+mod sandbox;
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use self::row::Row;
+use crate::house::House;
+
+/// What to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The table to fill
+    #[arg(value_enum)]
+    name: Name,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// How often each of our figures is taken; the median counts
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Name {
+    /// Against Metro and esbuild
+    Bundle,
+    /// Runs, walls and clocks
+    Sandbox,
+}
+
+#[derive(Serialize)]
+struct Table {
+    bench: Name,
+    /// The machine's load over a minute, before and after.
+    load: [f64; 2],
+    rows: Vec<Row>,
+}
+
+/// Measures and prints.
+pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
+    let before = load()?;
+    let rows = match options.name {
+        Name::Bundle => bundle::rows(house, options.runs)?,
+        Name::Sandbox => sandbox::rows(house, options.runs)?,
+    };
+    let table = Table { bench: options.name, load: [before, load()?], rows };
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&table)?);
+        return Ok(());
+    }
+    println!("load {:.1} before, {:.1} after", before, table.load[1]);
+    for row in &table.rows {
+        println!("{row}");
+    }
+    Ok(())
+}
+
+fn load() -> Result<f64> {
+    let text = fs::read_to_string("/proc/loadavg").context("this system does not tell its load")?;
+    let first = text.split(' ').next().unwrap_or_default();
+    first.parse().with_context(|| format!("the load is {first}"))
+}
+
+/// The middle of the values, or the mean of the two in the middle.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = *values.get(values.len() / 2)?;
+    if values.len() % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = values.get((values.len() / 2).checked_sub(1)?)?;
+    Some(f64::midpoint(*lower, upper))
+}
+
+fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_nothing_is_nothing_and_of_two_lies_between_them() {
+        assert_eq!(median(Vec::new()), None);
+        assert_eq!(median(vec![3.0, 1.0]), Some(2.0));
+        assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
+    }
+}

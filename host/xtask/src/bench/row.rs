@@ -1,0 +1,100 @@
+//! One line of a table.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A figure, what it is compared with, and whether it reaches its goal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Row {
+    /// The first words of the line in the specification.
+    row: String,
+    /// None when it could not be measured.
+    value: Option<f64>,
+    unit: &'static str,
+    peer: Option<&'static str>,
+    peer_value: Option<f64>,
+    /// How many times less than the peer.
+    ratio: Option<f64>,
+    goal: String,
+    met: bool,
+}
+
+impl Row {
+    /// A figure that must not be larger than `most`.
+    pub(crate) fn at_most(row: impl Into<String>, value: Option<f64>, unit: &'static str, most: f64) -> Self {
+        Self {
+            row: row.into(),
+            value,
+            unit,
+            peer: None,
+            peer_value: None,
+            ratio: None,
+            goal: format!("<= {most} {unit}"),
+            met: value.is_some_and(|value| value <= most),
+        }
+    }
+
+    /// The same figure must also be `times` less than what the peer needs.
+    pub(crate) fn and_less_than(mut self, peer: &'static str, peer_value: Option<f64>, times: f64) -> Self {
+        self.peer = Some(peer);
+        self.peer_value = peer_value;
+        self.ratio =
+            self.value.zip(peer_value).filter(|(value, _)| *value > 0.0).map(|(value, peer)| peer / value);
+        self.goal = if self.goal.is_empty() {
+            format!(">= {times}x less than {peer}")
+        } else {
+            format!("{} and >= {times}x less than {peer}", self.goal)
+        };
+        self.met &= self.ratio.is_some_and(|ratio| ratio >= times);
+        self
+    }
+
+    /// A figure that counts only against the peer.
+    pub(crate) fn less_than(
+        row: impl Into<String>,
+        value: Option<f64>,
+        unit: &'static str,
+        peer: &'static str,
+        peer_value: Option<f64>,
+        times: f64,
+    ) -> Self {
+        let alone = Self { goal: String::new(), ..Self::at_most(row, value, unit, f64::INFINITY) };
+        alone.and_less_than(peer, peer_value, times)
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value.map_or("not measured".to_owned(), |value| format!("{value:.3} {}", self.unit));
+        write!(f, "{} {:<52} {value:>16}", if self.met { "met   " } else { "missed" }, self.row)?;
+        if let (Some(peer), Some(peer_value)) = (self.peer, self.peer_value) {
+            write!(f, "   {peer} {peer_value:.3} {}", self.unit)?;
+        }
+        if let Some(ratio) = self.ratio {
+            write!(f, ", {ratio:.1}x")?;
+        }
+        write!(f, "   goal {}", self.goal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_met_at_its_bound_and_missed_beyond_it() {
+        assert!(Row::at_most("a", Some(1.0), "s", 1.0).met);
+        assert!(!Row::at_most("a", Some(1.1), "s", 1.0).met);
+        assert!(!Row::at_most("a", None, "s", 1.0).met);
+    }
+
+    #[test]
+    fn both_goals_must_be_met_where_there_are_two() {
+        let row = |value| Row::at_most("a", Some(value), "s", 1.0).and_less_than("Metro", Some(10.0), 10.0);
+        assert!(row(1.0).met);
+        assert!(!row(1.01).met);
+        assert!(!Row::less_than("a", Some(1.0), "s", "Metro", Some(9.0), 10.0).met);
+        assert!(!Row::less_than("a", Some(1.0), "s", "Metro", None, 10.0).met);
+    }
+}

@@ -1,0 +1,57 @@
+//! Runs in the sandbox: the program that measures them belongs to `host/sandbox`, which
+//! knows its own parts; here its figures meet the goals.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::row::Row;
+use crate::house::House;
+
+/// A line of the table: its first words, its unit, the most it may be.
+const LINES: [(&str, &str, f64); 7] = [
+    ("no-op run through the pre-forked pool", "ms", 0.5),
+    ("complete cold run", "ms", 3.0),
+    ("complete cold run with a 5 MB guest", "ms", 10.0),
+    ("instantiate + call inside the runner", "us", 50.0),
+    ("over-run of a deadline", "ms", 25.0),
+    ("1,000 killed or crashing runners", "wrong results", 0.0),
+    ("equal replay", "unequal", 0.0),
+];
+
+/// The lines; one that the program does not know stays unmeasured.
+pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
+    let output = Command::new("cargo")
+        .current_dir(house.root(""))
+        .args(["run", "--quiet", "--locked", "--package", "hivesync-sandbox", "--example", "bench", "--"])
+        .arg(runs.to_string())
+        .env("HIVESYNC_HOME", house.product(""))
+        .output()
+        .context("cannot start cargo")?;
+    if !output.status.success() {
+        eprintln!("bench: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let figures = figures(&String::from_utf8_lossy(&output.stdout));
+    Ok(LINES
+        .iter()
+        .map(|(row, unit, most)| Row::at_most(*row, figures.get(*row).copied(), unit, *most))
+        .collect())
+}
+
+/// One figure a line: the row's name, a tab, the number.
+fn figures(text: &str) -> BTreeMap<String, f64> {
+    let pairs = text.lines().filter_map(|line| line.split_once('\t'));
+    pairs.filter_map(|(row, value)| Some((row.to_owned(), value.trim().parse().ok()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_no_figure_is_passed_over() {
+        let read = figures("complete cold run\t2.5\nnoise\nequal replay\tmany\n");
+        assert_eq!(read, BTreeMap::from([("complete cold run".to_owned(), 2.5)]));
+    }
+}
