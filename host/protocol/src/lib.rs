@@ -12,6 +12,7 @@
 mod frame;
 mod identity;
 mod messages;
+mod octets;
 pub mod wit;
 mod zygote;
 

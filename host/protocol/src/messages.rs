@@ -117,6 +117,7 @@ pub enum FromRunner {
         /// Relative to `/out`, unchecked.
         path: String,
         /// The next bytes of it.
+        #[serde(with = "crate::octets")]
         bytes: Vec<u8>,
         /// Nothing of this file follows.
         last: bool,

@@ -17,6 +17,7 @@ pub struct GuestClock {
 }
 
 impl GuestClock {
+    /// A clock that stands at nothing and may reach `limit`.
     pub const fn new(limit: Duration) -> Self {
         Self { limit, spent: Duration::ZERO, since: None }
     }
@@ -33,6 +34,7 @@ impl GuestClock {
         }
     }
 
+    /// Time in guest code until now.
     pub fn spent(&self, now: Instant) -> Duration {
         let running = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         self.spent.saturating_add(running)

@@ -6,6 +6,7 @@
 //! What is left of an attempt is either the process's death by the filter, or an end
 //! whose detail is `evil NAME granted` or `evil NAME refused ERRNO`.
 
+#[allow(clippy::as_conversions, reason = "the types of the C interface, in code that never ships")]
 mod attempts;
 mod frames;
 

@@ -24,6 +24,7 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// An end with its evidence.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }
     }
@@ -33,6 +34,7 @@ impl Fault {
         Self::new(code, format!("{counter}: {used} of {limit}"))
     }
 
+    /// The fault as the broker is told, without a backtrace.
     pub fn into_run_fault(self) -> RunFault {
         RunFault { code: self.code, detail: cut(self.detail, DETAIL_BYTES_MAX), backtrace: Vec::new() }
     }

@@ -54,6 +54,7 @@ pub struct MemoryLedger {
 }
 
 impl MemoryLedger {
+    /// A ledger of nothing yet.
     pub const fn new(limits: &Limits) -> Self {
         Self {
             memories: Sum::new(Code::LimitMemory, limits.memory_bytes),
@@ -67,6 +68,7 @@ impl MemoryLedger {
         self.memories.peak
     }
 
+    /// The first growth that was refused.
     pub fn first_refusal(&self) -> Option<&Refusal> {
         self.first_refusal.as_ref()
     }

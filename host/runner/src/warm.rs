@@ -30,8 +30,10 @@ pub struct Warm {
 /// The engine cannot be made: a mistake of ours, or no memory.
 #[derive(Debug, thiserror::Error)]
 pub enum WarmError {
+    /// What the engine says.
     #[error("the engine cannot be set up: {0}")]
     Engine(String),
+    /// What the system says.
     #[error("the ticker's thread cannot be started")]
     Ticker(#[source] std::io::Error),
 }

@@ -110,6 +110,7 @@ pub struct TransformInput {
     /// What it is.
     pub kind: SourceKind,
     /// The bytes, one a file.
+    #[serde(with = "crate::octets::list")]
     pub sources: Vec<Vec<u8>>,
     /// For an asset.
     pub asset: Option<AssetInfo>,
@@ -176,8 +177,10 @@ pub struct Dependency {
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
 pub struct TransformOutput {
     /// The wrapped module.
+    #[serde(with = "crate::octets")]
     pub code: Vec<u8>,
     /// Its source map.
+    #[serde(with = "crate::octets")]
     pub map: Vec<u8>,
     /// Edges.
     pub dependencies: Vec<Dependency>,

@@ -2,6 +2,7 @@
 
 use hivesync_protocol::FromRunner;
 use hivesync_protocol::wit::log::Level;
+use hivesync_types::bounds::LOG_LINE_BYTES_MAX;
 use hivesync_types::{Code, Limits};
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
@@ -11,8 +12,6 @@ use crate::channel::bytes;
 use crate::fault::{Fault, cut};
 use crate::state::Run;
 
-/// Longest line in bytes, as `wit/log.wit` says.
-const LINE_BYTES_MAX: usize = 4096;
 /// Says of a line that more was written.
 const CUT_MARK: &str = " [cut]";
 /// What a guest's panic hook writes in front of its message, at level `error`.
@@ -63,10 +62,10 @@ fn write(mut store: StoreContextMut<'_, Run>, (level, message): (Level, String))
 }
 
 fn shorten(message: String) -> String {
-    if message.len() <= LINE_BYTES_MAX {
+    if message.len() <= LOG_LINE_BYTES_MAX {
         return message;
     }
-    let mut line = cut(message, LINE_BYTES_MAX.saturating_sub(CUT_MARK.len()));
+    let mut line = cut(message, LOG_LINE_BYTES_MAX.saturating_sub(CUT_MARK.len()));
     line.push_str(CUT_MARK);
     line
 }
@@ -78,9 +77,9 @@ mod tests {
 
     #[test]
     fn a_line_as_long_as_permitted_is_whole_and_a_longer_one_says_so() {
-        assert_eq!(shorten("x".repeat(LINE_BYTES_MAX)).len(), LINE_BYTES_MAX);
-        let line = shorten("ä".repeat(LINE_BYTES_MAX));
-        assert!(line.len() <= LINE_BYTES_MAX && line.ends_with(CUT_MARK));
+        assert_eq!(shorten("x".repeat(LOG_LINE_BYTES_MAX)).len(), LOG_LINE_BYTES_MAX);
+        let line = shorten("ä".repeat(LOG_LINE_BYTES_MAX));
+        assert!(line.len() <= LOG_LINE_BYTES_MAX && line.ends_with(CUT_MARK));
     }
 
     #[test]

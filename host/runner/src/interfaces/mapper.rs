@@ -5,6 +5,7 @@ use hivesync_protocol::wit::modules::{BundleGraph, LinkedBundle, TransformOption
 use hivesync_protocol::wit::types::Diagnostic;
 use hivesync_protocol::{FromRunner, ToRunner};
 use hivesync_types::Code;
+use hivesync_types::bounds::{LINK_MODULES_MAX, MAP_JOBS_PER_CALL_MAX};
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
@@ -12,11 +13,6 @@ use crate::budget::Function;
 use crate::channel::bytes;
 use crate::fault::Fault;
 use crate::state::{Run, wrong_answer};
-
-/// Most jobs of one call, as `wit/mapper.wit` says.
-const JOBS_PER_CALL_MAX: u64 = 4096;
-/// Most modules of one graph, as `wit/mapper.wit` says.
-const MODULES_MAX: u64 = 262_144;
 
 pub(super) fn fill(instance: &mut LinkerInstance<'_, Run>) -> wasmtime::Result<()> {
     instance.func_wrap("transform", transform)?;
@@ -31,8 +27,13 @@ fn transform(
 ) -> wasmtime::Result<TransformResult> {
     store.data_mut().serve(Function::MapperTransform, |run| {
         let count = bytes(jobs.len());
-        if count > JOBS_PER_CALL_MAX {
-            return Err(Fault::beyond(Code::LimitJobs, "jobs of one call", count, JOBS_PER_CALL_MAX));
+        if count > bytes(MAP_JOBS_PER_CALL_MAX) {
+            return Err(Fault::beyond(
+                Code::LimitJobs,
+                "jobs of one call",
+                count,
+                bytes(MAP_JOBS_PER_CALL_MAX),
+            ));
         }
         match run.ask_for_pure_runs(Function::MapperTransform, &FromRunner::Map { jobs, options })? {
             ToRunner::Mapped(results) if bytes(results.len()) == count => Ok((results,)),
@@ -46,8 +47,13 @@ type LinkResult = (Result<LinkedBundle, Vec<Diagnostic>>,);
 fn link(mut store: StoreContextMut<'_, Run>, (graph,): (BundleGraph,)) -> wasmtime::Result<LinkResult> {
     store.data_mut().serve(Function::MapperLink, |run| {
         let count = bytes(graph.modules.len()).saturating_add(bytes(graph.scripts.len()));
-        if count > MODULES_MAX {
-            return Err(Fault::beyond(Code::LimitJobs, "modules of one graph", count, MODULES_MAX));
+        if count > bytes(LINK_MODULES_MAX) {
+            return Err(Fault::beyond(
+                Code::LimitJobs,
+                "modules of one graph",
+                count,
+                bytes(LINK_MODULES_MAX),
+            ));
         }
         match run.ask_for_pure_runs(Function::MapperLink, &FromRunner::Link(graph))? {
             ToRunner::Linked(result) => Ok((result,)),

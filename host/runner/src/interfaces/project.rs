@@ -1,6 +1,7 @@
 //! `project`: names and bytes out of the mapped image. No path is ever opened.
 
 use hivesync_image::EntryKind as ImageEntryKind;
+use hivesync_types::bounds::ENTRIES_PER_CALL_MAX;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower};
 
@@ -8,10 +9,6 @@ use crate::budget::Function;
 use crate::channel::bytes;
 use crate::state::Run;
 
-/// Most entries of one call, as `wit/project.wit` says.
-const ENTRIES_PER_CALL_MAX: usize = 4096;
-/// Largest file that is handed over, as `wit/project.wit` says.
-const READ_BYTES_MAX: u64 = 4_194_304;
 /// What an entry takes beside its names.
 const ENTRY_BYTES: u64 = 24;
 
@@ -81,7 +78,7 @@ fn read(mut store: StoreContextMut<'_, Run>, (path,): (String,)) -> wasmtime::Re
         run.budget.spend_bytes(Function::ProjectRead, bytes(path.len()))?;
         // The size is known from the directory: what is too large is not even looked at.
         let Some(size) = file_bytes(run, &path) else { return Ok((Err(ReadError::NotFound),)) };
-        if size > READ_BYTES_MAX.min(run.limits.transfer_bytes) {
+        if size > run.limits.transfer_bytes {
             return Ok((Err(ReadError::TooLarge),));
         }
         run.budget.spend_bytes(Function::ProjectRead, size)?;

@@ -14,7 +14,7 @@ use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
-use rustix::process::{PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus};
+use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus};
 
 use crate::compiler::send;
 
@@ -47,11 +47,11 @@ impl Zygote {
     }
 
     /// A runner that stands behind its walls, or the end that it sent instead.
-    pub(crate) fn runner(&self) -> Result<Runner, End> {
+    pub(crate) fn runner(&self) -> Result<Runner, Box<End>> {
         let mut runner = self.fork();
         match runner.receive() {
             FromRunner::Ready(layer2) => runner.layer2 = layer2,
-            FromRunner::End(end) => return Err(*end),
+            FromRunner::End(end) => return Err(end),
             other => panic!("{other:?}"),
         }
         Ok(runner)
@@ -111,7 +111,6 @@ impl Runner {
         send(&self.socket, &frame, &descriptors);
     }
 
-    #[expect(dead_code)]
     pub(crate) fn answer(&mut self, message: &ToRunner) {
         self.socket.write_all(&encode(message).unwrap()).unwrap();
     }
@@ -147,11 +146,6 @@ impl Runner {
     pub(crate) fn reap(self) -> WaitIdStatus {
         rustix::process::waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED).unwrap().unwrap()
     }
-}
-
-/// A second handle on a process, for tests that stop or kill it.
-pub(crate) fn handle(pid: i32) -> OwnedFd {
-    rustix::process::pidfd_open(rustix::process::Pid::from_raw(pid).unwrap(), PidfdFlags::empty()).unwrap()
 }
 
 /// Limits that nothing small reaches.

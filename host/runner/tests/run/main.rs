@@ -4,8 +4,18 @@
 //! (`cargo build -p hivesync-compiler`) so that the runner does not get its code
 //! generator; `HIVESYNC_COMPILER` names another one.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a test that is surprised should stop at once"
+)]
+
 mod broker;
 mod compiler;
+mod coordinator;
 #[cfg(feature = "evil")]
 mod evil;
 mod figures;

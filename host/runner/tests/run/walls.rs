@@ -1,6 +1,7 @@
 //! What stands around a runner.
 
 use hivesync_protocol::World;
+use hivesync_types::Code;
 
 use crate::broker::{Zygote, limits, start};
 use crate::guests::{ok, transform, transformer};
@@ -56,4 +57,32 @@ fn runs_beside_each_other_do_not_meet() {
     for runner in runners {
         assert!(runner.finish().1.result.is_ok());
     }
+}
+
+/// A host that has no user namespaces to give: `sysctl` is one of the namespace that
+/// `unshare` makes.
+fn without_namespaces(arguments: &[&str]) -> Zygote {
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\" \"$@\"";
+    let mut all = vec!["-Ur", "/bin/sh", "-c", script, env!("CARGO_BIN_EXE_hivesync-runner"), "zygote"];
+    all.extend(arguments);
+    Zygote::start_with("/usr/bin/unshare", &all)
+}
+
+#[test]
+fn where_a_wall_cannot_be_built_no_run_is_taken() {
+    let Err(end) = without_namespaces(&[]).runner() else { panic!("a runner without namespaces is ready") };
+    let fault = end.result.unwrap_err();
+    assert_eq!(fault.code, Code::PolicyDegradedLayer2);
+    assert!(fault.detail.contains("namespaces"), "{}", fault.detail);
+}
+
+#[test]
+fn a_missing_wall_that_is_allowed_for_is_named() {
+    let zygote = without_namespaces(&["--allow-degraded"]);
+    let runner = zygote.runner().unwrap();
+    assert!(runner.layer2.namespaces.is_empty());
+    assert!(runner.layer2.landlock_abi.is_some() && runner.layer2.seccomp.is_some());
+    let module = transformer("", &ok());
+    runner.start(start(World::Transform, transform(1), limits()), &[&module]);
+    assert!(runner.finish().1.result.is_ok());
 }
