@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime};
 
-use hivesync_image::pack::{PackOptions, pack};
+use hivesync_image::pack::{Allows, PackOptions, pack};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -23,6 +23,7 @@ fn main() {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             now: SystemTime::now(),
             canceled: &canceled,
+            allows: Allows::EVERYTHING,
         };
         match pack(options) {
             Ok(image) => {

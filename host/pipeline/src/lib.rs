@@ -1,1 +1,38 @@
-//! One preview's life: inputs, the sandboxed step, the signed zip.
+//! One preview's life: from a project folder to a signed `bundle.zip`.
+//!
+//! The stages: **checkout** (the manifest is read), **dependencies** (packages are
+//! restored when the project has none, the tree is packed into an immutable image),
+//! **bundling** (the one sandboxed step), **packaging** (the zip is written, signed
+//! and renamed), **ready**.
+//!
+//! A build is canceled by dropping its future: runners and npm are killed, temporary
+//! files go, and nothing was changed.
+//!
+//! What this crate does not do: run anything of the project on the host, store a
+//! bundle anywhere but at the path it is told, or know of users and tiers.
+//!
+//! **Invariant:** an output appears whole or not at all, and the project folder is
+//! never written.
+
+mod archive;
+mod error;
+mod event;
+mod identity;
+mod metadata;
+mod page;
+mod preview;
+mod project;
+mod report;
+mod restore;
+mod signing;
+mod verify;
+
+pub use error::BuildError;
+pub use event::{Event, Observer, Stage};
+pub use identity::{Identity, Moment, project_id, ulid};
+pub use metadata::{BUNDLE_NAME, FileRecord, LOGS_NAME, METADATA_NAME, Metadata, MetadataError};
+pub use preview::{BuildRequest, Preview, PreviewOptions, system_clock};
+pub use report::{BuildReport, ImageReport, ModuleUse, ModulesReport, PackageUse, Timings};
+pub use restore::RestoreOptions;
+pub use signing::{BundleKey, KeyError, KeyId, Keys, ParseKeyError};
+pub use verify::{AuditError, UNPACKED_BYTES_MAX, VerifyError, VerifyReport, verify, verify_audit};

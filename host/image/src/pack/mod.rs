@@ -17,9 +17,10 @@ mod tests;
 mod walk;
 mod write;
 
+use std::fmt;
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
@@ -45,7 +46,8 @@ pub struct PackOptions<'a> {
     pub root: &'a Path,
     /// The app's own folder within `root`, `/` between segments; empty when it is `root`.
     pub app: &'a str,
-    /// A folder whose `node_modules` stands in for the one that the project lacks.
+    /// A folder whose `node_modules`, at its top and below, stand in for those that the
+    /// project lacks; nothing else of it is packed.
     pub restored: Option<&'a Path>,
     /// Where layers of packages are kept.
     pub cache: &'a Path,
@@ -55,6 +57,24 @@ pub struct PackOptions<'a> {
     pub now: SystemTime,
     /// Set from elsewhere to stop at the next file.
     pub canceled: &'a AtomicBool,
+    /// What the policy lets into the image, on top of what a bundler can need.
+    pub allows: Allows<'a>,
+}
+
+/// Says of a path in the image whether it may be there. What may not is left out, so that
+/// no runner ever holds it.
+#[derive(Clone, Copy)]
+pub struct Allows<'a>(pub &'a dyn Fn(&str) -> bool);
+
+impl Allows<'_> {
+    /// Everything may be there.
+    pub const EVERYTHING: Allows<'static> = Allows(&|_| true);
+}
+
+impl fmt::Debug for Allows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Allows(…)")
+    }
 }
 
 /// What a layer holds.
@@ -114,14 +134,64 @@ pub fn pack(options: PackOptions<'_>) -> Result<PackedImage, PackError> {
     let mut layers = Vec::new();
     if let Some(restored) = options.restored {
         let packages = open_tree(restored)?;
-        let listing = walk::list(&packages, "node_modules", "", options.threads, options.canceled)?;
+        let listing = list(&packages, "", &options)?;
         layers.extend(packages_layer(&packages, &listing.packages, &options)?);
     }
-    let Listing { packages, sources } =
-        walk::list(&tree, "", options.app, options.threads, options.canceled)?;
+    let Listing { packages, sources } = list(&tree, options.app, &options)?;
     layers.extend(packages_layer(&tree, &packages, &options)?);
     layers.extend(sources_layer(&tree, &sources, &options)?);
     Ok(PackedImage { layers })
+}
+
+/// What of a tree is packed. A layer of packages is kept by the signature of its listing,
+/// so that another policy makes another layer.
+fn list(tree: &Dir, app: &str, options: &PackOptions<'_>) -> Result<Listing, PackError> {
+    let mut listing = walk::list(tree, app, options.threads, options.canceled)?;
+    let allowed = |found: &Found| (options.allows.0)(&found.path);
+    listing.packages.retain(allowed);
+    listing.sources.retain(allowed);
+    Ok(listing)
+}
+
+/// A file at this path of a project would be packed. Nothing is looked at but the path.
+pub fn is_packed(path: &Path) -> bool {
+    let mut place = select::Place::AppTop;
+    let mut segments = path.iter().peekable();
+    while let Some(segment) = segments.next() {
+        if segments.peek().is_none() {
+            return place.keeps_file(segment.as_encoded_bytes());
+        }
+        match segment.to_str().and_then(|name| place.enter(name)) {
+            Some(inside) => place = inside,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// The folders of a project that hold its own sources, relative to it, its top
+/// included. For watching; a folder that cannot be read is left out.
+pub fn source_folders(root: &Path) -> Result<Vec<PathBuf>, PackError> {
+    let tree = open_tree(root)?;
+    let mut folders = vec![PathBuf::new()];
+    let mut next = 0;
+    let mut places = vec![select::Place::AppTop];
+    while let (Some(folder), Some(place)) = (folders.get(next).cloned(), places.get(next).copied()) {
+        next += 1;
+        let entries = if folder.as_os_str().is_empty() { tree.entries() } else { tree.read_dir(&folder) };
+        for entry in entries.into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let inside =
+                name.to_str().and_then(|name| place.enter(name)).filter(|inside| !inside.is_package());
+            if let Some(inside) = inside
+                && entry.file_type().is_ok_and(|kind| kind.is_dir())
+            {
+                folders.push(folder.join(name));
+                places.push(inside);
+            }
+        }
+    }
+    Ok(folders)
 }
 
 fn open_tree(path: &Path) -> Result<Dir, PackError> {

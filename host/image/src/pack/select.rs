@@ -4,7 +4,7 @@
 //! | kept | left out |
 //! |---|---|
 //! | scripts, styles, JSON, pages (`SOURCE_EXTENSIONS`) | type declarations (`.d.ts`), source maps, documents, native code, `.flow` |
-//! | images, fonts, sound, video, data (`ASSET_EXTENSIONS`) | archives, executables, compiled add-ons |
+//! | images, fonts, sound, video, data (`ASSET_EXTENSIONS`) | archives (a finished `bundle.zip` too), executables, compiled add-ons |
 //! | the configuration files of `NAMED_FILES` | every other hidden file: `.env*` and `.npmrc` hold secrets |
 //! | `node_modules` with its stores `.pnpm`, `.store`, `.bun` | every other hidden folder: `.git`, `.expo`, `.bin`, `.cache` |
 //! | | lock files, and at the app's top `ios`, `android`, `dist`, `web-build`, `coverage` |
@@ -21,7 +21,7 @@ const ASSET_EXTENSIONS: &[&str] = &[
 ];
 
 /// Extensions that are assets of an app, and in packages only the litter of native projects.
-const APP_ASSET_EXTENSIONS: &[&str] = &["xml", "yaml", "yml", "txt", "csv", "zip"];
+const APP_ASSET_EXTENSIONS: &[&str] = &["xml", "yaml", "yml", "txt", "csv"];
 
 /// Hidden configuration a bundler reads.
 const NAMED_FILES: &[&str] = &[".babelrc", ".browserslistrc", ".postcssrc", ".swcrc"];

@@ -51,6 +51,7 @@ impl Project {
             // Late enough that every stamp is trusted.
             now: SystemTime::now() + Duration::from_secs(60),
             canceled: &GO_ON,
+            allows: Allows::EVERYTHING,
         }
     }
 
@@ -315,7 +316,7 @@ fn a_file_that_is_written_between_listing_and_reading_is_named() {
     let tree = super::open_tree(project.root.path()).unwrap();
     let change = |change: &dyn Fn()| {
         project.write("a.js", "a");
-        let listing = super::walk::list(&tree, "", "", 1, &GO_ON).unwrap();
+        let listing = super::walk::list(&tree, "", 1, &GO_ON).unwrap();
         change();
         let out = tempfile::tempfile().unwrap();
         super::write::write_layer(&tree, &listing.sources, &out, 1, &GO_ON).unwrap_err()
@@ -329,6 +330,19 @@ fn a_file_that_is_written_between_listing_and_reading_is_named() {
     for error in [grown, gone, exchanged] {
         assert!(matches!(&error, PackError::Changed { path } if path == "a.js"), "{error}");
     }
+}
+
+#[test]
+fn what_is_packed_and_watched_follows_the_same_rules() {
+    let project = Project::new(SMALL);
+    fs::create_dir_all(project.path("src/deep")).unwrap();
+    let image = open(&project.pack().unwrap());
+    for (path, _) in SMALL {
+        assert_eq!(super::is_packed(Path::new(path)), image.entry(path).is_some(), "{path}");
+    }
+    let mut folders = super::source_folders(project.root.path()).unwrap();
+    folders.sort();
+    assert_eq!(folders, ["", "src", "src/deep"].map(std::path::PathBuf::from));
 }
 
 #[test]
@@ -402,4 +416,21 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_the_policy_does_not_allow_is_not_in_the_image() {
+    let project = Project::new(&[
+        ("package.json", "{}"),
+        ("src/app.js", "1"),
+        ("src/private/key.js", "2"),
+        ("node_modules/a/index.js", "3"),
+        ("node_modules/a/private/index.js", "4"),
+    ]);
+    let public = |path: &str| !path.contains("/private/");
+    let packed = pack(PackOptions { allows: Allows(&public), ..project.options() }).unwrap();
+    assert_eq!(packed.entries(), 3);
+    // The twin: without the rule both are there, and the kept layer is not the one above.
+    assert_eq!(pack(project.options()).unwrap().entries(), 5);
+    assert_eq!(pack(PackOptions { allows: Allows(&public), ..project.options() }).unwrap().entries(), 3);
 }

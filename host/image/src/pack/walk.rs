@@ -78,21 +78,16 @@ struct Walk<'a> {
     kept: AtomicUsize,
 }
 
-/// Lists `tree` from the folder `start` on (empty: all of it) with `threads` threads.
-/// `app` is the app's own folder within the tree, empty when it is the tree itself.
+/// Lists `tree` with `threads` threads. `app` is the app's own folder within the tree,
+/// empty when it is the tree itself.
 pub(crate) fn list(
     tree: &Dir,
-    start: &str,
     app: &str,
     threads: usize,
     canceled: &AtomicBool,
 ) -> Result<Listing, PackError> {
-    let place = match start {
-        "node_modules" => Place::PackageFolder,
-        _ if start == app => Place::AppTop,
-        _ => Place::Sources,
-    };
-    let folders = VecDeque::from([Folder { path: start.to_owned(), place }]);
+    let place = if app.is_empty() { Place::AppTop } else { Place::Sources };
+    let folders = VecDeque::from([Folder { path: String::new(), place }]);
     let queue = Mutex::new(Queue { folders, busy: 0, error: None });
     let walk = Walk { tree, app, canceled, queue, changed: Condvar::new(), kept: AtomicUsize::new(0) };
     let mut listing = Listing::default();

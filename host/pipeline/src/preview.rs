@@ -1,0 +1,358 @@
+//! Building previews, one after the other, with everything kept warm between them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use hivesync_image::pack::{Allows, LayerKind, PackOptions, PackedImage, pack};
+use hivesync_policy::{Policy, World};
+use hivesync_protocol::wit::bundler::{Report, Request};
+use hivesync_protocol::wit::progress::Stage as StepStage;
+use hivesync_sandbox::{BundleRun, Clock, Image, Module, Outcome, Registration, Sandbox, SandboxConfig};
+use hivesync_types::{Digest, Limits, Platform};
+
+use crate::archive::{self, Contents, own_file};
+use crate::error::BuildError;
+use crate::event::{Event, Observer, Stage};
+use crate::identity::{Identity, Moment, project_id};
+use crate::metadata::{BUNDLE_NAME, LOGS_NAME, Metadata};
+use crate::page::{PAGE_NAME, page};
+use crate::project::Project;
+use crate::report::{BuildReport, ImageReport, Timings, flavour_name, guest_platform, log_text};
+use crate::restore::{RestoreOptions, restore};
+use crate::signing::Keys;
+
+/// Where the parts are, and what is the same for every preview.
+#[derive(Clone)]
+pub struct PreviewOptions {
+    /// The folder with `hivesync-runner` and `hivesync-compiler`.
+    pub libexec: PathBuf,
+    /// The folder with `preview_bundler.wasm` and `transform.wasm`. It is as trusted as
+    /// the executables: what stands in it counts as built here.
+    pub guests: PathBuf,
+    /// The folder with `preview-bundler.toml` and `transform.toml`.
+    pub policies: PathBuf,
+    /// Layers, restored packages, machine code and kept transforms. Losing it costs time only.
+    pub cache: PathBuf,
+    /// The audit record.
+    pub data: PathBuf,
+    /// The secrets of this machine.
+    pub keys: Keys,
+    /// Tells the time of day.
+    pub clock: Clock,
+    /// Cores to use.
+    pub threads: usize,
+}
+
+/// One preview to build.
+#[derive(Debug, Clone)]
+pub struct BuildRequest {
+    /// The project folder.
+    pub project: PathBuf,
+    /// What for.
+    pub platform: Platform,
+    /// For development.
+    pub dev: bool,
+    /// Shrink the code.
+    pub minify: bool,
+    /// The entry file; none to follow the project.
+    pub entry: Option<String>,
+    /// Where the bundle goes.
+    pub out: PathBuf,
+    /// Time and id.
+    pub identity: Identity,
+    /// The project's id; none to derive one from its name.
+    pub project_id: Option<String>,
+    /// The device it is for.
+    pub device_id: String,
+    /// The version of the preview token that asked; 0 for none.
+    pub token_version: u32,
+    /// Missing packages.
+    pub restore: RestoreOptions,
+    /// A deadline of the step below the policy's.
+    pub step_deadline: Option<Duration>,
+}
+
+/// Builds previews. Keeps runners, machine code and transforms warm between builds.
+pub struct Preview {
+    options: PreviewOptions,
+    sandbox: Sandbox,
+    module: Module,
+    transform: Module,
+}
+
+impl Preview {
+    /// Starts the sandbox and loads the two modules.
+    pub async fn start(options: PreviewOptions) -> Result<Self, BuildError> {
+        let config = SandboxConfig {
+            parallel: options.threads,
+            // The coordinator, a child a core, and one that is on its way.
+            pool: options.threads + 2,
+            ..SandboxConfig::new(
+                options.libexec.clone(),
+                options.cache.clone(),
+                options.data.clone(),
+                options.keys.cache.clone(),
+                options.keys.audit.clone(),
+                Arc::clone(&options.clock),
+            )
+        };
+        let sandbox = Sandbox::start(config).await?;
+        let module = register(&sandbox, &options, World::PreviewBundler, "preview_bundler.wasm").await?;
+        let transform = register(&sandbox, &options, World::Transform, "transform.wasm").await?;
+        Ok(Self { options, sandbox, module, transform })
+    }
+
+    /// Builds one preview. Dropping the future cancels it.
+    pub async fn build(
+        &self,
+        request: &BuildRequest,
+        observer: &Observer,
+    ) -> Result<BuildReport, BuildError> {
+        let begun = Instant::now();
+        let mut timings = Timings::default();
+        observer(Event::Stage(Stage::Checkout));
+        let project = Project::open(&request.project)?;
+        let env = project.public_env(request.dev)?;
+        timings.checkout = begun.elapsed();
+
+        observer(Event::Stage(Stage::Dependencies));
+        let begun_restore = Instant::now();
+        let restored = restore(&project, &self.options.cache, &request.restore, observer).await?;
+        timings.restore = begun_restore.elapsed();
+        let begun_pack = Instant::now();
+        let packed = self.pack(request, restored.as_deref()).await?;
+        let image = image_report(&packed, restored.is_some());
+        timings.pack = begun_pack.elapsed();
+
+        observer(Event::Stage(Stage::Bundling));
+        let begun_step = Instant::now();
+        let outcome = self.step(request, env, packed, observer).await?;
+        timings.bundling = begun_step.elapsed();
+
+        observer(Event::Stage(Stage::Packaging));
+        let begun_packaging = Instant::now();
+        let mut report = self.package(request, &project, image, outcome).await?;
+        timings.packaging = begun_packaging.elapsed();
+        timings.total = begun.elapsed();
+        report.timings = timings;
+        observer(Event::Stage(Stage::Ready));
+        Ok(report)
+    }
+
+    /// Waits for what is still to be kept, and ends every process.
+    pub async fn shutdown(self) {
+        self.sandbox.shutdown().await;
+    }
+
+    async fn pack(&self, request: &BuildRequest, restored: Option<&Path>) -> Result<PackedImage, BuildError> {
+        let (root, cache) = (request.project.clone(), self.options.cache.clone());
+        let restored = restored.map(Path::to_owned);
+        let (threads, now) = (self.options.threads, (self.options.clock)());
+        let module = self.module.clone();
+        blocking(move |canceled| {
+            let options = PackOptions {
+                root: &root,
+                app: "",
+                restored: restored.as_deref(),
+                cache: &cache,
+                threads,
+                now,
+                canceled,
+                allows: Allows(&|path| module.policy().allows_project_path(path)),
+            };
+            pack(options).map_err(BuildError::from)
+        })
+        .await
+    }
+
+    /// The one sandboxed step.
+    async fn step(
+        &self,
+        request: &BuildRequest,
+        env: Vec<(String, String)>,
+        packed: PackedImage,
+        observer: &Observer,
+    ) -> Result<Outcome, BuildError> {
+        let image = Image::from_layers(packed.layers.into_iter().map(|layer| layer.file).collect())?;
+        let run = BundleRun {
+            module: self.module.clone(),
+            transform: self.transform.clone(),
+            image,
+            request: Request {
+                platform: guest_platform(request.platform),
+                dev: request.dev,
+                minify: request.minify,
+                entry: request.entry.clone(),
+                env,
+            },
+            limits: request.step_deadline.map(|deadline| self.lowered(deadline)),
+            who: "hivesync build".to_owned(),
+        };
+        let observer = Arc::clone(observer);
+        let outcome = self.sandbox.bundle(run, move |event| hear(&observer, event)).await?;
+        match outcome.result {
+            Ok(_) => Ok(outcome),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn lowered(&self, deadline: Duration) -> Limits {
+        let limits = self.module.policy().limits;
+        let wall_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX).min(limits.wall_ms);
+        Limits { wall_ms, ..limits }
+    }
+
+    async fn package(
+        &self,
+        request: &BuildRequest,
+        project: &Project,
+        image: ImageReport,
+        outcome: Outcome,
+    ) -> Result<BuildReport, BuildError> {
+        let Outcome { result, artifacts, log, record, entry } = outcome;
+        let report = result?;
+        if !artifacts.iter().any(|artifact| artifact.name == BUNDLE_NAME) {
+            return Err(BuildError::NoBundle);
+        }
+        let mut own = vec![own_file(LOGS_NAME, log_text(&log, &report))];
+        if request.platform == Platform::Web && !artifacts.iter().any(|artifact| artifact.name == PAGE_NAME) {
+            own.push(own_file(PAGE_NAME, page(project.name(), project.own_page()?.as_deref())));
+        }
+        let moment = Moment::of(request.identity.seconds());
+        let mut metadata = metadata(request, project, &report, &record);
+        let (target, key) = (request.out.clone(), self.options.keys.bundle.clone());
+        let (zip_bytes, metadata) = blocking(move |canceled| {
+            let contents = Contents::new(artifacts, own)?;
+            metadata.files = contents.records();
+            metadata.bytes = metadata.files.iter().map(|file| file.bytes).sum();
+            metadata.key_id = key.id().to_string();
+            let zip_bytes = archive::write(&target, &contents, metadata.clone(), &key, moment, canceled)?;
+            Ok((zip_bytes, metadata))
+        })
+        .await?;
+        Ok(BuildReport {
+            out: request.out.clone(),
+            zip_bytes,
+            metadata,
+            modules: report.modules,
+            diagnostics: report.diagnostics,
+            log,
+            record,
+            audit_entry: entry,
+            image,
+            timings: Timings::default(),
+        })
+    }
+}
+
+/// Loads one module of the installation, with the policy of the same name.
+async fn register(
+    sandbox: &Sandbox,
+    options: &PreviewOptions,
+    world: World,
+    file: &str,
+) -> Result<Module, BuildError> {
+    let policy_file = options.policies.join(format!("{world}.toml"));
+    let text = String::from_utf8_lossy(&installed(&policy_file)?).into_owned();
+    let policy = Policy::parse(&text).map_err(|invalid| BuildError::Policy {
+        code: invalid.code(),
+        message: format!("{}: {invalid}", policy_file.display()),
+    })?;
+    let bytes = installed(&options.guests.join(file))?;
+    let built_here = [Digest::of(&bytes)];
+    let wanted =
+        Registration { bytes: &bytes, world, policy: &policy, signatures: &[], built_here: &built_here };
+    Ok(sandbox.register(wanted).await?)
+}
+
+/// A file of the installation.
+fn installed(path: &Path) -> Result<Vec<u8>, BuildError> {
+    fs::read(path).map_err(|source| BuildError::Installation { path: path.display().to_string(), source })
+}
+
+/// Runs `work` on a thread of its own. Its flag is set when the caller is dropped, so
+/// that the work ends soon after.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce(&AtomicBool) -> Result<T, BuildError> + Send + 'static,
+) -> Result<T, BuildError> {
+    struct CancelOnDrop(Arc<AtomicBool>);
+    impl Drop for CancelOnDrop {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let canceled = Arc::new(AtomicBool::new(false));
+    let _guard = CancelOnDrop(Arc::clone(&canceled));
+    tokio::task::spawn_blocking(move || work(&canceled)).await.map_err(|_| BuildError::TaskLost)?
+}
+
+fn hear(observer: &Observer, event: hivesync_sandbox::Event<'_>) {
+    match event {
+        hivesync_sandbox::Event::Log(line) => observer(Event::Log(line.clone())),
+        hivesync_sandbox::Event::Progress { stage: StepStage::Bundling, done, total } => {
+            observer(Event::Modules { done, total });
+        }
+        // The step's own packaging is a part of the host's bundling.
+        hivesync_sandbox::Event::Progress { stage: StepStage::Packaging, .. } => {}
+    }
+}
+
+fn image_report(packed: &PackedImage, packages_restored: bool) -> ImageReport {
+    let mut packages = packed.layers.iter().filter(|layer| layer.kind == LayerKind::Packages).peekable();
+    ImageReport {
+        entries: packed.entries(),
+        bytes: packed.bytes(),
+        packages_from_cache: packages.peek().is_some() && packages.all(|layer| layer.from_cache),
+        packages_restored,
+    }
+}
+
+fn metadata(
+    request: &BuildRequest,
+    project: &Project,
+    report: &Report,
+    record: &hivesync_sandbox::audit::RunRecord,
+) -> Metadata {
+    let project_id = request.project_id.clone().unwrap_or_else(|| project_id(project.name()));
+    let inputs = Digest::of_fields(&[
+        b"hivesync-job/1",
+        record.run.as_bytes(),
+        project_id.as_bytes(),
+        request.device_id.as_bytes(),
+        request.platform.as_str().as_bytes(),
+    ]);
+    Metadata {
+        format: Metadata::format(),
+        job_id: request.identity.job_id(&inputs),
+        project_id,
+        platform: request.platform,
+        device_id: request.device_id.clone(),
+        built_at: Moment::of(request.identity.seconds()).to_rfc3339(),
+        token_version: request.token_version,
+        dev: request.dev,
+        minify: request.minify,
+        entry: report.entry.clone(),
+        flavour: flavour_name(report.flavour).to_owned(),
+        module_digest: record.input.module.digest,
+        transform_digest: record.input.transform.digest,
+        policy_digest: record.input.policy,
+        input_digest: record.input.image,
+        run_id: record.run,
+        fuel_used: record.clocks.fuel.used,
+        fuel_schedule: record.input.fuel_schedule.to_string(),
+        timeout: false,
+        modules: u64::try_from(report.modules.len()).unwrap_or(u64::MAX),
+        bytes: 0,
+        files: Vec::new(),
+        key_id: String::new(),
+        signature: None,
+    }
+}
+
+/// The time of this machine, as a [`Clock`].
+pub fn system_clock() -> Clock {
+    Arc::new(SystemTime::now)
+}

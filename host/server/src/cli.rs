@@ -1,0 +1,189 @@
+//! The arguments. The texts here are the manual.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hivesync_pipeline::KeyId;
+use hivesync_types::Platform;
+
+/// Builds previews of React Native, Expo and web projects inside a sandbox.
+#[derive(Debug, Parser)]
+#[command(name = "hivesync", version, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 the project or the file that was checked is at fault, 2 wrong usage,
+3 a limit of the sandbox was reached or it denied something, 4 this host is at fault, 130 interrupted.
+
+Environment: HIVESYNC_HOME (where bin, libexec, guests and policies are), DATA_DIR (keys, cache),
+LOG_LEVEL (error, warn, info, debug, trace), SOURCE_DATE_EPOCH (fixed time, reproducible bundle), NO_COLOR.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bundle a project and write a signed bundle.zip.
+    Build(BuildArguments),
+    /// Check a bundle.zip: structure, digests, signature, key.
+    Verify(VerifyArguments),
+    /// Look at sandbox policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Look at audit records.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Say what an error code means and what to do; without a code, list them all.
+    Explain {
+        /// A code, such as MISSING_DEPENDENCIES or limit.fuel.
+        code: Option<String>,
+    },
+    /// Print the versions of this program, its format and its parts.
+    Version {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+pub(crate) struct BuildArguments {
+    /// The folder that holds the project's package.json.
+    pub(crate) dir: PathBuf,
+    /// What to build for; an iPad gets the ios bundle.
+    #[arg(long, value_enum)]
+    pub(crate) platform: PlatformArgument,
+    /// Build for development: names, places and warnings are kept.
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Shrink the code.
+    #[arg(long, conflicts_with = "dev")]
+    pub(crate) minify: bool,
+    /// The entry file, relative to DIR; left out, package.json and the framework decide.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) entry: Option<String>,
+    /// Where the bundle is written.
+    #[arg(long, value_name = "FILE", default_value = "bundle.zip")]
+    pub(crate) out: PathBuf,
+    /// Also write the modules, their sizes and who asks for them, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Print one JSON object on stdout, for success and failure alike.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Build again whenever a file of the project changes.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Fail instead of restoring missing packages.
+    #[arg(long)]
+    pub(crate) no_restore: bool,
+    /// How long restoring packages may take, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) restore_timeout: u64,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The bundle.zip.
+    pub(crate) bundle: PathBuf,
+    /// Trust this key, `ed25519:` and 64 hex digits, instead of this machine's own. May be repeated.
+    #[arg(long = "key", value_name = "KEY")]
+    pub(crate) keys: Vec<KeyId>,
+    /// Print one JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `policy …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Say in sentences what a policy allows.
+    Explain {
+        /// The policy file.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Name what is wrong with policies.
+    Lint {
+        /// The policy files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Print JSON, one object a file.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say where one policy is wider or narrower than another.
+    Diff {
+        /// The policy before.
+        before: PathBuf,
+        /// The policy after.
+        after: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `audit …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check the chain and the signatures of a file of audit records.
+    Verify {
+        /// The file, such as audit.jsonl of the data folder.
+        file: PathBuf,
+        /// The key that signed it, `ed25519:` and 64 hex digits; left out, this machine's own.
+        #[arg(long)]
+        key: Option<KeyId>,
+        /// Print one JSON object on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A platform on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PlatformArgument {
+    Ios,
+    Android,
+    Ipad,
+    Web,
+}
+
+impl From<PlatformArgument> for Platform {
+    fn from(argument: PlatformArgument) -> Self {
+        match argument {
+            PlatformArgument::Ios => Self::Ios,
+            PlatformArgument::Android => Self::Android,
+            PlatformArgument::Ipad => Self::Ipad,
+            PlatformArgument::Web => Self::Web,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_development_build_is_not_minified() {
+        let parse = |more: &[&str]| {
+            Cli::try_parse_from(["hivesync", "build", ".", "--platform", "ios"].iter().chain(more))
+        };
+        assert!(parse(&["--dev"]).is_ok());
+        assert!(parse(&["--minify"]).is_ok());
+        assert!(parse(&["--dev", "--minify"]).is_err());
+        assert!(parse(&["--restore-timeout", "0"]).is_err());
+    }
+}

@@ -1,0 +1,23 @@
+//! The commands.
+
+mod audit;
+mod build;
+mod explain;
+mod policy;
+mod verify;
+mod version;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+
+/// Runs one command to its end.
+pub(crate) fn run(arguments: Cli) -> Exit {
+    match arguments.command {
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Policy(command) => policy::run(command),
+        Command::Audit(command) => audit::run(command),
+        Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Version { json } => version::run(json),
+    }
+}
