@@ -10,6 +10,7 @@ use crate::image::Image;
 use crate::packages::Packages;
 use crate::paths::in_package;
 use crate::prelude::Frame;
+use crate::project::EntryModule;
 use crate::resolve::{PathAliases, Resolver, Settings};
 use crate::wire::{BundleGraph, Flavour, LinkedModule, TransformOptions};
 use crate::{
@@ -46,14 +47,16 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
     let settings = Settings::new(flavour, request.platform, request.dev);
     let resolver = Resolver::new(&image, &packages, settings, aliases);
-    let entry = project::entry(host, &image, &packages, &resolver, request.entry.as_deref())
+    let asked = request.entry.as_deref();
+    let entry = project::entry(host, &image, &packages, &resolver, asked, &mut remarks)
         .map_err(|fault| Failure::InvalidProject(vec![*fault]))?;
     info!(
         host,
-        "{} for {}, {}; entry {entry}",
+        "{} for {}, {}; entry {}",
         flavour_name(flavour),
         assets::platform_name(request.platform),
-        if request.dev { "development" } else { "production" }
+        if request.dev { "development" } else { "production" },
+        entry.path
     );
     let environment = virtual_modules::environment(if request.dev { &request.env } else { &[] });
     let walk =
@@ -95,7 +98,7 @@ struct Build<'a> {
     host: &'a dyn Host,
     request: &'a Request,
     flavour: Flavour,
-    entry: String,
+    entry: EntryModule,
     remarks: Vec<Diagnostic>,
     walk: &'a Walk<'a>,
 }
@@ -133,7 +136,7 @@ impl Build<'_> {
         self.write(&linked.bundle, &linked.map, &graph, &linking)?;
         let modules = linking.report(&bundle);
         info!(self.host, "wrote {BUNDLE} of {} modules", modules.len());
-        Ok(Report { flavour: self.flavour, entry: self.entry, modules, diagnostics: self.remarks })
+        Ok(Report { flavour: self.flavour, entry: self.entry.path, modules, diagnostics: self.remarks })
     }
 
     /// What packages do not list is their authors' business, unless the app itself asks for it.

@@ -18,6 +18,8 @@ codes! {
         "No entry file was found where the framework's rules look for one.";
     WRONG_PLATFORM = "bundle.wrong-platform":
         "The project is a web app and was asked for a device's bundle.";
+    CLASSIC_SCRIPT = "bundle.classic-script":
+        "A page loads several scripts that are no modules; in the bundle they no longer share names.";
     UNRESOLVED = "bundle.unresolved":
         "An import leads to no file of the project.";
     NODE_BUILTIN = "bundle.node-builtin":

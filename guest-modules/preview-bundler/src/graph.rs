@@ -14,6 +14,7 @@ use crate::diagnose;
 use crate::hash::PathMap;
 use crate::image::Image;
 use crate::paths::{dirname, in_package};
+use crate::project::EntryModule;
 use crate::resolve::{Edge, Request, Resolver, Target, Unresolved};
 use crate::source::{is_server_only, kind_of};
 use crate::virtual_modules;
@@ -83,9 +84,12 @@ impl Graph {
 
 impl Walk<'_> {
     /// Walks everything that `entry` leads to.
-    pub(crate) fn run(&self, entry: &str) -> Graph {
+    pub(crate) fn run(&self, entry: &EntryModule) -> Graph {
         let mut graph = Graph::default();
-        self.add_module(&mut graph, entry);
+        let first = self.add_module(&mut graph, &entry.path);
+        if let Some(module) = graph.modules.get_mut(first) {
+            module.text.clone_from(&entry.text);
+        }
         let mut next = 0;
         let mut wave = 0_u32;
         while next < graph.modules.len() {

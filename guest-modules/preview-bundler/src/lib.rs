@@ -21,6 +21,7 @@ mod hash;
 mod host;
 mod image;
 mod packages;
+mod page;
 mod paths;
 mod prelude;
 mod project;

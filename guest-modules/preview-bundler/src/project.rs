@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::image::Image;
 use crate::packages::{Package, Packages, trim_bom};
+use crate::page::{self, PagePart};
 use crate::resolve::{Edge, PathAliases, Request, Resolver, Target};
-use crate::source::page_scripts;
 use crate::wire::Flavour;
-use crate::{Diagnostic, Host, Platform, assets, codes, diagnose};
+use crate::{Diagnostic, Host, Platform, assets, codes, diagnose, virtual_modules};
 
 /// Entries of web apps, in the order they are looked for.
 const WEB_ENTRIES: [&str; 4] = ["./src/main", "./src/index", "./index", "./main"];
@@ -63,6 +63,15 @@ fn is_expo(host: &dyn Host, image: &Image, package: &Package, faults: &mut Vec<D
     }
 }
 
+/// Where a bundle begins.
+#[derive(Debug)]
+pub(crate) struct EntryModule {
+    /// A path of the image, or the name of a virtual module.
+    pub(crate) path: String,
+    /// The text of a virtual module.
+    pub(crate) text: Option<String>,
+}
+
 /// Finds the entry: the one that was asked for, or the one of the framework's rules.
 pub(crate) fn entry(
     host: &dyn Host,
@@ -70,31 +79,73 @@ pub(crate) fn entry(
     packages: &Packages<'_>,
     resolver: &Resolver<'_>,
     requested: Option<&str>,
-) -> Result<String, Box<Diagnostic>> {
-    let candidates = match requested {
-        Some(requested) => vec![format!("./{}", requested.trim_start_matches("./"))],
-        None => candidates(host, image, packages, resolver),
-    };
-    let found = candidates.iter().find_map(|specifier| {
+    remarks: &mut Vec<Diagnostic>,
+) -> Result<EntryModule, Box<Diagnostic>> {
+    let find = |specifier: &str| {
         let request = Request { origin: "package.json", specifier, edge: Edge::Require };
         match resolver.resolve(request) {
             Ok(Target::File(path)) => Some(path.to_string()),
             _ => None,
         }
-    });
-    found.ok_or_else(|| {
+    };
+    let candidates = match requested {
+        Some(requested) => vec![format!("./{}", requested.trim_start_matches("./"))],
+        None => {
+            if resolver.settings().flavour == Flavour::Web
+                && let Some(entry) = page_entry(host, image, find, remarks)
+            {
+                return Ok(entry);
+            }
+            candidates(packages, resolver)
+        }
+    };
+    let found = candidates.iter().find_map(|specifier| find(specifier));
+    found.map(|path| EntryModule { path, text: None }).ok_or_else(|| {
         let message = format!("no entry file was found; looked for {}", candidates.join(", "));
         let error = diagnose::error(codes::NO_ENTRY, message);
         Box::new(diagnose::hint(error, "name the entry in the field main of package.json"))
     })
 }
 
-fn candidates(
+/// What the app's page loads: its one script, or a module that loads all its parts.
+fn page_entry(
     host: &dyn Host,
     image: &Image,
-    packages: &Packages<'_>,
-    resolver: &Resolver<'_>,
-) -> Vec<String> {
+    find: impl Fn(&str) -> Option<String>,
+    remarks: &mut Vec<Diagnostic>,
+) -> Option<EntryModule> {
+    let file = ["index.html", "public/index.html"].into_iter().find(|file| image.has_file(file))?;
+    let html = host.read(file).ok()?;
+    let parts = page::parts(&String::from_utf8_lossy(&html));
+    let found: Vec<(PagePart, String)> = parts
+        .into_iter()
+        .filter_map(|part| {
+            let path =
+                find(&format!("./{}", part.path)).or_else(|| find(&format!("./public/{}", part.path)))?;
+            Some((part, path))
+        })
+        .collect();
+    let is_script = |path: &str| !path.ends_with(".css");
+    if !found.iter().any(|(_, path)| is_script(path)) {
+        return None;
+    }
+    if found.iter().filter(|(part, _)| part.is_classic_script).count() > 1 {
+        let message =
+            "the page loads several scripts that are no modules; each runs for itself in the bundle";
+        let remark = diagnose::warning(diagnose::about(codes::CLASSIC_SCRIPT, message, file));
+        remarks.push(diagnose::hint(remark, "let them import one another and load one of them as a module"));
+    }
+    let paths: Vec<String> = found.into_iter().map(|(_, path)| path).collect();
+    match paths.as_slice() {
+        [only] => Some(EntryModule { path: only.clone(), text: None }),
+        several => Some(EntryModule {
+            path: virtual_modules::PAGE.to_owned(),
+            text: Some(virtual_modules::page(several)),
+        }),
+    }
+}
+
+fn candidates(packages: &Packages<'_>, resolver: &Resolver<'_>) -> Vec<String> {
     let settings = resolver.settings();
     let platform = assets::platform_name(settings.platform);
     let package = packages.at("");
@@ -103,24 +154,11 @@ fn candidates(
         let file = format!("./{}", main.trim_start_matches("./"));
         if main.starts_with('.') { vec![file] } else { vec![file, main.to_owned()] }
     });
+    let own = [format!("./index.{platform}"), "./index".to_owned()];
     match settings.flavour {
-        Flavour::Expo => {
-            let own = [format!("./index.{platform}"), "./index".to_owned()];
-            mains.chain(own).chain(["expo/AppEntry".to_owned()]).collect()
-        }
-        Flavour::ReactNative => {
-            let own = [format!("./index.{platform}"), "./index".to_owned()];
-            own.into_iter().chain(mains).collect()
-        }
-        Flavour::Web => {
-            let pages = ["index.html", "public/index.html"].into_iter().filter(|page| image.has_file(page));
-            let scripts = pages.flat_map(|page| {
-                let html = host.read(page).unwrap_or_default();
-                page_scripts(&String::from_utf8_lossy(&html))
-            });
-            let scripts = scripts.map(|script| format!("./{script}"));
-            scripts.chain(WEB_ENTRIES.map(str::to_owned)).chain(mains).collect()
-        }
+        Flavour::Expo => mains.chain(own).chain(["expo/AppEntry".to_owned()]).collect(),
+        Flavour::ReactNative => own.into_iter().chain(mains).collect(),
+        Flavour::Web => WEB_ENTRIES.iter().map(|entry| (*entry).to_owned()).chain(mains).collect(),
     }
 }
 

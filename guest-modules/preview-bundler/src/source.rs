@@ -89,27 +89,6 @@ fn closes_next(text: &str) -> bool {
     }
 }
 
-/// The sources of the scripts of a page, those of the page's own site, in their order.
-pub(crate) fn page_scripts(html: &str) -> Vec<String> {
-    let lower = html.to_ascii_lowercase();
-    let starts = lower.match_indices("<script").map(|(at, _)| at);
-    let tags = starts.filter_map(|at| {
-        let tag = html.get(at..)?;
-        tag.get(..tag.find('>')?)
-    });
-    let sources = tags.filter_map(|tag| attribute(tag, "src"));
-    let local = sources.filter(|source| !source.contains("://") && !source.starts_with("//"));
-    local.map(|source| source.trim_start_matches("./").trim_start_matches('/').to_owned()).collect()
-}
-
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = tag.split_once(&format!(" {name}="))?;
-    match rest.chars().next()? {
-        quote @ ('"' | '\'') => rest.get(1..)?.split(quote).next(),
-        _ => rest.split([' ', '>', '/']).next(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,13 +98,6 @@ mod tests {
         let text = "{ // a\n \"x\": \"//,}\\\"\", /* b */ \"y\": [1, 2, /* c */ ], }";
         let value: serde_json::Value = serde_json::from_str(&strip_json_comments(text)).unwrap();
         assert_eq!(value, serde_json::json!({ "x": "//,}\"", "y": [1, 2] }));
-    }
-
-    #[test]
-    fn only_scripts_of_the_site_itself_count() {
-        let html = "<SCRIPT src='https://cdn/x.js'></script><script>1</script>\
-                    <script type=\"module\" src=\"/src/main.tsx\"></script>";
-        assert_eq!(page_scripts(html), ["src/main.tsx"]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub(crate) const EXTERNAL_REQUIRE: &str = "virtual:polyfill/external-require";
 pub(crate) const ENVIRONMENT: &str = "virtual:polyfill/environment-variables";
 /// What `import()` becomes where no Metro is installed.
 pub(crate) const ASYNC_REQUIRE: &str = "virtual:async-require";
+/// All that a web page loads, where that is more than one script.
+pub(crate) const PAGE: &str = "virtual:page";
 /// What stands in the place of a file that only a server runs; its path follows.
 pub(crate) const SERVER_ONLY_PREFIX: &str = "virtual:server-only/";
 /// The module system of a web app that brings none.
@@ -71,6 +73,13 @@ global.$$require_external = function (name) {
   throw new Error('The Node.js module ' + name + ' does not exist on a device');
 };
 ";
+
+/// The module that loads the parts of a page in their order.
+pub(crate) fn page(paths: &[String]) -> String {
+    let loads =
+        paths.iter().map(|path| format!("require({});\n", serde_json::Value::from(format!("/{path}"))));
+    loads.collect()
+}
 
 /// The script that gives `process.env` the project's public variables.
 pub(crate) fn environment(variables: &[(String, String)]) -> String {

@@ -18,6 +18,7 @@ bundle_pages! {
     "bundle.asset",
     "bundle.asset-scale",
     "bundle.asset-size",
+    "bundle.classic-script",
     "bundle.css-dialect",
     "bundle.css-modules",
     "bundle.css-url",

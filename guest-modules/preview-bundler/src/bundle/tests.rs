@@ -299,3 +299,23 @@ fn aliases_of_babels_module_resolver_are_followed() {
     assert_eq!(paths, ["index.js", "src/a.js", "node_modules/new/index.js", "node_modules/new/b.js"]);
     assert!(report.diagnostics.is_empty());
 }
+
+#[test]
+fn a_page_of_several_parts_is_bundled_whole() {
+    let project = Project::new()
+        .file("package.json", "{}")
+        .file(
+            "index.html",
+            r#"<link rel="stylesheet" href="/style.css"><script src="a.js"></script><script src="b.js"></script>"#,
+        )
+        .file("style.css", "")
+        .file("a.js", "")
+        .file("b.js", "");
+    let report = bundle(&project, &request(Platform::Web)).unwrap();
+    let remarks: Vec<&str> = report.diagnostics.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(remarks, ["bundle.classic-script"]);
+    let jobs = project.jobs.borrow();
+    let page = jobs.iter().find(|job| job.path == "virtual:page").unwrap();
+    let expected = "require(\"/style.css\");\nrequire(\"/a.js\");\nrequire(\"/b.js\");\n";
+    assert_eq!(page.text.as_deref(), Some(expected));
+}
