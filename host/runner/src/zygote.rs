@@ -69,7 +69,15 @@ fn fail(error: &io::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Learns what the processor can do, once for all copies: under a hypervisor each
+/// question is a trap that costs more than the rest of a run's set-up together.
+fn know_the_processor() {
+    #[cfg(target_arch = "x86_64")]
+    let _ = std::arch::is_x86_feature_detected!("avx2");
+}
+
 fn prepare(options: &Options) -> io::Result<(Lock, OwnedFd)> {
+    know_the_processor();
     let filter = |lists: &[&[hivesync_lockdown::Rule]]| Filter::permitting(lists).map_err(io::Error::other);
     let lock = Lock {
         plan: options.plan.clone(),

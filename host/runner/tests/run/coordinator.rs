@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
-use hivesync_image::pack::{PackOptions, pack};
+use hivesync_image::pack::{Allows, PackOptions, pack};
 use hivesync_protocol::wit::artifacts::WriteError;
 use hivesync_protocol::wit::modules::LinkedBundle;
 use hivesync_protocol::wit::types::Piece;
@@ -188,6 +188,7 @@ fn a_guest_reads_the_image_and_nothing_outside_it() {
         threads: 1,
         now: SystemTime::now(),
         canceled: &canceled,
+        allows: Allows::EVERYTHING,
     })
     .unwrap();
     let layers: Vec<OwnedFd> = image.layers.into_iter().map(|layer| layer.file.into()).collect();
