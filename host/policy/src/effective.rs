@@ -96,14 +96,20 @@ pub struct EffectivePolicy {
     pub layer2: Layer2Rule,
 }
 
+impl Policy {
+    /// The policy asks for no more than the ceiling; else `policy.ceiling`. To be asked
+    /// before anything is done under the policy, compiling included.
+    pub fn check_ceiling(&self, ceiling: &Ceiling) -> Result<(), PolicyError> {
+        above_ceiling(ceiling, self).into_iter().next().map_or(Ok(()), Err)
+    }
+}
+
 /// Intersects the three. Pure: the same arguments give the same answer.
 ///
 /// Checked in this order: the policy against the ceiling (`policy.ceiling`), the world
 /// (`policy.denied`), the imports (`wit.import-not-granted`).
 pub fn effective(ceiling: &Ceiling, policy: &Policy, asks: &Asks) -> Result<EffectivePolicy, PolicyError> {
-    if let Some(error) = above_ceiling(ceiling, policy).into_iter().next() {
-        return Err(error);
-    }
+    policy.check_ceiling(ceiling)?;
     let refuse = |key: &str, problem| Err(PolicyError::new(key, problem).at(policy.place(key)));
     if !policy.module.worlds.contains(&asks.world) {
         return refuse("module.worlds", Problem::WorldNotAllowed(asks.world.to_string()));

@@ -77,9 +77,12 @@ pub(crate) const fn world_of(world: World) -> hivesync_protocol::World {
     }
 }
 
-/// Checked in this order: the policy's word on these bytes, the component against its
+/// Checked in this order: the policy against the ceiling, its word on these bytes, the
+/// component against its
 /// world, compiling, and the policy's word on what it asks for.
 pub(crate) async fn register(cache: &CompiledCache, wanted: Registration<'_>) -> Result<Module, Error> {
+    // First, because compiling already takes what the policy says.
+    wanted.policy.check_ceiling(&Ceiling::of_this_host()).map_err(denied)?;
     let digest = Digest::of(wanted.bytes);
     let candidate = Candidate { digest, signatures: wanted.signatures, built_here: wanted.built_here };
     wanted.policy.module.admit(&candidate).map_err(denied)?;
@@ -92,7 +95,12 @@ pub(crate) async fn register(cache: &CompiledCache, wanted: Registration<'_>) ->
         limits: wanted.policy.compile,
     };
     let compiled = cache.load(order).await?;
-    let asks = Asks::new(wanted.world, interfaces(&compiled.asks)?);
+    let asked = match wanted.world {
+        // It imports more than it uses; what the policy gives is what it asks for.
+        World::WasiCommand => wanted.policy.grants.keys().copied().collect(),
+        World::PreviewBundler | World::Transform => interfaces(&compiled.asks)?,
+    };
+    let asks = Asks::new(wanted.world, asked);
     let effective = effective(&Ceiling::of_this_host(), wanted.policy, &asks).map_err(denied)?;
     let identity = cache.identity().await?;
     Ok(Module(Arc::new(Registered { digest, identity, compiled, effective })))

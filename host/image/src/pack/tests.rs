@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use hivesync_types::Code;
 
-use super::{LayerKind, PackError, PackOptions, PackedImage, pack};
+use super::{Allows, LayerKind, PackError, PackOptions, PackedImage, pack};
 use crate::{EntryKind, ImageError, ProjectImage};
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
