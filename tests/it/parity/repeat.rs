@@ -13,7 +13,11 @@ fn content(built: &Built) -> BTreeMap<&str, &[u8]> {
 #[track_caller]
 fn assert_same(first: &Built, second: &Built) {
     let (first_files, second_files) = (content(first), content(second));
-    let differ: Vec<_> = first_files.iter().filter(|(name, bytes)| second_files.get(*name) != Some(*bytes)).map(|(name, _)| name).collect();
+    let differ: Vec<_> = first_files
+        .iter()
+        .filter(|(name, bytes)| second_files.get(*name) != Some(*bytes))
+        .map(|(name, _)| name)
+        .collect();
     assert!(differ.is_empty(), "these files differ: {differ:?}");
     assert_eq!(first_files.len(), second_files.len());
     assert!(first.result["fuel_used"].as_u64().unwrap() > 0);
