@@ -3,5 +3,7 @@
 // Used by every module that holds a golden.
 #[allow(dead_code)]
 mod golden;
+mod pages;
+mod parity;
 mod policy;
 mod wit;
