@@ -1,8 +1,11 @@
 //! Syntax that has no meaning in a bundle, said plainly; and `import.meta`, which gets one.
 
+use std::collections::HashSet;
+
 use swc_core::common::BytePos;
 use swc_core::common::Spanned;
 use swc_core::ecma::ast::*;
+use swc_core::ecma::utils::find_pat_ids;
 use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 
 use crate::api::TransformOptions;
@@ -32,6 +35,39 @@ pub(crate) fn apply(program: &mut Program, rules: &Rules<'_>) -> Vec<Broken> {
     pass.broken
 }
 
+/// The names that `let`, `const`, `class` and `import` give in one block.
+#[derive(Default)]
+struct Names {
+    seen: HashSet<Id>,
+    twice: Vec<BytePos>,
+}
+
+impl Names {
+    fn declare(&mut self, declaration: &Decl) {
+        match declaration {
+            Decl::Var(variables) if variables.kind != VarDeclKind::Var => {
+                for name in find_pat_ids::<_, Ident>(&variables.decls) {
+                    self.add(&name);
+                }
+            }
+            Decl::Class(class) => self.add(&class.ident),
+            _ => {}
+        }
+    }
+
+    fn import(&mut self, import: &ImportDecl) {
+        for specifier in &import.specifiers {
+            self.add(specifier.local());
+        }
+    }
+
+    fn add(&mut self, name: &Ident) {
+        if !self.seen.insert(name.to_id()) && !name.span.is_dummy() {
+            self.twice.push(name.span.lo);
+        }
+    }
+}
+
 struct Pass<'a> {
     rules: &'a Rules<'a>,
     /// Functions around the current place.
@@ -49,6 +85,16 @@ impl Pass<'_> {
                 hint: "move it into an async function and call that",
             });
         }
+    }
+
+    /// The parser leaves this to whoever resolves names; a `let` that became `var` would hide it.
+    fn declared_twice(&mut self, names: Names) {
+        self.broken.extend(names.twice.into_iter().map(|at| Broken {
+            at,
+            code: "bundle.syntax",
+            message: "this name has already been declared",
+            hint: "give one of the two another name",
+        }));
     }
 
     fn inside_function(&mut self, visit: impl FnOnce(&mut Self)) {
@@ -107,6 +153,33 @@ impl VisitMut for Pass<'_> {
         if matches!(node, Expr::MetaProp(MetaPropExpr { kind: MetaPropKind::ImportMeta, .. })) {
             *node = self.import_meta();
         }
+    }
+
+    fn visit_mut_module_items(&mut self, node: &mut Vec<ModuleItem>) {
+        let mut names = Names::default();
+        for item in node.iter() {
+            match item {
+                ModuleItem::Stmt(Stmt::Decl(declaration))
+                | ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(ExportDecl { decl: declaration, .. })) => {
+                    names.declare(declaration);
+                }
+                ModuleItem::ModuleDecl(ModuleDecl::Import(import)) => names.import(import),
+                _ => {}
+            }
+        }
+        self.declared_twice(names);
+        node.visit_mut_children_with(self);
+    }
+
+    fn visit_mut_stmts(&mut self, node: &mut Vec<Stmt>) {
+        let mut names = Names::default();
+        for statement in node.iter() {
+            if let Stmt::Decl(declaration) = statement {
+                names.declare(declaration);
+            }
+        }
+        self.declared_twice(names);
+        node.visit_mut_children_with(self);
     }
 
     fn visit_mut_decl(&mut self, node: &mut Decl) {

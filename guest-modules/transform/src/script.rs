@@ -102,6 +102,7 @@ impl<'a> Unit<'a> {
         self.jsx(&mut program, &comments);
         self.restrict(&mut program);
         let interop = self.modules(&mut program, is_esm);
+        rename_parameters(&mut program, self.top_level);
         self.lower(&mut program);
         let found = self.collect(&mut program);
         self.complain(complaints);
@@ -284,7 +285,6 @@ impl<'a> Unit<'a> {
     /// Names that clash get new ones, and parentheses come back where the tree needs them.
     fn finish(&self, program: &mut Program) {
         inject_helpers(self.unresolved).process(program);
-        rename_parameters(program, self.top_level);
         if self.options.minify {
             minify::minify(program, &self.map, self.unresolved, self.top_level);
         } else {
