@@ -78,8 +78,7 @@ pub(crate) const fn world_of(world: World) -> hivesync_protocol::World {
 }
 
 /// Checked in this order: the policy against the ceiling, its word on these bytes, the
-/// component against its
-/// world, compiling, and the policy's word on what it asks for.
+/// component against its world, compiling, and the policy's word on what it asks for.
 pub(crate) async fn register(cache: &CompiledCache, wanted: Registration<'_>) -> Result<Module, Error> {
     // First, because compiling already takes what the policy says.
     wanted.policy.check_ceiling(&Ceiling::of_this_host()).map_err(denied)?;
