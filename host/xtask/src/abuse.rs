@@ -45,10 +45,21 @@ struct Row {
     twin: String,
 }
 
+/// How many cases there are, and how many of them with layer 1 assumed lost.
+pub(crate) fn count(house: &House) -> Result<(f64, f64)> {
+    let rows = read(house)?;
+    let count = |number: usize| u32::try_from(number).map_or(f64::MAX, f64::from);
+    Ok((count(rows.len()), count(rows.iter().filter(|row| row.layer == 2).count())))
+}
+
+fn read(house: &House) -> Result<Vec<Row>> {
+    let text = fs::read_to_string(house.root(CASES)).with_context(|| format!("cannot read {CASES}"))?;
+    rows(&text)
+}
+
 /// Prints the cases in the order of the file.
 pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
-    let text = fs::read_to_string(house.root(CASES)).with_context(|| format!("cannot read {CASES}"))?;
-    let rows = rows(&text)?;
+    let rows = read(house)?;
     if rows.is_empty() {
         bail!("{CASES} has no case");
     }

@@ -25,9 +25,9 @@ pub(crate) struct Options {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// How often each of our figures is taken; the median counts
-    #[arg(long, default_value_t = 5)]
-    runs: usize,
+    /// How often each of our figures is taken; the median counts. 5 builds, 200 runs when left out
+    #[arg(long)]
+    runs: Option<usize>,
 }
 
 #[derive(Clone, Copy, ValueEnum, Serialize)]
@@ -51,8 +51,8 @@ struct Table {
 pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     let before = load()?;
     let rows = match options.name {
-        Name::Bundle => bundle::rows(house, options.runs)?,
-        Name::Sandbox => sandbox::rows(house, options.runs)?,
+        Name::Bundle => bundle::rows(house, options.runs.unwrap_or(5))?,
+        Name::Sandbox => sandbox::rows(house, options.runs.unwrap_or(200))?,
     };
     let table = Table { bench: options.name, load: [before, load()?], rows };
     if options.json {

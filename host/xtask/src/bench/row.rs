@@ -35,6 +35,18 @@ impl Row {
         }
     }
 
+    /// A count that must not be smaller than `least`.
+    pub(crate) fn at_least(
+        row: impl Into<String>,
+        value: Option<f64>,
+        unit: &'static str,
+        least: f64,
+    ) -> Self {
+        let goal = format!(">= {least} {unit}");
+        let met = value.is_some_and(|value| value >= least);
+        Self { goal, met, ..Self::at_most(row, value, unit, least) }
+    }
+
     /// The same figure must also be `times` less than what the peer needs.
     pub(crate) fn and_less_than(mut self, peer: &'static str, peer_value: Option<f64>, times: f64) -> Self {
         self.peer = Some(peer);
@@ -87,6 +99,13 @@ mod tests {
         assert!(Row::at_most("a", Some(1.0), "s", 1.0).met);
         assert!(!Row::at_most("a", Some(1.1), "s", 1.0).met);
         assert!(!Row::at_most("a", None, "s", 1.0).met);
+    }
+
+    #[test]
+    fn a_count_is_met_from_its_bound_on() {
+        assert!(Row::at_least("a", Some(150.0), "cases", 150.0).met);
+        assert!(!Row::at_least("a", Some(149.0), "cases", 150.0).met);
+        assert!(!Row::at_least("a", None, "cases", 0.0).met);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::row::Row;
+use crate::abuse;
 use crate::house::House;
 
 /// A line of the table: its first words, its unit, the most it may be.
@@ -33,10 +34,14 @@ pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
         eprintln!("bench: {}", String::from_utf8_lossy(&output.stderr));
     }
     let figures = figures(&String::from_utf8_lossy(&output.stdout));
-    Ok(LINES
-        .iter()
-        .map(|(row, unit, most)| Row::at_most(*row, figures.get(*row).copied(), unit, *most))
-        .collect())
+    let line = |(row, unit, most): &(&str, &'static str, f64)| {
+        Row::at_most(*row, figures.get(*row).copied(), unit, *most)
+    };
+    let mut rows: Vec<Row> = LINES.iter().map(line).collect();
+    let (cases, walls) = abuse::count(house)?;
+    rows.push(Row::at_least("abuse tests with exact codes", Some(cases), "cases", 150.0));
+    rows.push(Row::at_least("abuse tests with layer 1 lost", Some(walls), "cases", 20.0));
+    Ok(rows)
 }
 
 /// One figure a line: the row's name, a tab, the number.
