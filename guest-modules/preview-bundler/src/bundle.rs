@@ -120,10 +120,16 @@ impl Build<'_> {
         self.remarks.append(&mut graph.remarks);
         self.remarks.extend(packages.take_faults().into_iter().map(diagnose::warning));
         self.remark_fallbacks();
+        keep_first(&mut self.remarks);
+        keep_first(&mut broken);
         log_diagnostics(self.host, &self.remarks);
         log_diagnostics(self.host, &missing);
         log_diagnostics(self.host, &broken);
         if !missing.is_empty() {
+            if graph.missing_more > 0 {
+                let message = format!("{} more imports lead nowhere", graph.missing_more);
+                missing.push(diagnose::error(codes::UNRESOLVED, message));
+            }
             missing.append(&mut broken);
             return Err(Failure::MissingDependencies(missing));
         }
@@ -194,8 +200,26 @@ fn refused(name: &str, path: Option<String>, error: WriteError) -> Diagnostic {
     Diagnostic { path, ..diagnose::hint(fault, "rename the file") }
 }
 
+/// Diagnostics of one list. The answer of a run has its limit.
+const REPORTED_MAX: usize = 1000;
+
+fn keep_first(diagnostics: &mut Vec<Diagnostic>) {
+    let Some(last) = diagnostics.get(REPORTED_MAX) else { return };
+    let more = diagnostics.len() - REPORTED_MAX;
+    let message = format!("{more} more diagnostics are left out");
+    let summary = Diagnostic { severity: last.severity, ..diagnose::error(&last.code, message) };
+    diagnostics.truncate(REPORTED_MAX);
+    diagnostics.push(summary);
+}
+
+/// Lines of one list of diagnostics. A log has its limit, and running over it ends the run.
+const LOGGED_MAX: usize = 200;
+
 fn log_diagnostics(host: &dyn Host, diagnostics: &[Diagnostic]) {
-    for found in diagnostics {
+    if let Some(more) = diagnostics.len().checked_sub(LOGGED_MAX).filter(|more| *more > 0) {
+        info!(host, "{more} more diagnostics are in the report only");
+    }
+    for found in diagnostics.iter().take(LOGGED_MAX) {
         let place = match (&found.path, found.line) {
             (Some(path), 0) => format!(" ({path})"),
             (Some(path), line) => format!(" ({path}:{line}:{})", found.column),

@@ -4,6 +4,7 @@
 //! **Invariant:** modules are found in an order that depends on the sources alone, and every
 //! fault that is met is kept, not only the first.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 
 use hivesync_guest::{debug, info};
@@ -23,6 +24,11 @@ use crate::{Diagnostic, Host, Job, Severity, Stage, Transformed, codes};
 
 /// Jobs that one call may carry.
 const JOBS_PER_CALL_MAX: usize = 4096;
+/// Errors of resolution that are kept. Without its packages installed a project has thousands,
+/// and an answer of the run has its limit.
+const MISSING_MAX: usize = 1000;
+/// Errors of resolution that get the lines around them; each costs reading a file.
+const FRAMES_MAX: usize = 200;
 /// Modules that one bundle may have; the host's count of pure runs ends there too.
 const MODULES_MAX: usize = 65_000;
 
@@ -53,6 +59,8 @@ pub(crate) struct Graph {
     by_path: PathMap<String, ModuleIndex>,
     /// Errors of resolution.
     pub(crate) missing: Vec<Diagnostic>,
+    /// How many more there are than are kept.
+    pub(crate) missing_more: usize,
     /// Errors of everything else.
     pub(crate) broken: Vec<Diagnostic>,
     /// Warnings and notes.
@@ -201,7 +209,7 @@ impl Walk<'_> {
 
     fn follow(&self, graph: &mut Graph, index: ModuleIndex, edges: &[Dependency]) {
         let Some(origin) = graph.modules.get(index).map(|module| module.path.clone()) else { return };
-        let source = SourceOnDemand { host: self.host, path: &origin };
+        let source = SourceOnDemand { host: self.host, path: &origin, text: OnceCell::new() };
         let mut found = Vec::with_capacity(edges.len());
         let mut weak = Vec::new();
         for (place, edge) in edges.iter().enumerate() {
@@ -239,7 +247,7 @@ impl Walk<'_> {
                     Some(module.name)
                 }
                 Err(message) => {
-                    graph.broken.push(source.fault(codes::INVALID_CONTEXT, message, edge));
+                    graph.broken.push(source.fault(codes::INVALID_CONTEXT, message, edge, true));
                     None
                 }
             };
@@ -258,7 +266,12 @@ impl Walk<'_> {
             Ok(Target::Virtual(name)) => Some(name.to_owned()),
             Err(_) if edge.optional => None,
             Err(error) => {
-                graph.missing.push(explain(&error, edge, source));
+                if graph.missing.len() < MISSING_MAX {
+                    let with_frame = graph.missing.len() < FRAMES_MAX;
+                    graph.missing.push(explain(&error, edge, source, with_frame));
+                } else {
+                    graph.missing_more = graph.missing_more.saturating_add(1);
+                }
                 None
             }
         }
@@ -269,16 +282,21 @@ impl Walk<'_> {
 struct SourceOnDemand<'a> {
     host: &'a dyn Host,
     path: &'a str,
+    text: OnceCell<String>,
 }
 
 impl SourceOnDemand<'_> {
-    fn fault(&self, code: &str, message: String, edge: &Dependency) -> Diagnostic {
+    fn fault(&self, code: &str, message: String, edge: &Dependency, with_frame: bool) -> Diagnostic {
+        let place = (edge.line, edge.column);
         if edge.line == 0 || virtual_modules::is_virtual(self.path) {
             return diagnose::about(code, message, self.path);
         }
-        let bytes = self.host.read(self.path).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        diagnose::at(code, message, self.path, (edge.line, edge.column), &text)
+        if !with_frame {
+            let (line, column) = place;
+            return Diagnostic { line, column, ..diagnose::about(code, message, self.path) };
+        }
+        let read = || String::from_utf8_lossy(&self.host.read(self.path).unwrap_or_default()).into_owned();
+        diagnose::at(code, message, self.path, place, self.text.get_or_init(read))
     }
 }
 
@@ -292,7 +310,12 @@ fn edge_of(kind: DependencyKind) -> Edge {
 /// Names shown of what was tried; a list of extensions is long.
 const TRIED_MAX: usize = 24;
 
-fn explain(error: &Unresolved, edge: &Dependency, source: &SourceOnDemand<'_>) -> Diagnostic {
+fn explain(
+    error: &Unresolved,
+    edge: &Dependency,
+    source: &SourceOnDemand<'_>,
+    with_frame: bool,
+) -> Diagnostic {
     let specifier = &edge.specifier;
     let origin = source.path;
     let (code, message, hint) = match error {
@@ -340,7 +363,7 @@ fn explain(error: &Unresolved, edge: &Dependency, source: &SourceOnDemand<'_>) -
             "give the file that imports it a .web variant".to_owned(),
         ),
     };
-    diagnose::hint(source.fault(code, message, edge), hint)
+    diagnose::hint(source.fault(code, message, edge, with_frame), hint)
 }
 
 fn listed(names: &[String]) -> String {

@@ -17,6 +17,7 @@ pub(crate) struct Project {
     pub(crate) written: RefCell<BTreeMap<String, Vec<Piece>>>,
     pub(crate) linked: RefCell<Option<BundleGraph>>,
     pub(crate) lines: RefCell<Vec<String>>,
+    pub(crate) reads: RefCell<Vec<String>>,
     pub(crate) progress: RefCell<Vec<(Stage, u32, u32)>>,
 }
 
@@ -57,6 +58,7 @@ impl Host for Project {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        self.reads.borrow_mut().push(path.to_owned());
         self.files.get(path).cloned().ok_or(ReadError::NotFound)
     }
 

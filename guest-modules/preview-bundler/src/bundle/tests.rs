@@ -319,3 +319,29 @@ fn a_page_of_several_parts_is_bundled_whole() {
     let expected = "require(\"/style.css\");\nrequire(\"/a.js\");\nrequire(\"/b.js\");\n";
     assert_eq!(page.text.as_deref(), Some(expected));
 }
+
+#[test]
+fn thousands_of_missing_imports_stay_within_what_an_answer_may_hold() {
+    let imports: String = (0..1500).map(|number| format!("require gone-{number}\n")).collect();
+    let project = react_native().file("index.js", &imports);
+    let failure = bundle(&project, &request(Platform::Ios)).unwrap_err();
+    let Failure::MissingDependencies(found) = failure else { panic!() };
+    assert_eq!(found.len(), 1001);
+    assert_eq!(found.last().unwrap().message, "500 more imports lead nowhere");
+    assert_eq!(found.iter().filter(|found| found.frame.is_some()).count(), 200);
+    assert_eq!(project.reads.borrow().iter().filter(|path| *path == "index.js").count(), 1);
+    assert!(project.lines.borrow().len() < 220);
+}
+
+#[test]
+fn thousands_of_broken_sources_do_so_too() {
+    let imports: String = (0..1200).map(|number| format!("require ./m{number}\n")).collect();
+    let modules = (0..1200).fold(react_native().file("index.js", &imports), |project, number| {
+        project.file(&format!("m{number}.js"), "SYNTAX ERROR")
+    });
+    let Failure::BuildFailed(found) = bundle(&modules, &request(Platform::Ios)).unwrap_err() else {
+        panic!()
+    };
+    assert_eq!(found.len(), 1001);
+    assert_eq!(found.last().unwrap().message, "200 more diagnostics are left out");
+}
