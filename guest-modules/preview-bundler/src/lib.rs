@@ -20,6 +20,7 @@ mod graph;
 mod hash;
 mod host;
 mod image;
+mod missing;
 mod packages;
 mod page;
 mod paths;

@@ -1,0 +1,110 @@
+//! What is said of an import that leads nowhere.
+
+use std::cell::OnceCell;
+
+use crate::resolve::Unresolved;
+use crate::wire::Dependency;
+use crate::{Diagnostic, Host, codes, diagnose, virtual_modules};
+
+/// A source that is read when a fault needs a frame, and not before.
+pub(crate) struct SourceOnDemand<'a> {
+    host: &'a dyn Host,
+    path: &'a str,
+    text: OnceCell<String>,
+}
+
+impl<'a> SourceOnDemand<'a> {
+    pub(crate) fn new(host: &'a dyn Host, path: &'a str) -> Self {
+        Self { host, path, text: OnceCell::new() }
+    }
+
+    /// A fault at the place of `edge`.
+    pub(crate) fn fault(
+        &self,
+        code: &str,
+        message: String,
+        edge: &Dependency,
+        with_frame: bool,
+    ) -> Diagnostic {
+        let place = (edge.line, edge.column);
+        if edge.line == 0 || virtual_modules::is_virtual(self.path) {
+            return diagnose::about(code, message, self.path);
+        }
+        if !with_frame {
+            let (line, column) = place;
+            return Diagnostic { line, column, ..diagnose::about(code, message, self.path) };
+        }
+        let read = || String::from_utf8_lossy(&self.host.read(self.path).unwrap_or_default()).into_owned();
+        diagnose::at(code, message, self.path, place, self.text.get_or_init(read))
+    }
+}
+
+/// Names shown of what was tried; a list of extensions is long.
+const TRIED_MAX: usize = 24;
+
+/// Why `edge` leads nowhere, as a person wants to know it.
+pub(crate) fn explain(
+    error: &Unresolved,
+    edge: &Dependency,
+    source: &SourceOnDemand<'_>,
+    with_frame: bool,
+) -> Diagnostic {
+    let specifier = &edge.specifier;
+    let origin = source.path;
+    let (code, message, hint) = match error {
+        Unresolved::NoFile(tried) => (
+            codes::UNRESOLVED,
+            format!("\"{specifier}\" from {origin} is no file; tried in order: {}", listed(tried)),
+            "check the name, its case and its extension".to_owned(),
+        ),
+        Unresolved::NoPackage(folders) => (
+            codes::UNRESOLVED,
+            format!("\"{specifier}\" from {origin} was not found; looked in: {}", listed(folders)),
+            format!("install the package, or write a path that begins with \"./\" if {specifier} is a file"),
+        ),
+        Unresolved::InvalidPackage { manifest, main } => (
+            codes::INVALID_PACKAGE,
+            format!(
+                "\"{specifier}\" leads to a package whose main file \"{main}\" is not there ({manifest})"
+            ),
+            "reinstall the package; it may have to be built first".to_owned(),
+        ),
+        Unresolved::Escapes => (
+            codes::ESCAPES_PROJECT,
+            format!("\"{specifier}\" from {origin} leads out of the project folder"),
+            "move the file into the project, or build the folder that holds both".to_owned(),
+        ),
+        Unresolved::Scheme(scheme) => (
+            codes::UNSUPPORTED_SCHEME,
+            format!(
+                "\"{specifier}\" from {origin} is a {scheme}: address, and nothing is fetched while bundling"
+            ),
+            "install the module as a package".to_owned(),
+        ),
+        Unresolved::Builtin(name) => (
+            codes::NODE_BUILTIN,
+            format!(
+                "\"{specifier}\" from {origin} is the module {name} of Node.js, which does not exist here"
+            ),
+            format!(
+                "install a package that replaces it and is named {name}, or do not import it in app code"
+            ),
+        ),
+        Unresolved::NativeOnly => (
+            codes::UNRESOLVED,
+            format!("\"{specifier}\" from {origin} exists on devices only, not on the web"),
+            "give the file that imports it a .web variant".to_owned(),
+        ),
+    };
+    diagnose::hint(source.fault(code, message, edge, with_frame), hint)
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nothing, because there is no node_modules folder above it".to_owned();
+    }
+    let shown: Vec<&str> = names.iter().take(TRIED_MAX).map(String::as_str).collect();
+    let more = names.len().saturating_sub(TRIED_MAX);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", shown.join(", "))
+}
