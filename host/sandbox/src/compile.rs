@@ -44,7 +44,8 @@ const WALL_PER_CPU: u32 = 8;
 impl Compiler {
     /// Asks which engine this compiler writes for.
     pub(crate) async fn identify(&self) -> Result<CompilerIdentity, Error> {
-        let child = self.command().arg("identify").stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let child =
+            self.command(&["identify".to_owned()]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let child = child.map_err(starting)?;
         let output = tokio::time::timeout(IDENTIFY_PATIENCE, child.wait_with_output()).await;
         let output = output.map_err(|_| late())?.map_err(starting)?;
@@ -63,7 +64,8 @@ impl Compiler {
         limits: CompileLimits,
     ) -> Result<MachineCode, Error> {
         let (ours, theirs) = socket::pair(SocketType::STREAM).map_err(starting)?;
-        let mut child = self.command().stdin(theirs).stdout(Stdio::null()).spawn().map_err(starting)?;
+        let mut child =
+            self.command(&self.arguments).stdin(theirs).stdout(Stdio::null()).spawn().map_err(starting)?;
         let stream = UnixStream::from_std(std::os::unix::net::UnixStream::from(ours)).map_err(starting)?;
         let mut frames = Frames::new(stream, ANSWER_BYTES_MAX);
         let output = memfd::empty()?;
@@ -96,10 +98,10 @@ impl Compiler {
         }
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, arguments: &[String]) -> Command {
         let mut command = Command::new(&self.program);
         command
-            .args(&self.arguments)
+            .args(arguments)
             .env_clear()
             .current_dir(Path::new("/"))
             .stderr(Stdio::null())
@@ -131,7 +133,7 @@ async fn lost(child: &mut Child) -> Error {
     Error::Lost { code, end }
 }
 
-fn end_of(status: ExitStatus) -> ProcessEnd {
+pub(crate) fn end_of(status: ExitStatus) -> ProcessEnd {
     match (status.code(), status.signal()) {
         (Some(code), _) => ProcessEnd::Exited(code),
         (None, Some(signal)) => ProcessEnd::Signaled(signal),
