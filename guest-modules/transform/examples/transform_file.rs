@@ -44,8 +44,7 @@ fn main() -> std::io::Result<()> {
 }
 
 fn read_arguments() -> std::io::Result<Arguments> {
-    let mut arguments =
-        Arguments { options: default_options(), map: false, json: false, files: Vec::new() };
+    let mut arguments = Arguments { options: default_options(), map: false, json: false, files: Vec::new() };
     for argument in std::env::args().skip(1) {
         let options = &mut arguments.options;
         match argument.as_str() {

@@ -104,8 +104,7 @@ fn hex(hash: Md5) -> String {
 fn web_body(info: &AssetInfo, size: Option<Size>, options: &TransformOptions) -> String {
     let folder = info.http_location.trim_start_matches('/').trim_end_matches('/');
     let scale = info.files.first().map_or(1000, |file| file.scale_milli);
-    let suffix =
-        if scale == 1000 { String::new() } else { format!("@{}x", f64::from(scale) / 1000.0) };
+    let suffix = if scale == 1000 { String::new() } else { format!("@{}x", f64::from(scale) / 1000.0) };
     let address = emit::quoted(&format!("{folder}/{}{suffix}.{}", info.name, info.extension));
     match size {
         Some(size) if options.flavour != Flavour::Web => {

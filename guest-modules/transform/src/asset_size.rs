@@ -93,7 +93,8 @@ fn jpeg(bytes: &[u8]) -> Option<Size> {
             return Some(if turned { Size::of(height, width) } else { Size::of(width, height) });
         }
         if kind == 0xe1 {
-            turned = bytes.get(at + 4..).and_then(exif_orientation).is_some_and(|value| (5..=8).contains(&value));
+            turned =
+                bytes.get(at + 4..).and_then(exif_orientation).is_some_and(|value| (5..=8).contains(&value));
         }
         at = at.checked_add(2)?.checked_add(length)?;
     }

@@ -12,6 +12,7 @@ use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 use crate::Platform;
 use crate::api::{ContextRequest, DependencyKind};
 use crate::esm::Contexts;
+use crate::require_context;
 use crate::snippet::{self, call, constant_string, element, ident};
 
 /// Metro's module behind `import()`, as a specifier.
@@ -101,7 +102,9 @@ impl Collector<'_> {
             Callee::Super(_) => return None,
         };
         match &**callee {
-            Expr::Ident(name) if name.ctxt == contexts.import => Some(Request::Require(DependencyKind::Import)),
+            Expr::Ident(name) if name.ctxt == contexts.import => {
+                Some(Request::Require(DependencyKind::Import))
+            }
             Expr::Ident(name) if name.ctxt == contexts.unresolved && name.sym == "require" => {
                 Some(Request::Require(DependencyKind::Require))
             }
@@ -132,7 +135,8 @@ impl Collector<'_> {
         if let Request::Context = request {
             let Some((specifier, context)) = self.context_request(asked) else { return true };
             let at = Some(asked.span.lo);
-            let found = Found { specifier, kind: DependencyKind::Require, optional, at, context: Some(context) };
+            let found =
+                Found { specifier, kind: DependencyKind::Require, optional, at, context: Some(context) };
             let index = self.register(found);
             *node = self.require_call(index, None, asked.span);
             return true;
@@ -145,7 +149,9 @@ impl Collector<'_> {
         let span = asked.span;
         let kind = match request {
             Request::Require(kind) => kind,
-            Request::DynamicImport | Request::MaybeSyncImport | Request::Prefetch => DependencyKind::DynamicImport,
+            Request::DynamicImport | Request::MaybeSyncImport | Request::Prefetch => {
+                DependencyKind::DynamicImport
+            }
             Request::Weak | Request::Context => DependencyKind::Weak,
         };
         let found = Found { specifier: specifier.clone(), kind, optional, at, context: None };
@@ -170,10 +176,8 @@ impl Collector<'_> {
         if self.rules.keep_names {
             arguments.push(snippet::string(specifier));
         }
-        asked.args = arguments
-            .into_iter()
-            .map(|expr| ExprOrSpread { spread: None, expr: Box::new(expr) })
-            .collect();
+        asked.args =
+            arguments.into_iter().map(|expr| ExprOrSpread { spread: None, expr: Box::new(expr) }).collect();
         if let Callee::Expr(callee) = &mut asked.callee
             && let Expr::Ident(name) = &mut **callee
         {
@@ -261,7 +265,7 @@ impl Collector<'_> {
     }
 
     fn context_request(&mut self, asked: &CallExpr) -> Option<(String, ContextRequest)> {
-        let request = read_context(&asked.args);
+        let request = require_context::read(&asked.args);
         if request.is_none() {
             let message = "require.context wants a folder, then a boolean, a regular expression and a mode, \
                 all written out";
@@ -378,32 +382,6 @@ fn single_name(node: &CallExpr) -> Option<String> {
         return None;
     }
     constant_string(&first.expr)
-}
-
-fn read_context(arguments: &[ExprOrSpread]) -> Option<(String, ContextRequest)> {
-    let mut arguments = arguments.iter().map(|argument| &*argument.expr);
-    let directory = constant_string(arguments.next()?)?;
-    let given = |argument: Option<&'_ Expr>| match argument {
-        Some(Expr::Ident(name)) if name.sym == "undefined" => None,
-        other => other.cloned(),
-    };
-    let recursive = match given(arguments.next()) {
-        None => true,
-        Some(Expr::Lit(Lit::Bool(recursive))) => recursive.value,
-        Some(_) => return None,
-    };
-    let (pattern, flags) = match given(arguments.next()) {
-        None => (".*".to_owned(), String::new()),
-        Some(Expr::Lit(Lit::Regex(regex))) => (regex.exp.to_string(), regex.flags.to_string()),
-        Some(_) => return None,
-    };
-    let mode = match given(arguments.next()) {
-        None => "sync".to_owned(),
-        Some(mode) => constant_string(&mode)?,
-    };
-    let known = matches!(mode.as_str(), "sync" | "eager" | "lazy" | "lazy-once");
-    let request = ContextRequest { directory: directory.clone(), recursive, pattern, flags, mode };
-    (known && arguments.next().is_none()).then_some((directory, request))
 }
 
 /// `(function () { throw new Error("…"); })()`

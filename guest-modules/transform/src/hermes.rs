@@ -30,7 +30,8 @@ pub(crate) fn lower(program: &mut Program, unresolved: Mark) {
         es2022::static_blocks().process(program);
     }
     if features.async_generators {
-        es2017::async_to_generator(es2017::async_to_generator::Config::default(), unresolved).process(program);
+        es2017::async_to_generator(es2017::async_to_generator::Config::default(), unresolved)
+            .process(program);
     }
     es2015::block_scoping(unresolved).process(program);
 }

@@ -16,8 +16,14 @@ use crate::esm::Contexts;
 use crate::snippet;
 
 /// What Metro never evaluates late, because everything needs it anyway.
-const EAGER: [&str; 6] =
-    ["React", "react", "react/jsx-dev-runtime", "react/jsx-runtime", "react-compiler-runtime", "react-native"];
+const EAGER: [&str; 6] = [
+    "React",
+    "react",
+    "react/jsx-dev-runtime",
+    "react/jsx-runtime",
+    "react-compiler-runtime",
+    "react-native",
+];
 
 pub(crate) fn inline(module: &mut Module, contexts: Contexts) {
     let requires = Requires { contexts };
@@ -122,7 +128,8 @@ impl Requires {
     fn specifier(&self, call: &CallExpr) -> Option<Atom> {
         let Callee::Expr(callee) = &call.callee else { return None };
         let Expr::Ident(name) = &**callee else { return None };
-        let plain = |context: SyntaxContext| context == self.contexts.unresolved || context == self.contexts.import;
+        let plain =
+            |context: SyntaxContext| context == self.contexts.unresolved || context == self.contexts.import;
         if name.sym != "require" || !plain(name.ctxt) {
             return None;
         }

@@ -21,6 +21,7 @@ mod link;
 mod minify;
 mod nesting;
 mod parse;
+mod require_context;
 mod restrictions;
 mod script;
 mod snippet;

@@ -20,7 +20,8 @@ pub(crate) fn minify(program: &mut Program, map: &Lrc<SourceMap>, unresolved: Ma
         mangle: Some(MangleOptions { top_level: Some(true), ..MangleOptions::default() }),
         ..MinifyOptions::default()
     };
-    let extra = ExtraOptions { unresolved_mark: unresolved, top_level_mark: top_level, mangle_name_cache: None };
+    let extra =
+        ExtraOptions { unresolved_mark: unresolved, top_level_mark: top_level, mangle_name_cache: None };
     let taken = program.take();
     *program = optimize(taken, map.clone(), None, None, &options, &extra);
 }

@@ -129,12 +129,7 @@ fn has_flow_pragma(text: &str) -> bool {
     text.get(..4096.min(text.len())).map_or_else(|| text.contains("@flow"), |head| head.contains("@flow"))
 }
 
-fn explain(
-    source: SourceText<'_>,
-    kind: SourceKind,
-    file: &SourceFile,
-    errors: &[Error],
-) -> Vec<Diagnostic> {
+fn explain(source: SourceText<'_>, kind: SourceKind, file: &SourceFile, errors: &[Error]) -> Vec<Diagnostic> {
     let mut places = Vec::new();
     let mut diagnostics = Vec::new();
     for error in errors.iter().take(ERRORS_MAX) {

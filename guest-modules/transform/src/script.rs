@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler};
 use swc_core::common::sync::Lrc;
-use swc_core::common::{BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, Spanned, SyntaxContext};
+use swc_core::common::{
+    BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, Spanned, SyntaxContext,
+};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
 use swc_core::ecma::transforms::base::{fixer::fixer, hygiene::hygiene, rename::rename, resolver};
@@ -20,7 +22,10 @@ use crate::emit::{self, Frame, Head};
 use crate::esm::{self, Contexts, Interop};
 use crate::parse::{self, Dialect};
 use crate::substitute::Substitution;
-use crate::{Diagnostic, Platform, Severity, flow, fold, hermes, inline_requires, minify, restrictions, snippet, view_config};
+use crate::{
+    Diagnostic, Platform, Severity, flow, fold, hermes, inline_requires, minify, restrictions, snippet,
+    view_config,
+};
 
 pub(crate) fn transform(
     input: &TransformInput,
@@ -43,8 +48,10 @@ pub(crate) fn transform(
 
 /// What passes say instead of returning it.
 struct Complaints {
-    list: Lrc<RefCell<Vec<(String, Option<BytePos>)>>>,
+    list: Lrc<ComplaintList>,
 }
+
+type ComplaintList = RefCell<Vec<(String, Option<BytePos>)>>;
 
 impl Emitter for Complaints {
     fn emit(&mut self, complaint: &mut DiagnosticBuilder<'_>) {
@@ -83,10 +90,7 @@ impl<'a> Unit<'a> {
         Self { input, options, source, map, file, unresolved, top_level, contexts, diagnostics: Vec::new() }
     }
 
-    fn run(
-        &mut self,
-        complaints: &RefCell<Vec<(String, Option<BytePos>)>>,
-    ) -> Result<TransformOutput, Vec<Diagnostic>> {
+    fn run(&mut self, complaints: &ComplaintList) -> Result<TransformOutput, Vec<Diagnostic>> {
         let comments = SingleThreadedComments::default();
         let parsed = parse::parse(self.source, self.input.kind, &self.file, &comments)?;
         // A polyfill whose only exports are types has no `exports` to write to.
@@ -274,7 +278,7 @@ impl<'a> Unit<'a> {
         dependencies
     }
 
-    fn complain(&mut self, complaints: &RefCell<Vec<(String, Option<BytePos>)>>) {
+    fn complain(&mut self, complaints: &ComplaintList) {
         for (message, at) in complaints.borrow_mut().drain(..) {
             let at = at.and_then(|at| parse::offset(&self.file, at));
             let hint = Some("correct the syntax at the marked place");
@@ -322,7 +326,8 @@ impl<'a> Unit<'a> {
 fn move_added_imports(module: &mut Module) {
     let is_import = |item: &ModuleItem| matches!(item, ModuleItem::ModuleDecl(ModuleDecl::Import(_)));
     let first = module.body.iter().position(is_import).unwrap_or_default();
-    let added = module.body.iter().skip(first).take_while(|item| is_import(item) && item.span().is_dummy()).count();
+    let added =
+        module.body.iter().skip(first).take_while(|item| is_import(item) && item.span().is_dummy()).count();
     if let Some(last) = module.body.iter().rposition(is_import)
         && let Some(imports) = module.body.get_mut(first..=last)
     {
@@ -345,15 +350,8 @@ fn take_use_strict(program: &mut Program) -> bool {
 
 /// The factory's parameters. A module that declares one of them with `let` or `class` would not
 /// even parse inside the factory, so its binding is called something else.
-const PARAMETERS: [&str; 7] = [
-    "global",
-    "require",
-    "module",
-    "exports",
-    "_$$_IMPORT_DEFAULT",
-    "_$$_IMPORT_ALL",
-    "_dependencyMap",
-];
+const PARAMETERS: [&str; 7] =
+    ["global", "require", "module", "exports", "_$$_IMPORT_DEFAULT", "_$$_IMPORT_ALL", "_dependencyMap"];
 
 fn rename_parameters(program: &mut Program, top_level: Mark) {
     let Program::Module(module) = &mut *program else { return };

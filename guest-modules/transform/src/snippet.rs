@@ -111,11 +111,7 @@ pub(crate) fn object(entries: Vec<(&str, Expr)>) -> Expr {
 }
 
 /// `Object.defineProperty(exports, name, descriptor);`
-pub(crate) fn define_export(
-    name: &str,
-    descriptor: Vec<(&str, Expr)>,
-    unresolved: SyntaxContext,
-) -> Stmt {
+pub(crate) fn define_export(name: &str, descriptor: Vec<(&str, Expr)>, unresolved: SyntaxContext) -> Stmt {
     let define = member(Expr::Ident(ident("Object", unresolved)), &"defineProperty".into(), DUMMY_SP);
     let arguments = vec![Expr::Ident(ident("exports", unresolved)), string(name), object(descriptor)];
     statement(call(Expr::Member(define), arguments, DUMMY_SP))

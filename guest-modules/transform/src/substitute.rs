@@ -197,9 +197,7 @@ fn case_name(prop: &Prop) -> Option<String> {
 fn case_value(prop: &mut Prop) -> Option<Expr> {
     match prop {
         Prop::KeyValue(pair) => Some((*pair.value).clone()),
-        Prop::Method(method) => {
-            Some(Expr::Fn(FnExpr { ident: None, function: method.function.clone() }))
-        }
+        Prop::Method(method) => Some(Expr::Fn(FnExpr { ident: None, function: method.function.clone() })),
         Prop::Shorthand(name) => Some(Expr::Ident(name.clone())),
         Prop::Getter(_) | Prop::Setter(_) | Prop::Assign(_) => None,
     }

@@ -1,5 +1,8 @@
 //! Modules in, a bundle out.
 
+// What the tests share is test code too, though the lint cannot see it.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use transform::Piece;
 use transform::api::{BundleGraph, LinkedBundle, LinkedModule};
 
@@ -63,7 +66,8 @@ fn each_section_of_the_map_begins_at_the_line_of_its_module() {
         .collect();
     let map: serde_json::Value = serde_json::from_str(&map).unwrap();
     let sections = map["sections"].as_array().unwrap();
-    let seen: Vec<_> = sections.iter().map(|section| (&section["offset"]["line"], &section["map"]["blob"])).collect();
+    let seen: Vec<_> =
+        sections.iter().map(|section| (&section["offset"]["line"], &section["map"]["blob"])).collect();
     assert_eq!(seen.len(), 2, "a script without a map has no section");
     assert_eq!((seen[0].0.as_u64(), seen[0].1.as_u64()), (u64::try_from(line_of("__d(<1")).ok(), Some(101)));
     assert_eq!((seen[1].0.as_u64(), seen[1].1.as_u64()), (u64::try_from(line_of("__d(<2")).ok(), Some(102)));

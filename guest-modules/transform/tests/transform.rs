@@ -1,5 +1,8 @@
 //! Sources in, modules out.
 
+// What the tests share is test code too, though the lint cannot see it.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod sources;
 
 use sources::{app, asset, failing, file, made, options, package, web};
@@ -24,7 +27,9 @@ fn a_name_is_not_declared_twice() {
     let twice = failing(&app("a.js", "import a from 'a';\nlet a = 1;\n{ let a; const a = 1; }"), &options());
     let lines: Vec<_> = twice.iter().map(|error| (error.code.as_str(), error.line)).collect();
     assert_eq!(lines, [("bundle.syntax", 2), ("bundle.syntax", 3)]);
-    assert!(made(&app("a.js", "var a; var a; function a() {} { let a; }"), &options()).code.contains("var a"));
+    assert!(
+        made(&app("a.js", "var a; var a; function a() {} { let a; }"), &options()).code.contains("var a")
+    );
 }
 
 #[test]
@@ -83,15 +88,20 @@ fn what_only_development_needs_is_no_dependency_in_production() {
 fn declared_values_are_put_in_and_others_are_not() {
     let mut options = options();
     options.env = vec![("EXPO_PUBLIC_URL".to_owned(), "https://a.b".to_owned())];
-    let module =
-        made(&app("a.js", "f(process.env.EXPO_PUBLIC_URL, process.env.HOME, {process}.process.env);"), &options);
+    let module = made(
+        &app("a.js", "f(process.env.EXPO_PUBLIC_URL, process.env.HOME, {process}.process.env);"),
+        &options,
+    );
     assert!(module.code.contains("f(\"https://a.b\", process.env.HOME"), "{}", module.code);
 }
 
 #[test]
 fn a_require_in_a_try_block_is_optional_and_one_outside_is_not() {
     let module = made(
-        &app("a.js", "try { require('a'); } catch { require('b'); }\nimport('c').catch(() => {}); import('d');"),
+        &app(
+            "a.js",
+            "try { require('a'); } catch { require('b'); }\nimport('c').catch(() => {}); import('d');",
+        ),
         &options(),
     );
     let optional: Vec<_> =
@@ -104,7 +114,8 @@ fn a_require_in_a_try_block_is_optional_and_one_outside_is_not() {
 fn a_computed_require_fails_in_an_app_and_throws_later_in_a_package() {
     let errors = failing(&app("a.js", "f();\n  require(name);"), &options());
     assert_eq!((errors[0].code.as_str(), errors[0].line, errors[0].column), ("bundle.dynamic-require", 2, 3));
-    let module = made(&package("node_modules/p/a.js", "export const f = (name) => require(name);"), &options());
+    let module =
+        made(&package("node_modules/p/a.js", "export const f = (name) => require(name);"), &options());
     assert!(module.code.contains("Dynamic require defined at line 1"), "{}", module.code);
 }
 
@@ -122,7 +133,10 @@ fn each_way_of_asking_is_a_dependency_of_its_own() {
         "{kinds:?}"
     );
     let context = module.dependencies[3].context.as_ref().unwrap();
-    assert_eq!((context.pattern.as_str(), context.flags.as_str(), context.mode.as_str()), ("^(?!api).*$", "u", "lazy"));
+    assert_eq!(
+        (context.pattern.as_str(), context.flags.as_str(), context.mode.as_str()),
+        ("^(?!api).*$", "u", "lazy")
+    );
     assert_eq!(module.dependencies[1].line, 1);
     assert_eq!(module.dependencies[1].column, 21);
 }
@@ -152,7 +166,8 @@ fn a_polyfill_is_a_call_and_not_a_factory() {
 
 #[test]
 fn a_module_may_call_its_own_things_like_the_factory_s_parameters() {
-    let module = made(&app("a.js", "const global = {}; class module {}\nexport { global, module };"), &options());
+    let module =
+        made(&app("a.js", "const global = {}; class module {}\nexport { global, module };"), &options());
     assert!(!module.code.contains("var global") && !module.code.contains("class module "), "{}", module.code);
 }
 

@@ -178,8 +178,11 @@ fn require_statements(edge: &Edge, view: View, contexts: Contexts, own_names: &[
         let callee = Expr::Ident(ident(EXPORT_STAR, contexts.unresolved));
         let exports = Expr::Ident(ident("exports", contexts.unresolved));
         let own = own_names.iter().map(|name| (&**name, snippet::number(1))).collect();
-        statements
-            .push(statement(snippet::call(callee, vec![holder(), exports, snippet::object(own)], DUMMY_SP)));
+        statements.push(statement(snippet::call(
+            callee,
+            vec![holder(), exports, snippet::object(own)],
+            DUMMY_SP,
+        )));
     }
     for name in &edge.reexported_namespaces {
         statements.push(statement(snippet::assign(export_target(name, contexts), holder())));

@@ -54,8 +54,7 @@ impl Record {
             functions: Vec::new(),
             body: Vec::with_capacity(body.len()),
         };
-        let mut collector =
-            Collector { contexts, record, by_source: HashMap::new(), specifiers: Vec::new() };
+        let mut collector = Collector { contexts, record, by_source: HashMap::new(), specifiers: Vec::new() };
         for item in body {
             match item {
                 ModuleItem::ModuleDecl(declaration) => collector.declaration(declaration),
@@ -103,7 +102,8 @@ impl Collector {
         for specifier in import.specifiers {
             let (local, name) = match specifier {
                 ImportSpecifier::Named(named) => {
-                    let name = named.imported.map_or_else(|| named.local.sym.clone(), |name| export_name(&name));
+                    let name =
+                        named.imported.map_or_else(|| named.local.sym.clone(), |name| export_name(&name));
                     (named.local, Some(name))
                 }
                 ImportSpecifier::Default(default) => (default.local, Some("default".into())),
@@ -244,7 +244,9 @@ fn holder_for(source: &str, span: Span) -> Ident {
     let last = source.rsplit('/').find(|part| !part.is_empty()).unwrap_or(source);
     let stem = last.split('.').next().unwrap_or(last);
     let mut name = String::from("_");
-    name.extend(stem.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }));
+    name.extend(
+        stem.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }),
+    );
     let mut ident = private_ident!(span, Atom::from(name));
     ident.span = DUMMY_SP;
     ident

@@ -5,7 +5,9 @@ use swc_core::common::Spanned;
 use swc_core::ecma::ast::*;
 
 use super::Unclear;
-use super::types::{Declared, Property, Types, argument, is_array, is_readonly, reference_name, unclear, without_null};
+use super::types::{
+    Declared, Property, Types, argument, is_array, is_readonly, reference_name, unclear, without_null,
+};
 use crate::snippet::constant_string;
 
 /// Everything a view config says.
@@ -99,7 +101,8 @@ pub(super) fn read(module: &Module, call: &CallExpr) -> Result<Component, Unclea
             Some(_) => {}
             None if is_view_style(&property) => {}
             None => {
-                let attribute = Reader { types: &types, name: &property.name }.attribute(property.value, 0)?;
+                let attribute =
+                    Reader { types: &types, name: &property.name }.attribute(property.value, 0)?;
                 component.props.push((property.name, attribute));
             }
         }

@@ -34,7 +34,13 @@ pub(crate) fn describe(module: &Module) -> Option<Result<String, Unclear>> {
 }
 
 /// Puts the statements into a module whose types are gone.
-pub(crate) fn splice(module: &mut Module, text: String, map: &Lrc<SourceMap>, unresolved: Mark, top_level: Mark) {
+pub(crate) fn splice(
+    module: &mut Module,
+    text: String,
+    map: &Lrc<SourceMap>,
+    unresolved: Mark,
+    top_level: Mark,
+) {
     let file = map.new_source_file(swc_core::common::FileName::Internal("view-config".into()).into(), text);
     let Ok(parsed) =
         parse_file_as_module(&file, Syntax::default(), EsVersion::latest(), None, &mut Vec::new())
