@@ -107,3 +107,58 @@ impl Condition {
             .map_err(FilterError)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_follows_what_is_permitted_and_nothing_else() {
+        let running = Filter::permitting(&[lists::RUNNING]).unwrap();
+        assert_eq!(running.digest(), Filter::permitting(&[lists::RUNNING]).unwrap().digest());
+        assert_eq!(running.digest(), Filter::permitting(&[lists::RUNNING, &[]]).unwrap().digest());
+        let wider = Filter::permitting(&[lists::RUNNING, lists::WAITING]).unwrap();
+        assert_ne!(running.digest(), wider.digest());
+    }
+
+    #[test]
+    fn a_call_that_is_always_permitted_has_no_condition_left() {
+        let only = Rule {
+            syscall: libc::SYS_read,
+            condition: Some(Condition { argument: 0, mask: u32::MAX, value: 0 }),
+        };
+        let always = Rule { syscall: libc::SYS_read, condition: None };
+        let alone = Filter::permitting(&[&[always]]).unwrap();
+        assert_eq!(Filter::permitting(&[&[only], &[always]]).unwrap().digest(), alone.digest());
+        assert_eq!(Filter::permitting(&[&[always], &[only]]).unwrap().digest(), alone.digest());
+        assert_ne!(Filter::permitting(&[&[only]]).unwrap().digest(), alone.digest());
+    }
+
+    /// What must never come back by an oversight.
+    #[test]
+    fn a_running_guest_can_neither_open_nor_connect_nor_start_anything() {
+        let dangerous = [
+            libc::SYS_openat,
+            libc::SYS_socket,
+            libc::SYS_clone,
+            libc::SYS_clone3,
+            libc::SYS_execve,
+            libc::SYS_recvmsg,
+            libc::SYS_sendmsg,
+            libc::SYS_memfd_create,
+            libc::SYS_ptrace,
+            libc::SYS_kill,
+            libc::SYS_tgkill,
+            libc::SYS_prctl,
+            libc::SYS_seccomp,
+        ];
+        for rule in lists::RUNNING {
+            assert!(!dangerous.contains(&rule.syscall), "{}", rule.syscall);
+        }
+        let conditional =
+            [libc::SYS_read, libc::SYS_write, libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_fcntl];
+        for rule in lists::RUNNING.iter().filter(|rule| conditional.contains(&rule.syscall)) {
+            assert!(rule.condition.is_some(), "{}", rule.syscall);
+        }
+    }
+}

@@ -135,10 +135,10 @@ pub fn enter_beside(
 
 impl Standing {
     /// Puts a list of permitted system calls around every thread of the process, on top
-    /// of those that stand.
+    /// of those that stand. The audit names the last, which is the narrowest.
     pub fn filter(&mut self, filter: &Filter) -> Result<(), LockdownError> {
-        let installed = self.build(Wall::Seccomp, || filter.install())?;
-        if installed.is_some() {
+        let stood = self.layer2.seccomp.is_some();
+        if self.build_again(Wall::Seccomp, stood, || filter.install())?.is_some() {
             self.layer2.seccomp = Some(filter.digest());
         }
         Ok(())
@@ -146,14 +146,27 @@ impl Standing {
 
     /// Lowers limits further, once it is known what a run may use.
     pub fn lower(&mut self, resources: Resources) -> Result<(), LockdownError> {
-        let lowered = self.build(Wall::Rlimits, || resources.lower())?;
-        self.layer2.rlimits &= lowered.is_some();
-        Ok(())
+        let stood = self.layer2.rlimits;
+        self.build_again(Wall::Rlimits, stood, || resources.lower()).map(drop)
     }
 
     /// What stands, as the audit records it.
     pub fn layer2(&self) -> &Layer2 {
         &self.layer2
+    }
+
+    /// Builds more of a wall. Where it stood before, it has been told that it stands:
+    /// from then on nothing that is missing can be lived with.
+    fn build_again<T>(
+        &self,
+        wall: Wall,
+        stood: bool,
+        build: impl FnOnce() -> Result<T, String>,
+    ) -> Result<Option<T>, LockdownError> {
+        if stood {
+            return build().map(Some).map_err(|detail| LockdownError { wall, detail });
+        }
+        self.build(wall, build)
     }
 
     fn build<T>(

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use hivesync_image::ProjectImage;
 use hivesync_lockdown::{Filter, LockdownError, Plan, Resources, Standing};
-use hivesync_protocol::{End, FromRunner, RunFault, Start, ToRunner, Usage};
+use hivesync_protocol::{End, FromRunner, Layer2, RunFault, Start, ToRunner, Usage};
 use hivesync_types::{Code, Digest, Limits};
 use memmap2::Mmap;
 use wasmtime::Engine;
@@ -32,6 +32,16 @@ pub(crate) struct Lock {
     pub(crate) waiting: Filter,
     /// While a guest runs.
     pub(crate) running: Filter,
+}
+
+impl Lock {
+    /// What stands when a guest's code runs. Of the filters the audit names the last one,
+    /// which goes up after this is said: where it cannot, no guest runs.
+    fn promised(&self, standing: &Standing) -> Layer2 {
+        let mut layer2 = standing.layer2().clone();
+        layer2.seccomp = layer2.seccomp.map(|_| self.running.digest());
+        layer2
+    }
 }
 
 /// Limits that hold before the run's own are known.
@@ -128,7 +138,7 @@ pub(crate) fn load(lock: &Lock, namespaces: &[&str], channel: Channel) -> Result
     let mut standing = hivesync_lockdown::enter(lock.plan.clone(), namespaces)?;
     let warm = Warm::new()?;
     standing.filter(&lock.waiting)?;
-    channel.send(&FromRunner::Ready(standing.layer2().clone()))?;
+    channel.send(&FromRunner::Ready(lock.promised(&standing)))?;
 
     let (message, descriptors) = channel.receive_first()?;
     let ToRunner::Start(start) = message else { return Err(LoadError::NotAStart.into()) };
