@@ -7,6 +7,21 @@
 //! This crate reads no file, enforces nothing and knows no process: it takes text and
 //! values and gives values back.
 //!
+//! ```
+//! use hivesync_policy::{Asks, Ceiling, Interface, Policy, World, effective, shipped};
+//!
+//! let text = shipped("preview-bundler").ok_or("not shipped")?;
+//! let policy = Policy::parse(text)?;
+//! let asks = Asks::new(World::PreviewBundler, [Interface::Project, Interface::Log]);
+//! let holds = effective(&Ceiling::of_this_host(), &policy, &asks)?;
+//!
+//! assert!(holds.grants(Interface::Project));
+//! assert!(!holds.grants(Interface::Mapper), "granted, but this module does not import it");
+//! assert!(holds.allows_project_path("src/App.tsx"));
+//! assert!(!holds.allows_project_path("src/.env.local"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! **Invariant:** no input makes an effective policy wider than the ceiling.
 
 pub mod cli;

@@ -143,6 +143,30 @@ fn a_file_longer_than_people_write_is_refused() {
 }
 
 proptest::proptest! {
+    /// One character of a good policy is put in, taken out or changed: it stays good, or
+    /// every problem has a code, a key or a place, and something to do.
+    #[test]
+    fn a_policy_with_one_wrong_character_is_good_or_says_what_is_wrong(
+        shipped in 0_usize..4,
+        at in 0_usize..4000,
+        put in proptest::option::of("[\\[\\]\"=.#0-9a-z\\n -]"),
+        take in 0_usize..2,
+    ) {
+        let text: Vec<char> = SHIPPED[shipped].1.chars().collect();
+        let at = at.min(text.len() - 1);
+        let changed: String = text[..at].iter().copied()
+            .chain(put.unwrap_or_default().chars())
+            .chain(text[at + take..].iter().copied())
+            .collect();
+        if let Err(invalid) = Policy::parse(&changed) {
+            for problem in invalid.problems {
+                proptest::prop_assert_eq!(problem.code(), Code::PolicyInvalid);
+                proptest::prop_assert!(problem.place.is_some() || !problem.key.is_empty(), "{}", problem);
+                proptest::prop_assert!(problem.hint().ends_with(['.', '?']), "{}", problem);
+            }
+        }
+    }
+
     #[test]
     fn no_text_makes_the_reader_fail_in_another_way(text in ".{0,200}") {
         if let Err(invalid) = Policy::parse(&text) {
