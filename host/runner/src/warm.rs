@@ -25,6 +25,7 @@ const CORE_INSTANCES_MAX: u32 = 64;
 pub struct Warm {
     engine: Engine,
     ticker: SyncSender<Engine>,
+    tune: fn(&mut PoolingAllocationConfig),
 }
 
 /// The engine cannot be made: a mistake of ours, or no memory.
@@ -42,7 +43,12 @@ impl Warm {
     /// Makes engine and ticker, and returns when the ticker's thread is running: what
     /// a thread does as it starts, no filter permits later.
     pub fn new() -> Result<Self, WarmError> {
-        let engine = engine(STACK_BYTES)?;
+        Self::tuned(|_| {})
+    }
+
+    /// As [`Warm::new`], for a build whose engine reserves more than ours unless told.
+    pub fn tuned(tune: fn(&mut PoolingAllocationConfig)) -> Result<Self, WarmError> {
+        let engine = engine(STACK_BYTES, tune)?;
         let (ticker, engines) = sync_channel(1);
         let (started, running) = sync_channel(1);
         thread::Builder::new()
@@ -51,13 +57,13 @@ impl Warm {
             .spawn(move || tick(&started, &engines))
             .map_err(WarmError::Ticker)?;
         running.recv().map_err(|_| WarmError::Engine("the ticker ended".to_owned()))?;
-        Ok(Self { engine, ticker })
+        Ok(Self { engine, ticker, tune })
     }
 
     /// The engine for a run with this much stack, its epoch passing from now on.
     pub fn start(self, stack_bytes: u64) -> Result<Engine, WarmError> {
         let stack_bytes = usize::try_from(stack_bytes).unwrap_or(usize::MAX);
-        let engine = if stack_bytes == STACK_BYTES { self.engine } else { engine(stack_bytes)? };
+        let engine = if stack_bytes == STACK_BYTES { self.engine } else { engine(stack_bytes, self.tune)? };
         self.ticker.send(engine.clone()).map_err(|_| WarmError::Engine("the ticker ended".to_owned()))?;
         // The sender must live on: the ticker ends when it hangs up.
         std::mem::forget(self.ticker);
@@ -80,13 +86,15 @@ fn tick(started: &SyncSender<()>, engines: &Receiver<Engine>) {
     }
 }
 
-fn engine(stack_bytes: usize) -> Result<Engine, WarmError> {
+fn engine(stack_bytes: usize, tune: fn(&mut PoolingAllocationConfig)) -> Result<Engine, WarmError> {
     let mut config = hivesync_engine::config();
+    let mut pool = pool();
+    tune(&mut pool);
     // The engine refuses a stack beyond that of a fibre, although none is ever made.
     config
         .async_stack_size(stack_bytes)
         .max_wasm_stack(stack_bytes)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config).map_err(|error| WarmError::Engine(format!("{error:#}")))
 }
 

@@ -143,6 +143,22 @@ fn one_call_hands_over_no_more_than_it_may() {
 }
 
 #[test]
+fn a_result_is_no_larger_than_one_call_may_hand_over() {
+    let zygote = Zygote::start();
+    // Success, and code of 100,000 bytes at address 0.
+    let data = r#"(data (i32.const 4096) "\00\00\00\00\00\00\00\00\a0\86\01\00")"#;
+    let module = transformer(data, "i32.const 4096");
+    for (transfer_bytes, code) in [(100_000, None), (99_999, Some(Code::LimitTransfer))] {
+        let runner = zygote.runner().unwrap();
+        runner
+            .start(start(World::Transform, transform(1), Limits { transfer_bytes, ..limits() }), &[&module]);
+        let (frames, _) = runner.finish();
+        let [FromRunner::Transformed(result)] = &frames[..] else { panic!("{frames:?}") };
+        assert_eq!(result.result.as_ref().err().map(|fault| fault.code), code);
+    }
+}
+
+#[test]
 fn a_panics_message_is_told_in_the_place_of_its_trap() {
     let data = r#"(data (i32.const 4096) "panic: at the disco, src/lib.rs:7")"#;
     let body = "(call $log (i32.const 3) (i32.const 4096) (i32.const 33)) unreachable";
