@@ -2,6 +2,7 @@
 
 // Used by every module that holds a golden.
 #[allow(dead_code)]
+mod cli;
 mod golden;
 mod pages;
 mod parity;

@@ -245,6 +245,19 @@ mod tests {
     }
 
     #[test]
+    fn an_ipad_gets_the_bundle_for_ios() {
+        use hivesync_types::Platform as Wanted;
+        for (wanted, built) in [
+            (Wanted::Ios, Platform::Ios),
+            (Wanted::Ipad, Platform::Ios),
+            (Wanted::Android, Platform::Android),
+            (Wanted::Web, Platform::Web),
+        ] {
+            assert_eq!(guest_platform(wanted), built);
+        }
+    }
+
+    #[test]
     fn modules_know_who_asks_for_them() {
         let module = |id, path: &str, dependencies: &[u32]| ModuleReport {
             path: path.to_owned(),

@@ -1,0 +1,11 @@
+//! The `hivesync` command from outside: what it prints, how it ends, what it leaves.
+//!
+//! Every refused build is looked at from four sides: the code in its JSON, the exit
+//! status, an output that existed before, and what is left in the folder and the cache.
+
+mod bad_input;
+mod bundles;
+mod interrupt;
+mod other_commands;
+mod project;
+mod watch;
