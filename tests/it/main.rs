@@ -1,8 +1,8 @@
 //! What the parts promise one another.
 
+mod cli;
 // Used by every module that holds a golden.
 #[allow(dead_code)]
-mod cli;
 mod golden;
 mod pages;
 mod parity;
