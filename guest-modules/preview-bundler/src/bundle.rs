@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use hivesync_guest::{info, warn};
 
 use crate::api::{Failure, ModuleReport, Report, Request};
-use crate::graph::{Graph, Module, ModuleIndex, Walk, depth_first};
+use crate::app_config::AppConfig;
+use crate::env::{self, Environment};
+use crate::graph::{Graph, Module, ModuleIndex, OptionsByPlace, Walk, depth_first};
 use crate::image::Image;
 use crate::packages::Packages;
 use crate::paths::in_package;
@@ -14,8 +16,8 @@ use crate::project::EntryModule;
 use crate::resolve::{PathAliases, Resolver, Settings};
 use crate::wire::{BundleGraph, Flavour, LinkedModule, TransformOptions};
 use crate::{
-    Diagnostic, Host, Piece, Platform, Severity, Stage, WriteError, assets, codes, config, diagnose, env,
-    prelude, project, virtual_modules,
+    Diagnostic, Host, Piece, Platform, Severity, Stage, WriteError, assets, codes, config, diagnose, prelude,
+    project, virtual_modules,
 };
 
 #[cfg(test)]
@@ -33,7 +35,8 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     info!(host, "the project has {} files", image.len());
     let packages = Packages::new(host, &image);
     let mut remarks = Vec::new();
-    let flavour = project::flavour(host, &image, &packages, request.platform, &mut remarks)
+    let app = AppConfig::read(host, &image, &mut remarks);
+    let flavour = project::flavour(&image, &packages, &app, request.platform)
         .map_err(|fault| Failure::InvalidProject(vec![*fault]))?;
     let faults = packages.take_faults();
     if !faults.is_empty() {
@@ -44,7 +47,16 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     if let Some(babel) = config::babel_aliases(host, &image, &mut remarks) {
         aliases.get_or_insert_default().add_babel(&babel);
     }
+    let variables = Environment::of(&env::Build {
+        image: &image,
+        app: &app,
+        flavour,
+        platform: request.platform,
+        dev: request.dev,
+        declared: &request.env,
+    });
     let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
+    let options = OptionsByPlace::new(options, &variables);
     let settings = Settings::new(flavour, request.platform, request.dev);
     let resolver = Resolver::new(&image, &packages, settings, aliases);
     let asked = request.entry.as_deref();
@@ -58,7 +70,7 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         if request.dev { "development" } else { "production" },
         entry.path
     );
-    let environment = virtual_modules::environment(if request.dev { &request.env } else { &[] });
+    let environment = virtual_modules::environment(&variables.at_run_time);
     let walk =
         Walk { host, image: &image, resolver: &resolver, options: &options, environment: &environment };
     let build = Build { host, request, flavour, entry, remarks, walk: &walk };
@@ -81,7 +93,6 @@ fn transform_options(
     flavour: Flavour,
     aliases: Option<&PathAliases>,
 ) -> TransformOptions {
-    let env = env::variables(flavour, project::router_root(image), &request.env);
     TransformOptions {
         platform: request.platform,
         dev: request.dev,
@@ -89,7 +100,7 @@ fn transform_options(
         flavour,
         inline_requires: flavour == Flavour::ReactNative,
         asset_registry: project::asset_registry(flavour, packages).to_owned(),
-        env,
+        env: Vec::new(),
         jsx_import_source: project::jsx_import_source(host, image, flavour, aliases),
     }
 }

@@ -11,6 +11,7 @@ use hivesync_guest::{debug, info};
 use crate::assets;
 use crate::context;
 use crate::diagnose;
+use crate::env::Environment;
 use crate::hash::PathMap;
 use crate::image::Image;
 use crate::missing::{SourceOnDemand, explain};
@@ -67,12 +68,26 @@ pub(crate) struct Graph {
     pub(crate) remarks: Vec<Diagnostic>,
 }
 
+/// How sources are transformed, by where they stand.
+pub(crate) struct OptionsByPlace {
+    app: TransformOptions,
+    packages: TransformOptions,
+}
+
+impl OptionsByPlace {
+    /// `options`, with the variables of each place.
+    pub(crate) fn new(options: TransformOptions, variables: &Environment) -> Self {
+        let app = TransformOptions { env: variables.of_app.clone(), ..options.clone() };
+        Self { app, packages: TransformOptions { env: variables.of_packages.clone(), ..options } }
+    }
+}
+
 /// What a walk needs and does not change.
 pub(crate) struct Walk<'a> {
     pub(crate) host: &'a dyn Host,
     pub(crate) image: &'a Image,
     pub(crate) resolver: &'a Resolver<'a>,
-    pub(crate) options: &'a TransformOptions,
+    pub(crate) options: &'a OptionsByPlace,
     pub(crate) environment: &'a str,
 }
 
@@ -166,7 +181,7 @@ impl Walk<'_> {
     fn transform(&self, graph: &mut Graph, start: usize, end: usize) {
         let wave = graph.modules.get(start..end).unwrap_or_default();
         let jobs: Vec<Job> = wave.iter().map(|module| self.job(module)).collect();
-        let results = self.host.transform(&jobs, self.options);
+        let results = self.map(&jobs);
         if results.len() != jobs.len() {
             let message = format!("{} results for {} jobs", results.len(), jobs.len());
             graph.broken.push(diagnose::error(codes::MAPPER_BROKE_CONTRACT, message));
@@ -189,6 +204,26 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// The answers in the order of the jobs, those of the app and those of packages each in one call.
+    fn map(&self, jobs: &[Job]) -> Vec<Result<Transformed, Vec<Diagnostic>>> {
+        if self.options.app == self.options.packages {
+            return self.host.transform(jobs, &self.options.app);
+        }
+        let (of_packages, of_app): (Vec<Job>, Vec<Job>) =
+            jobs.iter().cloned().partition(|job| job.in_package);
+        let call = |jobs: &[Job], options| match jobs {
+            [] => Vec::new().into_iter(),
+            jobs => self.host.transform(jobs, options).into_iter(),
+        };
+        let mut app_answers = call(&of_app, &self.options.app);
+        let mut package_answers = call(&of_packages, &self.options.packages);
+        let answers = jobs.iter().map_while(|job| match job.in_package {
+            true => package_answers.next(),
+            false => app_answers.next(),
+        });
+        answers.collect()
     }
 
     fn job(&self, module: &Module) -> Job {

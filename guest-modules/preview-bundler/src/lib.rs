@@ -8,6 +8,7 @@
 //! **Invariant:** equal images and requests give equal calls in equal order; nothing depends on
 //! the order of a hash map.
 
+mod app_config;
 mod artifact_names;
 mod assets;
 mod bundle;

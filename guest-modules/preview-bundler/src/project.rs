@@ -1,9 +1,8 @@
 //! What kind of project this is, and where it begins.
 
-use serde_json::Value;
-
+use crate::app_config::AppConfig;
 use crate::image::Image;
-use crate::packages::{Package, Packages, trim_bom};
+use crate::packages::{Package, Packages};
 use crate::page::{self, PagePart};
 use crate::resolve::{Edge, PathAliases, Request, Resolver, Target};
 use crate::wire::Flavour;
@@ -14,17 +13,16 @@ const WEB_ENTRIES: [&str; 4] = ["./src/main", "./src/index", "./index", "./main"
 
 /// Decides the flavour, or says why there is no project.
 pub(crate) fn flavour(
-    host: &dyn Host,
     image: &Image,
     packages: &Packages<'_>,
+    app: &AppConfig,
     platform: Platform,
-    faults: &mut Vec<Diagnostic>,
 ) -> Result<Flavour, Box<Diagnostic>> {
     let Some(package) = packages.at("") else {
         let error = diagnose::error(codes::NO_PACKAGE_JSON, "the project has no package.json at its root");
         return Err(Box::new(diagnose::hint(error, "build the folder that holds package.json")));
     };
-    if is_expo(host, image, &package, faults) {
+    if is_expo(image, &package, app) {
         return Ok(Flavour::Expo);
     }
     match (package.depends_on("react-native"), platform) {
@@ -41,26 +39,8 @@ pub(crate) fn flavour(
     }
 }
 
-fn is_expo(host: &dyn Host, image: &Image, package: &Package, faults: &mut Vec<Diagnostic>) -> bool {
-    if package.depends_on("expo") {
-        return true;
-    }
-    if !image.has_file("app.json") {
-        return false;
-    }
-    let bytes = host.read("app.json").unwrap_or_default();
-    match serde_json::from_slice::<Value>(trim_bom(&bytes)) {
-        Ok(app) => app.get("expo").is_some() && image.has_file("node_modules/expo/package.json"),
-        Err(error) => {
-            let text = String::from_utf8_lossy(&bytes);
-            let place =
-                (u32::try_from(error.line()).unwrap_or(0), u32::try_from(error.column()).unwrap_or(0));
-            let message = diagnose::json_message(&error);
-            let fault = diagnose::at(codes::INVALID_APP_JSON, message, "app.json", place, &text);
-            faults.push(diagnose::warning(fault));
-            false
-        }
-    }
+fn is_expo(image: &Image, package: &Package, app: &AppConfig) -> bool {
+    package.depends_on("expo") || (app.names_expo && image.has_file("node_modules/expo/package.json"))
 }
 
 /// Where a bundle begins.
@@ -160,11 +140,6 @@ fn candidates(packages: &Packages<'_>, resolver: &Resolver<'_>) -> Vec<String> {
         Flavour::ReactNative => own.into_iter().chain(mains).collect(),
         Flavour::Web => WEB_ENTRIES.iter().map(|entry| (*entry).to_owned()).chain(mains).collect(),
     }
-}
-
-/// The folder of expo-router's routes, from the project root.
-pub(crate) fn router_root(image: &Image) -> &'static str {
-    if image.directory("app").is_none() && image.directory("src/app").is_some() { "/src/app" } else { "/app" }
 }
 
 /// How the transform's code asks for the module that registers assets.

@@ -14,6 +14,7 @@ pub(crate) struct Project {
     files: BTreeMap<String, Vec<u8>>,
     links: BTreeMap<String, String>,
     pub(crate) jobs: RefCell<Vec<Job>>,
+    pub(crate) options: RefCell<Vec<(Job, TransformOptions)>>,
     pub(crate) written: RefCell<BTreeMap<String, Vec<Piece>>>,
     pub(crate) linked: RefCell<Option<BundleGraph>>,
     pub(crate) lines: RefCell<Vec<String>>,
@@ -65,9 +66,10 @@ impl Host for Project {
     fn transform(
         &self,
         jobs: &[Job],
-        _options: &TransformOptions,
+        options: &TransformOptions,
     ) -> Vec<Result<Transformed, Vec<Diagnostic>>> {
         self.jobs.borrow_mut().extend(jobs.iter().cloned());
+        self.options.borrow_mut().extend(jobs.iter().map(|job| (job.clone(), options.clone())));
         jobs.iter()
             .map(|job| {
                 let bytes =

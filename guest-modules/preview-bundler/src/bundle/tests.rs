@@ -345,3 +345,27 @@ fn thousands_of_broken_sources_do_so_too() {
     assert_eq!(found.len(), 1001);
     assert_eq!(found.last().unwrap().message, "200 more diagnostics are left out");
 }
+
+#[test]
+fn what_packages_become_does_not_depend_on_the_apps_variables() {
+    let expo = |env: &str| {
+        let project = react_native()
+            .file("package.json", r#"{"main":"index.js","dependencies":{"expo":"57","react-native":"0.86"}}"#)
+            .file("index.js", "require ./a\nrequire react-native\nrequire ./b")
+            .file("a.js", "")
+            .file("b.js", "");
+        let env = vec![("EXPO_PUBLIC_A".to_owned(), env.to_owned())];
+        bundle(&project, &Request { env, ..request(Platform::Ios) }).unwrap();
+        let options = project.options.borrow();
+        let of = |in_package| {
+            let mine = options
+                .iter()
+                .filter(|(job, _)| job.in_package == in_package && !job.path.starts_with("virtual:"));
+            mine.map(|(_, options)| options.env.clone()).collect::<Vec<_>>()
+        };
+        (of(true), of(false))
+    };
+    let (first, second) = (expo("1"), expo("2"));
+    assert_eq!(first.0, second.0);
+    assert_ne!(first.1, second.1);
+}
