@@ -264,7 +264,8 @@ mod tests {
                     .to_vec(),
             };
             let project = Project::open(&self.folder.path().join("project")).unwrap();
-            restore(&project, &self.cache(), &options, &(std::sync::Arc::new(|_| {}) as Observer)).await
+            let observer: Observer = std::sync::Arc::new(|_| {});
+            restore(&project, &self.cache(), &options, &observer).await
         }
 
         fn left(&self) -> usize {
