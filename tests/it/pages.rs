@@ -9,8 +9,12 @@ use hivesync_types::{codes_with_pages, page};
 use crate::golden::repository;
 
 /// Where codes in `bundle.` are made up: the guests, and the broker on their behalf.
-const SOURCES: [&str; 4] =
-    ["guest-modules/preview-bundler/src", "guest-modules/transform/src", "guest-modules/sdk/src", "host/sandbox/src"];
+const SOURCES: [&str; 4] = [
+    "guest-modules/preview-bundler/src",
+    "guest-modules/transform/src",
+    "guest-modules/sdk/src",
+    "host/sandbox/src",
+];
 
 /// The codes in the string literals of a folder's sources, each with the file it stands in.
 fn reported() -> BTreeMap<String, String> {

@@ -257,6 +257,11 @@ mod tests {
         let of = |old: &Policy, new: &Policy| {
             diff(old, new).iter().map(|change| change.direction).collect::<Vec<_>>()
         };
+        let signed = parse(
+            "accept = \"named\"\nsigners = [\"ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a\"]",
+        );
+        // The signer is asked for no more, and the digest newly is.
+        assert_eq!(of(&signed, &one), [Direction::Narrower, Direction::Wider]);
         assert_eq!(of(&one, &two), [Direction::Wider]);
         assert_eq!(of(&two, &one), [Direction::Narrower]);
         assert_eq!(of(&one, &built_here), [Direction::Different, Direction::Wider]);

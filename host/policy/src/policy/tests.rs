@@ -127,6 +127,16 @@ fn a_grant_without_a_reason_is_refused() {
 }
 
 #[test]
+fn an_exception_is_for_a_wall_that_is_required() {
+    let degraded =
+        "[layer2.allow-degraded]\nwalls = [\"landlock\"]\nreason = \"An old kernel, behind a firewall.\"\n";
+    assert!(Policy::parse(&with(degraded)).is_ok());
+    let problems = problems(&with(&format!("[layer2]\nrequire = [\"seccomp\"]\n{degraded}")));
+    assert_eq!(problems[0].key, "layer2.allow-degraded.walls");
+    assert!(matches!(problems[0].problem, Problem::Contradiction(_)));
+}
+
+#[test]
 fn a_wasi_world_needs_the_wasi_profile_and_the_other_way_round() {
     let world = with("").replace("preview-bundler", "wasi:cli/command");
     assert_eq!(problems(&world)[0].key, "module.worlds");
