@@ -163,7 +163,7 @@ fn look_up(jobs: Vec<Job>, question: &Question, memo: &Memo, image: &Image) -> R
         .map(|job| {
             let sources = match sources(&job, image) {
                 Ok(sources) => sources,
-                Err(diagnostic) => return Ok(Step::Refused(vec![diagnostic])),
+                Err(diagnostics) => return Ok(Step::Refused(diagnostics)),
             };
             let key = question.key(&job, &sources)?;
             Ok(match memo.find(&key) {
@@ -175,8 +175,8 @@ fn look_up(jobs: Vec<Job>, question: &Question, memo: &Memo, image: &Image) -> R
 }
 
 /// The bytes of a job: its text, its file, or one file a scale of an asset.
-fn sources(job: &Job, image: &Image) -> Result<Vec<Bytes>, Diagnostic> {
-    let read = |path: &str| image.file(path).ok_or_else(|| absent(path));
+fn sources(job: &Job, image: &Image) -> Result<Vec<Bytes>, Vec<Diagnostic>> {
+    let read = |path: &str| image.file(path).ok_or_else(|| vec![absent(path)]);
     let sources = match (&job.text, &job.asset) {
         (Some(text), _) => vec![Bytes::from(text.clone())],
         (None, Some(asset)) => asset.files.iter().map(|file| read(&file.path)).collect::<Result<_, _>>()?,
@@ -186,7 +186,7 @@ fn sources(job: &Job, image: &Image) -> Result<Vec<Bytes>, Diagnostic> {
     if bytes > SOURCE_BYTES_MAX {
         let message =
             format!("The file has {bytes} bytes and at most {SOURCE_BYTES_MAX} can be transformed.");
-        return Err(diagnostic("bundle.too-large", message, &job.path));
+        return Err(vec![diagnostic("bundle.too-large", message, &job.path)]);
     }
     Ok(sources)
 }

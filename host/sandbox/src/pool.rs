@@ -266,6 +266,27 @@ impl Runner {
     }
 }
 
+#[cfg(test)]
+impl Runner {
+    /// A runner that is some other child of this process, for a peer that misbehaves.
+    pub(crate) fn from_child(child: &std::process::Child, socket: OwnedFd) -> Self {
+        let pid = rustix::process::Pid::from_child(child);
+        let pidfd = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).unwrap();
+        let flags = rustix::event::EventfdFlags::NONBLOCK;
+        let shared = Shared {
+            idle: Mutex::default(),
+            permits: Semaphore::new(0),
+            orders: Mutex::default(),
+            trouble: Mutex::default(),
+            alarm: rustix::event::eventfd(0, flags).unwrap(),
+        };
+        let (_, ended) = oneshot::channel();
+        let pid = pid.as_raw_nonzero().get();
+        let parked = Parked { serial: 0, pid, pidfd: Arc::new(pidfd), socket, ended };
+        Self { parked: Some(parked), shared: Arc::new(shared) }
+    }
+}
+
 /// Kills the process of a runner whose end nobody waits for any longer.
 struct KillOnDrop(Arc<OwnedFd>);
 

@@ -193,3 +193,6 @@ impl Session {
 
 const UNEXPECTED_BEFORE_READY: Error =
     Error::Protocol(ProtocolFault::Unexpected("the first word of a runner is not that it is ready"));
+
+#[cfg(test)]
+mod tests;

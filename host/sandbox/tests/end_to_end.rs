@@ -1,5 +1,7 @@
 //! Real runners, the real compiler, and guests of a few lines.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail where it stands")]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -17,33 +17,33 @@ use hivesync_types::Digest;
 use crate::guests;
 
 /// Runners that wait.
-pub const POOL: usize = 4;
+pub(crate) const POOL: usize = 4;
 
-pub struct Bench {
-    pub sandbox: Sandbox,
+pub(crate) struct Bench {
+    pub(crate) sandbox: Sandbox,
     image: Image,
     _dir: tempfile::TempDir,
 }
 
 impl Bench {
-    pub async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         let sandbox = Sandbox::start(config(dir.path(), POOL)?).await?;
         Ok(Self { sandbox, image: image(8, 0)?, _dir: dir })
     }
 
     /// A second sandbox with folders of its own.
-    pub async fn another(&self, pool: usize) -> anyhow::Result<(tempfile::TempDir, Sandbox)> {
+    pub(crate) async fn another(&self, pool: usize) -> anyhow::Result<(tempfile::TempDir, Sandbox)> {
         let dir = tempfile::tempdir()?;
         let sandbox = Sandbox::start(config(dir.path(), pool)?).await?;
         Ok((dir, sandbox))
     }
 
-    pub fn image(&self, files: usize, salt: usize) -> anyhow::Result<Image> {
+    pub(crate) fn image(&self, files: usize, salt: usize) -> anyhow::Result<Image> {
         image(files, salt)
     }
 
-    pub async fn run_of(&self, sandbox: &Sandbox, bundler: &[u8]) -> anyhow::Result<BundleRun> {
+    pub(crate) async fn run_of(&self, sandbox: &Sandbox, bundler: &[u8]) -> anyhow::Result<BundleRun> {
         let transform = guests::transform();
         let built_here = [Digest::of(bundler), Digest::of(&transform)];
         let first = Policy::parse(include_str!("../../../../sandbox-policies/preview-bundler.toml"))?;
@@ -66,7 +66,7 @@ impl Bench {
     }
 
     /// Waits until the pool is full, and its last runner behind its walls.
-    pub async fn full(&self, sandbox: &Sandbox, size: usize) {
+    pub(crate) async fn full(&self, sandbox: &Sandbox, size: usize) {
         while sandbox.waiting_runners() < size {
             tokio::time::sleep(Duration::from_micros(200)).await;
         }

@@ -221,7 +221,8 @@ async fn replays(bench: &Bench) -> anyhow::Result<()> {
 /// Prints the given percentile in the unit of which a second has `per_ms` thousand.
 fn report(what: &str, times: &mut [Duration], percentile: usize, per_ms: f64) {
     times.sort_unstable();
-    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    let at =
+        |share: usize| times.get(times.len().saturating_sub(1) * share / 100).copied().unwrap_or_default();
     eprintln!("{what}: n {} p50 {:?} p99 {:?} max {:?}", times.len(), at(50), at(99), at(100));
     figure(what, at(percentile).as_secs_f64() * 1_000_000.0 / per_ms);
 }

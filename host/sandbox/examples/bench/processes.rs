@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 const NAME: &str = "hivesync-runner";
 
 /// The zygote and the runners: the children of this process that run that program.
-pub fn children() -> Vec<i32> {
+pub(crate) fn children() -> Vec<i32> {
     let own = std::process::id().to_string();
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     entries
@@ -36,7 +36,7 @@ fn ticks(pid: i32) -> u64 {
 }
 
 /// Stops the one child that computes, once it had some time to.
-pub fn stop_busiest_child() {
+pub(crate) fn stop_busiest_child() {
     std::thread::sleep(Duration::from_millis(50));
     if let Some(pid) = children().into_iter().max_by_key(|pid| ticks(*pid)) {
         send(pid, Signal::STOP);
@@ -44,7 +44,7 @@ pub fn stop_busiest_child() {
 }
 
 /// Kills the zygote and every runner.
-pub fn kill_all_children() {
+pub(crate) fn kill_all_children() {
     for pid in children() {
         send(pid, Signal::KILL);
     }

@@ -1,12 +1,13 @@
 //! Guests of a few lines, written by hand so that no toolchain is needed for them.
 
 #![allow(dead_code, reason = "each program that shares this file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a guest that does not assemble is a broken test")]
 
 use hivesync_component::encode;
 
 /// What a hand-written coordinator does before it returns an empty report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coordinator {
+pub(crate) enum Coordinator {
     /// Nothing.
     Noop,
     /// Has these many files transformed, named `f0000.js` and so on, and writes
@@ -30,12 +31,12 @@ const NAME_BYTES: u32 = 8;
 const PIECES: u32 = 6_291_456;
 
 /// A coordinator as a component.
-pub fn coordinator(what: Coordinator) -> Vec<u8> {
+pub(crate) fn coordinator(what: Coordinator) -> Vec<u8> {
     component(what, "")
 }
 
 /// A coordinator that does nothing and carries this many bytes of data.
-pub fn large_coordinator(bytes: usize) -> Vec<u8> {
+pub(crate) fn large_coordinator(bytes: usize) -> Vec<u8> {
     // Past everything the others use, and no zeroes, which would not be stored.
     component(Coordinator::Noop, &format!(r#"(data (i32.const 8388608) "{}")"#, "x".repeat(bytes)))
 }
@@ -58,7 +59,8 @@ fn component(what: Coordinator, data: &str) -> Vec<u8> {
     let name = if let Coordinator::Write(name) = what { name } else { "main.jsbundle" };
     let imports = match what {
         Coordinator::Map(_) | Coordinator::Write(_) => {
-            r#"(import "hivesync:build/mapper@0.1.0" "transform" (func $map
+            r#"(import "hivesync:build/project@0.1.0" "entries" (func (param i32 i32)))
+               (import "hivesync:build/mapper@0.1.0" "transform" (func $map
                  (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
                (import "hivesync:build/artifacts@0.1.0" "write" (func $write (param i32 i32 i32 i32 i32)))"#
         }
@@ -132,7 +134,7 @@ fn map_body(count: u32) -> String {
 
 /// A transform that returns each source as it is; one that begins with `L` never ends,
 /// and one that begins with `U` traps. It burns fuel with every byte.
-pub fn transform() -> Vec<u8> {
+pub(crate) fn transform() -> Vec<u8> {
     let text = r#"(module
         (memory (export "memory") 64)
         (global $next (mut i32) (i32.const 65536))

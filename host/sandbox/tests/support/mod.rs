@@ -1,6 +1,6 @@
 //! A sandbox in a temporary folder, and projects for it.
 
-pub mod guests;
+pub(crate) mod guests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use hivesync_sandbox::{BundleRun, Image, MacKey, Module, Registration, Sandbox, 
 use hivesync_types::Digest;
 
 /// The day on which all tests happen.
-pub const TODAY_SECONDS: u64 = 1_790_000_000;
+pub(crate) const TODAY_SECONDS: u64 = 1_790_000_000;
 
 /// A sandbox with folders of its own, which are removed with it.
-pub struct House {
-    pub dir: tempfile::TempDir,
-    pub sandbox: Sandbox,
+pub(crate) struct House {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) sandbox: Sandbox,
 }
 
 /// The executables, as `cargo xtask build` leaves them.
-pub fn executables() -> PathBuf {
+pub(crate) fn executables() -> PathBuf {
     let home = std::env::var_os("HIVESYNC_HOME").map(PathBuf::from);
     let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hivesync");
     let folder = home.unwrap_or_else(built).join("libexec");
@@ -35,22 +35,22 @@ pub fn executables() -> PathBuf {
     folder
 }
 
-pub fn audit_key() -> SigningKey {
+pub(crate) fn audit_key() -> SigningKey {
     SigningKey::from_bytes(&[9; 32])
 }
 
-pub fn config(dir: &Path) -> SandboxConfig {
+pub(crate) fn config(dir: &Path) -> SandboxConfig {
     let clock = Arc::new(|| UNIX_EPOCH + Duration::from_secs(TODAY_SECONDS));
     let key = MacKey::from_bytes([5; 32]);
     SandboxConfig::new(executables(), dir.join("cache"), dir.join("data"), key, audit_key(), clock)
 }
 
 impl House {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut SandboxConfig)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut SandboxConfig)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = config(dir.path());
         change(&mut config);
@@ -58,11 +58,11 @@ impl House {
         Self { dir, sandbox }
     }
 
-    pub async fn register(&self, bytes: &[u8], world: World) -> Module {
+    pub(crate) async fn register(&self, bytes: &[u8], world: World) -> Module {
         register(&self.sandbox, bytes, world).await
     }
 
-    pub async fn run_of(&self, what: guests::Coordinator, image: &Image) -> BundleRun {
+    pub(crate) async fn run_of(&self, what: guests::Coordinator, image: &Image) -> BundleRun {
         BundleRun {
             module: self.register(&guests::coordinator(what), World::PreviewBundler).await,
             transform: self.register(&guests::transform(), World::Transform).await,
@@ -74,7 +74,7 @@ impl House {
     }
 }
 
-pub async fn register(sandbox: &Sandbox, bytes: &[u8], world: World) -> Module {
+pub(crate) async fn register(sandbox: &Sandbox, bytes: &[u8], world: World) -> Module {
     let policy = policy(world);
     let built_here = [Digest::of(bytes)];
     let wanted = Registration { bytes, world, policy: &policy, signatures: &[], built_here: &built_here };
@@ -82,7 +82,7 @@ pub async fn register(sandbox: &Sandbox, bytes: &[u8], world: World) -> Module {
 }
 
 /// The policies that ship with this host.
-pub fn policy(world: World) -> Policy {
+pub(crate) fn policy(world: World) -> Policy {
     let text = match world {
         World::Transform => include_str!("../../../../sandbox-policies/transform.toml"),
         _ => include_str!("../../../../sandbox-policies/preview-bundler.toml"),
@@ -90,12 +90,12 @@ pub fn policy(world: World) -> Policy {
     Policy::parse(text).unwrap()
 }
 
-pub fn request() -> Request {
+pub(crate) fn request() -> Request {
     Request { platform: Platform::Ios, dev: false, minify: false, entry: None, env: Vec::new() }
 }
 
 /// An image of these files.
-pub fn image(files: &[(String, Vec<u8>)]) -> Image {
+pub(crate) fn image(files: &[(String, Vec<u8>)]) -> Image {
     let root = tempfile::tempdir().unwrap();
     let cache = tempfile::tempdir().unwrap();
     for (path, bytes) in files {
@@ -111,14 +111,13 @@ pub fn image(files: &[(String, Vec<u8>)]) -> Image {
         threads: 1,
         now: UNIX_EPOCH + Duration::from_secs(TODAY_SECONDS),
         canceled: &AtomicBool::new(false),
-        allows: hivesync_image::pack::Allows(&|_| true),
         allows: hivesync_image::pack::Allows::EVERYTHING,
     });
     Image::from_layers(packed.unwrap().layers.into_iter().map(|layer| layer.file).collect()).unwrap()
 }
 
 /// Files for [`guests::Coordinator::Map`].
-pub fn sources(count: usize, bytes: usize) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn sources(count: usize, bytes: usize) -> Vec<(String, Vec<u8>)> {
     (0..count)
         .map(|number| {
             let mut source = format!("// {number:04}\n").into_bytes();
