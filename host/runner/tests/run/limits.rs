@@ -82,6 +82,14 @@ fn more_memories_than_there_is_room_for_are_told_as_memory() {
 }
 
 #[test]
+fn more_tables_or_larger_ones_than_there_is_room_for_are_told_as_tables() {
+    let ample = Limits { table_elements: 10_000_000, ..limits() };
+    for tables in ["(table 1 funcref)".repeat(40), "(table 2000000 funcref)".to_owned()] {
+        assert_eq!(fault("", &tables, &ok(), ample).code, Code::LimitTables);
+    }
+}
+
+#[test]
 fn tables_up_to_the_limit_are_had_and_an_element_more_is_told_as_tables() {
     let table = "(table $t 10 funcref)";
     let grow =
