@@ -5,5 +5,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32") {
         println!("cargo:rustc-cdylib-link-arg=-zstack-size=8388608");
+        // The standard library's debug information goes; the names of functions stay.
+        println!("cargo:rustc-cdylib-link-arg=--strip-debug");
     }
 }
