@@ -91,18 +91,23 @@ pub(crate) fn plain(
     diagnostics: Vec<Diagnostic>,
 ) -> TransformOutput {
     let head = Head { frame, strict: false, interop: Interop::default() };
-    let map = format!(
-        "{{\"version\":3,\"sources\":[{}],\"sourcesContent\":[{}],\"names\":[],\"mappings\":\"\"}}",
-        quoted(source.path),
-        quoted(source.text)
-    );
     TransformOutput {
         code: head.around(body).into_bytes(),
-        map: map.into_bytes(),
+        map: empty_map(source),
         dependencies: Vec::new(),
         is_esm: false,
         diagnostics,
     }
+}
+
+/// A map that names its source and maps nothing. A module that was nothing but types is in the
+/// bundle all the same, and whoever reads the map shall see it.
+fn empty_map(source: SourceText<'_>) -> Vec<u8> {
+    let (path, text) = (quoted(source.path), quoted(source.text));
+    format!(
+        "{{\"version\":3,\"sources\":[{path}],\"sourcesContent\":[{text}],\"names\":[],\"mappings\":\"\"}}"
+    )
+    .into_bytes()
 }
 
 /// `text` as a string literal of JavaScript and JSON.
@@ -137,6 +142,9 @@ fn source_map(
     let shifted: Vec<_> =
         mappings.iter().map(|(at, to)| (*at, LineCol { line: to.line + 1, col: to.col })).collect();
     let built = map.build_source_map(&shifted, None, OneSource { path: source.path });
+    if built.get_source_count() == 0 {
+        return Ok(empty_map(source));
+    }
     let mut json = Vec::with_capacity(source.text.len() * 2);
     built.to_writer(&mut json).map_err(std::io::Error::other)?;
     Ok(json)

@@ -146,7 +146,7 @@ fn explain(source: SourceText<'_>, kind: SourceKind, file: &SourceFile, errors: 
 }
 
 fn hint_for(kind: SourceKind, message: &str) -> &'static str {
-    if message.contains("decorator") || message.contains("'@'") {
+    if message.contains("decorator") || message.contains("`@`") {
         return "decorators are not supported; remove them or compile the package first";
     }
     match kind {

@@ -236,3 +236,10 @@ fn a_place_in_the_code_is_found_in_the_source() {
     assert_eq!(map.get_source(0).map(|source| source.to_string()).as_deref(), Some("src/a.js"));
     assert!(map.get_source_contents(0).is_some_and(|text| text.contains("é😀")));
 }
+
+#[test]
+fn a_module_of_types_alone_is_still_named_in_its_map() {
+    let module = made(&app("a.ts", "export type A = 1;"), &options());
+    let map = swc_sourcemap::SourceMap::from_slice(module.map.as_bytes()).unwrap();
+    assert_eq!(map.get_source(0).map(|source| source.to_string()).as_deref(), Some("a.ts"));
+}
