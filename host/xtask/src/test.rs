@@ -48,7 +48,7 @@ const GROUPS: [Group; 6] = [
         ],
         features: &[],
     },
-    Group { name: "engine", packages: &["hivesync-engine"], features: &[] },
+    Group { name: "engine", packages: &["hivesync-engine"], features: &["compiler"] },
     Group { name: "compiler", packages: &["hivesync-compiler"], features: &[] },
     Group { name: "runner", packages: &["hivesync-runner"], features: &["evil"] },
     Group { name: "runner-wasi", packages: &["hivesync-runner-wasi"], features: &[] },
