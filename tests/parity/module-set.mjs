@@ -1,6 +1,6 @@
 // Which files of a project are in a bundle, read from its source map.
 //
-//   node module-set.mjs MAP ROOT
+//   node module-set.mjs MAP ROOT [REPORT]
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,13 +11,16 @@ import { fileURLToPath } from 'node:url';
  *
  * Left out are names that are no file (Metro's prelude and virtual modules) and Babel's
  * runtime helpers: which helpers a bundle needs depends on how syntax is lowered, and
- * not on how imports are resolved.
+ * not on how imports are resolved. A module of types alone has no line that a map could
+ * speak of; where there is a report of modules, it tells of those too.
  */
-export function moduleSet(mapFile, root) {
+export function moduleSet(mapFile, root, reportFile = null) {
   const map = JSON.parse(fs.readFileSync(mapFile, 'utf8'));
   const names = new Set();
-  for (const section of map.sections ? map.sections.map((one) => one.map) : [map]) {
-    for (const source of section.sources) {
+  const reported = reportFile ? JSON.parse(fs.readFileSync(reportFile, 'utf8')).modules.map((module) => module.path) : [];
+  const sections = map.sections ? map.sections.map((one) => one.map) : [map];
+  for (const { sources } of [...sections, { sources: reported }]) {
+    for (const source of sources) {
       const name = relativeName(source, root);
       if (name !== null && !name.startsWith('node_modules/@babel/runtime/')) names.add(name);
     }
@@ -37,6 +40,6 @@ function relativeName(source, root) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [mapFile, root] = process.argv.slice(2);
-  process.stdout.write(moduleSet(mapFile, path.resolve(root)).map((name) => `${name}\n`).join(''));
+  const [mapFile, root, reportFile] = process.argv.slice(2);
+  process.stdout.write(moduleSet(mapFile, path.resolve(root), reportFile).map((name) => `${name}\n`).join(''));
 }

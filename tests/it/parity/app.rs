@@ -49,6 +49,8 @@ pub(super) fn build_command(name: &str, platform: &str, more: &[&str]) -> Buildi
         .arg(app(name))
         .arg("--out")
         .arg(folder.path().join("bundle.zip"))
+        .arg("--report")
+        .arg(folder.path().join("report.json"))
         .args(more)
         .env("HIVESYNC_HOME", &home)
         .env("DATA_DIR", folder.path().join("data"))
@@ -78,6 +80,11 @@ impl Built {
     /// A file of the bundle, on disk.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("bundle").join(name)
+    }
+
+    /// The report of modules.
+    pub(super) fn report(&self) -> PathBuf {
+        self.beside("report.json")
     }
 
     /// A place for what is made from the bundle.
