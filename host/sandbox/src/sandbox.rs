@@ -120,6 +120,10 @@ impl Sandbox {
         outcome
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     /// How many runners wait behind their walls.
     pub fn waiting_runners(&self) -> usize {
         self.inner.pool.waiting()
@@ -198,10 +202,13 @@ fn open_dir(path: &Path) -> Result<Dir, Error> {
     Dir::open_ambient_dir(path, ambient_authority()).map_err(storage)
 }
 
-fn executable(folder: &Path, name: &str) -> Result<std::path::PathBuf, Error> {
+pub(crate) fn executable(folder: &Path, name: &str) -> Result<std::path::PathBuf, Error> {
     let path = folder.join(name);
     if path.is_file() {
-        return Ok(path);
+        // Absolute, because processes start in the root folder.
+        return path
+            .canonicalize()
+            .map_err(|source| Error::Storage { what: "looking for an executable", source });
     }
     let source = io::Error::new(io::ErrorKind::NotFound, format!("{} is missing", path.display()));
     Err(Error::Storage { what: "looking for an executable", source })
