@@ -14,6 +14,8 @@ pub(crate) struct Project {
     files: BTreeMap<String, Vec<u8>>,
     links: BTreeMap<String, String>,
     pub(crate) jobs: RefCell<Vec<Job>>,
+    /// Jobs of each call.
+    pub(crate) calls: RefCell<Vec<usize>>,
     pub(crate) options: RefCell<Vec<(Job, TransformOptions)>>,
     pub(crate) written: RefCell<BTreeMap<String, Vec<Piece>>>,
     pub(crate) linked: RefCell<Option<BundleGraph>>,
@@ -54,8 +56,9 @@ impl Host for Project {
         let mut all: Vec<_> =
             files.chain(links).map(|(path, kind)| Entry { path: path.clone(), kind }).collect();
         all.sort_by(|left, right| left.path.cmp(&right.path));
-        // Small pages, so that every test pages.
-        all.into_iter().skip(usize::try_from(start).unwrap()).take(3).collect()
+        // Small pages for small projects, so that every test pages.
+        let page = if all.len() < 100 { 3 } else { 4096 };
+        all.into_iter().skip(usize::try_from(start).unwrap()).take(page).collect()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
@@ -68,6 +71,7 @@ impl Host for Project {
         jobs: &[Job],
         options: &TransformOptions,
     ) -> Vec<Result<Transformed, Vec<Diagnostic>>> {
+        self.calls.borrow_mut().push(jobs.len());
         self.jobs.borrow_mut().extend(jobs.iter().cloned());
         self.options.borrow_mut().extend(jobs.iter().map(|job| (job.clone(), options.clone())));
         jobs.iter()

@@ -369,3 +369,26 @@ fn what_packages_become_does_not_depend_on_the_apps_variables() {
     assert_eq!(first.0, second.0);
     assert_ne!(first.1, second.1);
 }
+
+/// An app whose entry asks for `count` modules.
+fn wide(count: usize) -> Project {
+    let imports: String = (0..count).map(|number| format!("require ./m{number}.js\n")).collect();
+    (0..count).fold(react_native().file("index.js", &imports), |project, number| {
+        project.file(&format!("m{number}.js"), "")
+    })
+}
+
+#[test]
+fn a_wave_is_cut_into_calls_that_the_host_takes() {
+    let project = wide(5000);
+    let report = bundle(&project, &request(Platform::Ios)).unwrap();
+    assert_eq!(report.modules.len(), 5001);
+    assert_eq!(*project.calls.borrow(), [3, 1, 4096, 904]);
+}
+
+#[test]
+fn more_modules_than_a_bundle_may_have_are_an_error() {
+    let failure = bundle(&wide(65_000), &request(Platform::Ios)).unwrap_err();
+    assert_eq!(codes_of(&failure), [("bundle.too-many-modules", "")]);
+    assert!(bundle(&wide(64_999), &request(Platform::Ios)).is_ok());
+}

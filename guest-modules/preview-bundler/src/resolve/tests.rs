@@ -380,6 +380,20 @@ fn expo_lends_its_dependencies_and_keeps_one_copy_of_native_modules() {
     );
 }
 
+#[test]
+fn a_tsconfig_that_extends_itself_or_is_broken_ends() {
+    let project = Project::new().file("tsconfig.json", r#"{"extends":"./tsconfig.json"}"#);
+    let image = Image::read(&project);
+    let mut faults = Vec::new();
+    assert!(PathAliases::read(&project, &image, &mut faults).is_some());
+    assert!(faults.is_empty());
+    let project = Project::new().file("tsconfig.json", "{ nope }");
+    let image = Image::read(&project);
+    assert!(PathAliases::read(&project, &image, &mut faults).is_none());
+    let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line)).collect();
+    assert_eq!(found, [("bundle.invalid-tsconfig", 1)]);
+}
+
 /// Numbers without a generator's help, the same in every run.
 struct Numbers(u64);
 
