@@ -10,9 +10,9 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use cap_std::fs::Dir;
 use hivesync_component::ModuleInfo;
 use hivesync_protocol::{CompilerIdentity, RunFault, World};
@@ -59,7 +59,8 @@ pub(crate) struct Order<'a> {
     pub(crate) limits: CompileLimits,
 }
 
-/// What stands in front of the machine code in a file.
+/// What stands behind the machine code in a file, followed by its own length in four
+/// bytes; so the code begins where the file does, as a runner needs it.
 #[derive(Serialize, Deserialize)]
 enum Header {
     Compiled { asks: Vec<String> },
@@ -69,21 +70,39 @@ enum Header {
 /// The largest file of machine code that is read back.
 const FILE_BYTES_MAX: u64 = 512 << 20;
 
+/// What is known of a module before it is compiled.
+enum Known {
+    /// This process has it.
+    Loaded(Arc<Compiled>),
+    /// A file of ours, with its header.
+    Body(File),
+    /// Nothing, or nothing of ours.
+    Absent(Origin),
+}
+
 /// The cache of machine code.
 #[derive(Debug)]
 pub(crate) struct CompiledCache {
     shelf: Arc<Shelf>,
     compiler: Compiler,
     identity: OnceCell<CompilerIdentity>,
-    /// What this process loaded already. The lock is held while compiling: two cores
-    /// gain nothing from two compilers, and the second asker finds the first's result.
+    /// What this process loaded already.
     loaded: Mutex<HashMap<Digest, Arc<Compiled>>>,
+    /// Held while compiling: two cores gain nothing from two compilers, and the second
+    /// asker finds what the first had made.
+    compiling: Mutex<()>,
 }
 
 impl CompiledCache {
     pub(crate) fn open(cache: &Dir, key: MacKey, compiler: Compiler) -> Result<Self, Error> {
         let shelf = Shelf::open(cache, "compiled", key, Purpose::Compiled, FILE_BYTES_MAX)?;
-        Ok(Self { shelf: Arc::new(shelf), compiler, identity: OnceCell::new(), loaded: Mutex::default() })
+        Ok(Self {
+            shelf: Arc::new(shelf),
+            compiler,
+            identity: OnceCell::new(),
+            loaded: Mutex::default(),
+            compiling: Mutex::default(),
+        })
     }
 
     /// The engine that machine code is made for. Asked of the compiler once.
@@ -95,23 +114,39 @@ impl CompiledCache {
     pub(crate) async fn load(&self, order: Order<'_>) -> Result<Arc<Compiled>, Error> {
         let identity = self.identity().await?;
         let name = name_of(&order, identity.engine)?;
-        let mut loaded = self.loaded.lock().await;
-        if let Some(compiled) = loaded.get(&name) {
-            return Ok(Arc::clone(compiled));
-        }
-        let shelf = Arc::clone(&self.shelf);
-        let found = tokio::task::spawn_blocking(move || shelf.find(&name)).await;
-        let compiled = match found.unwrap_or(Found::Nothing) {
-            Found::Body(body) => open(body)?,
-            Found::Nothing => self.compile(&order, &name, identity.engine, Origin::Compiled).await?,
-            Found::Spoiled => {
-                tracing::warn!(module.digest = %order.digest, "kept machine code was spoiled and is compiled again");
-                self.compile(&order, &name, identity.engine, Origin::CacheSpoiled).await?
+        let (found, _compiling) = match self.find(&name).await? {
+            Known::Loaded(compiled) => return Ok(compiled),
+            Known::Body(file) => (Known::Body(file), None),
+            // Somebody may have compiled it while this one waited for the turn.
+            Known::Absent(_) => {
+                let turn = self.compiling.lock().await;
+                (self.find(&name).await?, Some(turn))
             }
         };
+        let compiled = match found {
+            Known::Loaded(compiled) => return Ok(compiled),
+            Known::Body(file) => open(file)?,
+            Known::Absent(origin) => self.compile(&order, &name, identity.engine, origin).await?,
+        };
         let compiled = Arc::new(compiled);
-        loaded.insert(name, Arc::clone(&compiled));
+        self.loaded.lock().await.insert(name, Arc::clone(&compiled));
         Ok(compiled)
+    }
+
+    async fn find(&self, name: &Digest) -> Result<Known, Error> {
+        if let Some(compiled) = self.loaded.lock().await.get(name) {
+            return Ok(Known::Loaded(Arc::clone(compiled)));
+        }
+        let (shelf, name) = (Arc::clone(&self.shelf), *name);
+        let found = tokio::task::spawn_blocking(move || shelf.find_file(&name)).await;
+        Ok(match found.map_err(|_| Error::Internal("looking for machine code failed"))? {
+            Found::Body(file) => Known::Body(file),
+            Found::Nothing => Known::Absent(Origin::Compiled),
+            Found::Spoiled => {
+                tracing::warn!(module.name = %name, "kept machine code was spoiled and is compiled again");
+                Known::Absent(Origin::CacheSpoiled)
+            }
+        })
     }
 
     async fn compile(
@@ -145,12 +180,7 @@ impl CompiledCache {
     }
 
     fn keep(&self, name: &Digest, header: &Header, code: &[u8]) {
-        let kept = postcard::to_extend(header, Vec::with_capacity(code.len() + 256))
-            .map_err(|_| Error::Internal("a header that does not encode"))
-            .and_then(|mut body| {
-                body.extend_from_slice(code);
-                self.shelf.put(name, &body)
-            });
+        let kept = with_header(code, header).and_then(|body| self.shelf.put(name, &body));
         if let Err(error) = kept {
             tracing::warn!(error = %error.evidence(), "machine code could not be kept");
         }
@@ -164,15 +194,41 @@ fn name_of(order: &Order<'_>, engine: Digest) -> Result<Digest, Error> {
     Ok(Digest::of_fields(&[b"hivesync-module/1", order.digest.as_bytes(), engine.as_bytes(), &rules]))
 }
 
-fn open(body: Bytes) -> Result<Compiled, Error> {
-    const UNREADABLE: Error = Error::Internal("a kept module of ours does not decode");
-    match postcard::take_from_bytes::<Header>(&body).map_err(|_| UNREADABLE)? {
-        (Header::Compiled { asks }, code) => {
-            Ok(Compiled { code: memfd::sealed(code)?, asks, origin: Origin::Cache })
+fn with_header(code: &[u8], header: &Header) -> Result<Vec<u8>, Error> {
+    const FAILED: Error = Error::Internal("a header that does not encode");
+    let mut body = Vec::with_capacity(code.len() + 1024);
+    body.extend_from_slice(code);
+    let mut body = postcard::to_extend(header, body).map_err(|_| FAILED)?;
+    let length = u32::try_from(body.len().saturating_sub(code.len())).map_err(|_| FAILED)?;
+    body.extend_from_slice(&length.to_le_bytes());
+    Ok(body)
+}
+
+/// Takes the header off a file of ours and seals what is left.
+fn open(file: File) -> Result<Compiled, Error> {
+    let (header, code_bytes) =
+        read_header(&file).ok_or(Error::Internal("a kept module of ours does not decode"))?;
+    match header {
+        Header::Compiled { asks } => {
+            let sealing = |source| Error::Storage { what: "cutting a memory file", source };
+            file.set_len(code_bytes).map_err(sealing)?;
+            memfd::seal(&file)?;
+            Ok(Compiled { code: file, asks, origin: Origin::Cache })
         }
         // It was escaped when it was kept, and escaping again changes nothing.
-        (Header::Refused(fault), _) => Err(Error::from_fault(fault)),
+        Header::Refused(fault) => Err(Error::from_fault(fault)),
     }
+}
+
+fn read_header(file: &File) -> Option<(Header, u64)> {
+    let end = file.metadata().ok()?.len().checked_sub(4)?;
+    let mut length = [0; 4];
+    file.read_exact_at(&mut length, end).ok()?;
+    let length = u32::from_le_bytes(length);
+    let start = end.checked_sub(u64::from(length))?;
+    let mut header = vec![0; usize::try_from(length).ok()?];
+    file.read_exact_at(&mut header, start).ok()?;
+    Some((postcard::from_bytes(&header).ok()?, start))
 }
 
 fn check(order: &Order<'_>) -> Result<ModuleInfo, Error> {

@@ -37,7 +37,8 @@ pub(crate) fn seal_and_read(file: &File, bytes: u64) -> Result<Vec<u8>, Error> {
     Ok(content)
 }
 
-fn seal(file: &File) -> Result<(), Error> {
+/// Makes the file unchangeable for everybody.
+pub(crate) fn seal(file: &File) -> Result<(), Error> {
     let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
     fcntl_add_seals(file, seals)
         .map_err(|errno| Error::Storage { what: "sealing a memory file", source: errno.into() })

@@ -1,12 +1,13 @@
 //! Small files under a tag: the form both caches have on disk.
 //!
-//! A file is a tag and a body. It appears whole or not at all, because it is written
+//! A file is a body and its tag. It appears whole or not at all, because it is written
 //! beside its place and renamed. It is not synchronised to the disk: a file that a
 //! power cut spoiled has no valid tag, and is as good as absent.
 //!
 //! **Invariant:** bytes are handed out only if this broker's key made their tag for
 //! exactly this name.
 
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,6 +17,7 @@ use hivesync_types::Digest;
 
 use crate::error::Error;
 use crate::mac::{MacKey, Purpose, TAG_BYTES};
+use crate::memfd;
 
 /// A folder of such files.
 #[derive(Debug)]
@@ -31,13 +33,13 @@ pub(crate) struct Shelf {
 
 /// What a look-up found.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum Found<T> {
     /// Nothing.
     Nothing,
     /// A file whose tag is not ours: it was damaged, or somebody meddled.
     Spoiled,
     /// The body.
-    Body(Bytes),
+    Body(T),
 }
 
 impl Shelf {
@@ -57,14 +59,12 @@ impl Shelf {
 
     /// The file of this name. A file that cannot be read counts as absent: a cache is
     /// allowed to be empty.
-    pub(crate) fn find(&self, name: &Digest) -> Found {
+    pub(crate) fn find(&self, name: &Digest) -> Found<Bytes> {
         let (folder, file) = place(name);
         let Ok(bytes) = self.read(&format!("{folder}/{file}")) else { return Found::Nothing };
         let mut body = Bytes::from(bytes);
-        if body.len() < TAG_BYTES {
-            return Found::Spoiled;
-        }
-        let tag = body.split_to(TAG_BYTES);
+        let Some(length) = body.len().checked_sub(TAG_BYTES) else { return Found::Spoiled };
+        let tag = body.split_off(length);
         match self.key.is_tag(&tag, self.purpose, name.as_bytes(), &body) {
             true => Found::Body(body),
             false => Found::Spoiled,
@@ -77,6 +77,40 @@ impl Shelf {
         bytes.reserve(usize::try_from(file.metadata()?.len().min(self.bytes_max)).unwrap_or(0));
         file.take(self.bytes_max).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// The body in a memory file that is not sealed yet: what is large is copied once,
+    /// inside the kernel.
+    pub(crate) fn find_file(&self, name: &Digest) -> Found<File> {
+        let (folder, file) = place(name);
+        let Ok(file) = self.dir.open(format!("{folder}/{file}")) else { return Found::Nothing };
+        match self.copy(&file, name) {
+            Ok(Some(body)) => Found::Body(body),
+            Ok(None) => Found::Spoiled,
+            Err(_) => Found::Nothing,
+        }
+    }
+
+    /// The file's body, if its tag is ours.
+    fn copy(&self, file: &cap_std::fs::File, name: &Digest) -> io::Result<Option<File>> {
+        let length = file.metadata()?.len().min(self.bytes_max);
+        let memory = memfd::empty().map_err(io::Error::other)?;
+        let mut left = usize::try_from(length).unwrap_or(usize::MAX);
+        while left > 0 {
+            match rustix::fs::sendfile(&memory, file, None, left)? {
+                0 => return Ok(None),
+                sent => left = left.saturating_sub(sent),
+            }
+        }
+        // SAFETY: nobody else has this memory file, so nothing changes under the mapping,
+        // which ends with this function.
+        let map = unsafe { memmap2::Mmap::map(&memory)? };
+        let Some((body, tag)) = map.split_last_chunk::<TAG_BYTES>() else { return Ok(None) };
+        if !self.key.is_tag(tag, self.purpose, name.as_bytes(), body) {
+            return Ok(None);
+        }
+        memory.set_len(length.saturating_sub(TAG_BYTES.try_into().unwrap_or(0)))?;
+        Ok(Some(memory))
     }
 
     /// Keeps the body under this name.
@@ -104,8 +138,8 @@ impl Shelf {
             }
             opened => opened?,
         };
-        file.write_all(tag)?;
-        file.write_all(body)
+        file.write_all(body)?;
+        file.write_all(tag)
     }
 }
 
@@ -137,6 +171,8 @@ mod tests {
         shelf.put(&name, b"body").unwrap();
         assert_eq!(shelf.find(&name), Found::Body(Bytes::from_static(b"body")));
         assert_eq!(shelf.find(&Digest::of(b"b")), Found::Nothing);
+        let Found::Body(file) = shelf.find_file(&name) else { panic!("no file") };
+        assert_eq!(memfd::seal_and_read(&file, 4).unwrap(), b"body");
     }
 
     #[test]
@@ -156,6 +192,7 @@ mod tests {
             bad[bit / 8] ^= 1 << (bit % 8);
             std::fs::write(path(&name), bad).unwrap();
             assert_eq!(shelf.find(&name), Found::Spoiled, "bit {bit}");
+            assert!(matches!(shelf.find_file(&name), Found::Spoiled), "bit {bit}");
         }
         std::fs::copy(path(&other), path(&name)).unwrap();
         assert_eq!(shelf.find(&name), Found::Spoiled);
