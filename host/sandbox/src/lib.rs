@@ -41,6 +41,7 @@ mod session;
 mod shelf;
 mod socket;
 mod summary;
+mod wasi;
 
 pub use compiled::Origin;
 pub use config::{Clock, SandboxConfig};
@@ -55,3 +56,4 @@ pub use outputs::Artifact;
 pub use process::{ProcessEnd, Resources};
 pub use run::{BundleRun, Outcome};
 pub use sandbox::Sandbox;
+pub use wasi::{CommandOutcome, CommandRun};

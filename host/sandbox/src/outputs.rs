@@ -99,7 +99,29 @@ impl Artifacts {
         let Some(pieces) = join(pieces, sources) else { return Ok(Err(WriteError::UnknownPiece)) };
         let count = u64::try_from(self.kept.len()).unwrap_or(u64::MAX).saturating_add(1);
         check(Code::LimitArtifacts, count, limits.artifacts)?;
-        let artifact = Artifact { name, pieces };
+        self.count(Artifact { name, pieces }, limits)
+    }
+
+    /// Keeps a file whose bytes are here already, or says why not.
+    pub(crate) fn keep(
+        &mut self,
+        artifact: Artifact,
+        limits: &Limits,
+        is_granted: &dyn Fn(&str) -> bool,
+    ) -> Result<ArtifactReply, Error> {
+        if !is_artifact_name(&artifact.name) || !is_granted(&artifact.name) {
+            return Ok(Err(WriteError::BadName));
+        }
+        if self.is_taken(&artifact.name) {
+            return Ok(Err(WriteError::Duplicate));
+        }
+        self.count(artifact, limits)
+    }
+
+    /// Counts the artifact and keeps it.
+    fn count(&mut self, artifact: Artifact, limits: &Limits) -> Result<ArtifactReply, Error> {
+        let count = u64::try_from(self.kept.len()).unwrap_or(u64::MAX).saturating_add(1);
+        check(Code::LimitArtifacts, count, limits.artifacts)?;
         let bytes = self.bytes.saturating_add(artifact.bytes());
         check(Code::LimitArtifactBytes, bytes, limits.artifact_bytes)?;
         self.bytes = bytes;

@@ -83,11 +83,11 @@ pub(crate) async fn outcome(
     }
 }
 
-fn output(artifact: &Artifact) -> Output {
+pub(crate) fn output(artifact: &Artifact) -> Output {
     Output { name: artifact.name.clone(), bytes: artifact.bytes(), digest: artifact.digest() }
 }
 
-fn log_summary(log: &[LogLine]) -> LogSummary {
+pub(crate) fn log_summary(log: &[LogLine]) -> LogSummary {
     let mut hasher = Sha256::new();
     for line in log {
         hasher.update(format!("{:?} {}\n", line.level, line.message));

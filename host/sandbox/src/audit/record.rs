@@ -28,6 +28,8 @@ pub struct Entry {
 pub enum Event {
     /// A run, whatever came of it.
     Run(Box<RunRecord>),
+    /// A command of a stock toolchain, whatever came of it.
+    Command(Box<CommandRecord>),
     /// A module was refused before anything of it ran.
     Refused(Refused),
 }
@@ -81,6 +83,48 @@ pub struct RunRecord {
     /// The same run id gives the same again: no clock and no accident ended it.
     pub reproducible: bool,
     /// Why there is no result.
+    pub error: Option<Failure>,
+}
+
+/// One run of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CommandRecord {
+    /// The hash of module, policy, image, engine and fuel schedule.
+    pub run: Digest,
+    /// Whoever asked, in the words of the backend, escaped.
+    pub who: String,
+    /// The command.
+    pub module: ModuleUse,
+    /// The effective policy.
+    pub policy: Digest,
+    /// The project image.
+    pub image: Digest,
+    /// The engine machine code was made for.
+    pub engine: Digest,
+    /// What decides what instructions cost.
+    pub fuel_schedule: Digest,
+    /// Milliseconds since 1970.
+    pub ended_ms: u64,
+    /// Guest instructions.
+    pub fuel: Used,
+    /// Microseconds in guest code, files included.
+    pub cpu_us: Used,
+    /// Bytes of linear memory.
+    pub memory: Used,
+    /// What was left in `/out`.
+    pub outputs: Vec<Output>,
+    /// What was printed.
+    pub log: LogSummary,
+    /// What stood around the process.
+    pub walls: Walls,
+    /// How the process ended; none when it had not ended when the record was written.
+    pub process: Option<ProcessEnd>,
+    /// Limits that held.
+    pub limits: Limits,
+    /// The status it ended with.
+    pub status: Option<u8>,
+    /// Why it did not end by itself.
     pub error: Option<Failure>,
 }
 
