@@ -6,7 +6,7 @@ use swc_core::ecma::ast::{EsVersion, Module, ModuleItem, Program};
 use swc_core::ecma::parser::{EsSyntax, Syntax, TsSyntax, error::Error, parse_file_as_program};
 use swc_ecma_parser::FlowSyntax;
 
-use swc_core::common::comments::SingleThreadedComments;
+use swc_core::common::comments::{Comments, SingleThreadedComments};
 
 use crate::Diagnostic;
 use crate::api::SourceKind;
@@ -48,7 +48,7 @@ pub(crate) fn parse(
     source: SourceText<'_>,
     kind: SourceKind,
     file: &SourceFile,
-    comments: &SingleThreadedComments,
+    comments: Option<&SingleThreadedComments>,
 ) -> Result<Parsed, Vec<Diagnostic>> {
     if let Some(at) = nesting::too_deep_at(source.text) {
         let fault = Fault {
@@ -72,11 +72,16 @@ pub(crate) fn parse(
 fn parse_as(
     syntax: Syntax,
     file: &SourceFile,
-    comments: &SingleThreadedComments,
+    comments: Option<&SingleThreadedComments>,
 ) -> Result<Parsed, Vec<Error>> {
     let mut errors = Vec::new();
-    let program = match parse_file_as_program(file, syntax, EsVersion::latest(), Some(comments), &mut errors)
-    {
+    let program = match parse_file_as_program(
+        file,
+        syntax,
+        EsVersion::latest(),
+        comments.map(as_comments),
+        &mut errors,
+    ) {
         Ok(program) if errors.is_empty() => program,
         Ok(_) => return Err(errors),
         Err(fatal) => {
@@ -96,6 +101,10 @@ fn parse_as(
     };
     let is_esm = module.body.iter().any(|item| matches!(item, ModuleItem::ModuleDecl(_)));
     Ok(Parsed { module, dialect, is_esm })
+}
+
+fn as_comments(comments: &SingleThreadedComments) -> &dyn Comments {
+    comments
 }
 
 fn flow(text: &str) -> Syntax {

@@ -92,7 +92,10 @@ impl<'a> Unit<'a> {
 
     fn run(&mut self, complaints: &ComplaintList) -> Result<TransformOutput, Vec<Diagnostic>> {
         let comments = SingleThreadedComments::default();
-        let parsed = parse::parse(self.source, self.input.kind, &self.file, &comments)?;
+        // Only JSX is steered by comments, and most sources have none of either.
+        let has_jsx = may_have_jsx(self.source.text);
+        let kept = has_jsx.then_some(&comments);
+        let parsed = parse::parse(self.source, self.input.kind, &self.file, kept)?;
         // A polyfill whose only exports are types has no `exports` to write to.
         let is_esm = parsed.is_esm && self.frame() == Frame::Module;
         let dialect = parsed.dialect;
@@ -103,7 +106,9 @@ impl<'a> Unit<'a> {
         if let (Some(text), Program::Module(module)) = (view_config, &mut program) {
             view_config::splice(module, text, &self.map, self.unresolved, self.top_level);
         }
-        self.jsx(&mut program, &comments);
+        if has_jsx {
+            self.jsx(&mut program, &comments);
+        }
         self.restrict(&mut program);
         let interop = self.modules(&mut program, is_esm);
         rename_parameters(&mut program, self.top_level);
@@ -320,6 +325,18 @@ impl<'a> Unit<'a> {
         };
         self.source.error(fault, None)
     }
+}
+
+/// An element ends in a slash beside an angle bracket; the old way of making classes is given
+/// names by the same pass.
+fn may_have_jsx(text: &str) -> bool {
+    let beside_bracket = |(at, _): (usize, &str)| {
+        text.get(..at).is_some_and(|before| before.trim_end().ends_with('<'))
+            || text.get(at + 1..).is_some_and(|after| after.trim_start().starts_with('>'))
+    };
+    text.contains("createReactClass")
+        || text.contains("React.createClass")
+        || text.match_indices('/').any(beside_bracket)
 }
 
 /// The JSX runtime is evaluated after what the module itself imports, as Babel has it.

@@ -243,3 +243,11 @@ fn a_module_of_types_alone_is_still_named_in_its_map() {
     let map = swc_sourcemap::SourceMap::from_slice(module.map.as_bytes()).unwrap();
     assert_eq!(map.get_source(0).map(|source| source.to_string()).as_deref(), Some("a.ts"));
 }
+
+#[test]
+fn an_element_is_compiled_however_it_is_spaced() {
+    for element in ["<A/>", "<A / >", "<A>x</A>", "<A>x< /A>", "<></>"] {
+        let module = made(&app("a.js", &format!("f({element});")), &options());
+        assert_eq!(module.specifiers(), ["react/jsx-runtime"], "{element}");
+    }
+}
