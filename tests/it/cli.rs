@@ -7,5 +7,5 @@ mod bad_input;
 mod bundles;
 mod interrupt;
 mod other_commands;
-mod project;
+pub(crate) mod project;
 mod watch;

@@ -85,15 +85,20 @@ fn warm_data() -> PathBuf {
     folder
 }
 
+/// Puts this machine's keys and the compiled guests into a data folder, and nothing else.
+pub(crate) fn copy_warm_data(data: &Path) {
+    let warm = warm_data();
+    for folder in ["keys", "cache/compiled"] {
+        copy_folder(&warm.join(folder), &data.join(folder));
+    }
+}
+
 impl Project {
     /// A project with these files and nothing in its data folder but this machine's
     /// keys and the compiled guests.
     pub(super) fn new(files: &[(&str, &str)]) -> Self {
         let project = Self::cold(files);
-        let warm = warm_data();
-        for folder in ["keys", "cache/compiled"] {
-            copy_folder(&warm.join(folder), &project.data().join(folder));
-        }
+        copy_warm_data(&project.data());
         project
     }
 

@@ -9,6 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::cli::project::copy_warm_data;
 use crate::golden::repository;
 
 /// A bundle that was built, and the folder it lies unpacked in.
@@ -28,7 +29,7 @@ pub(super) fn app(name: &str) -> PathBuf {
     app.canonicalize().unwrap()
 }
 
-/// Builds the app as a person would, with keys and a cache that nothing else has used.
+/// Builds the app as after an installation: the guests are compiled, and nothing is known of the app.
 pub(super) fn build(name: &str, platform: &str, more: &[&str]) -> Built {
     build_command(name, platform, more).finish()
 }
@@ -44,6 +45,7 @@ pub(super) fn build_command(name: &str, platform: &str, more: &[&str]) -> Buildi
     let home = std::env::var_os("HIVESYNC_HOME").map_or_else(|| repository("target/hivesync"), PathBuf::from);
     let home = home.canonicalize().expect("run `cargo xtask build` first");
     let folder = tempfile::tempdir().unwrap();
+    copy_warm_data(&folder.path().join("data"));
     let child = Command::new(home.join("bin/hivesync"))
         .args(["build", "--platform", platform, "--json", "--no-restore"])
         .arg(app(name))
