@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::frame::Guest;
+use crate::frame::{Guest, with_component_field};
 
 /// The component named `kind:count`.
 pub(crate) fn component(name: &str) -> Vec<u8> {
@@ -17,8 +17,13 @@ pub(crate) fn component(name: &str) -> Vec<u8> {
         "blocks" => format!("(func {} {})", "block ".repeat(count), "end ".repeat(count)),
         "targets" => format!("(func (block (br_table {} (i32.const 1))))", "0 ".repeat(count)),
         "locals" => format!("(func (local {}))", "i64 ".repeat(count)),
-        "types" => types(count),
-        "name" => format!("(func (export \"{}\"))", "n".repeat(count)),
+        // These stand in a module of their own beside the lawful one: the tools that make
+        // a component of a module have limits too.
+        "types" => return with_component_field(&format!("(core module {})", types(count))),
+        "name" => {
+            let name = "n".repeat(count);
+            return with_component_field(&format!("(core module (func (export \"{name}\")))"));
+        }
         other => panic!("no bomb is called {other}"),
     };
     Guest { fields: &fields, ..Guest::default() }.component()

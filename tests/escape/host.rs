@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use ed25519_dalek::SigningKey;
-use hivesync_image::pack::{PackOptions, pack};
+use hivesync_image::pack::{Allows, PackOptions, pack};
 use hivesync_policy::{Policy, World};
 use hivesync_protocol::wit::bundler::Request;
 use hivesync_protocol::wit::types::Platform;
@@ -121,6 +121,11 @@ impl Host {
         }
     }
 
+    /// The project that every run of this host sees.
+    pub(crate) fn image(&self) -> Image {
+        self.image.clone()
+    }
+
     async fn pure_module(&self) -> Module {
         let bytes = frame::pure_component();
         let text = format!(
@@ -211,6 +216,7 @@ fn pack_image(root: &Path, cache: &Path) -> Image {
         threads: 1,
         now: SystemTime::now(),
         canceled: &false.into(),
+        allows: Allows::EVERYTHING,
     })
     .unwrap();
     Image::from_layers(packed.layers.into_iter().map(|layer| layer.file).collect()).unwrap()

@@ -26,7 +26,7 @@ pub(crate) fn try_case(case: &Case) {
         let attack = broken.run(&lawful).await;
         let said = attack.result.as_ref().err().map(String::as_str);
         assert_eq!(said, Some(case.code.as_str()), "the attempt ended otherwise: {attack:?}");
-        assert!(!attack.evidence.contains("granted"), "the system call was granted: {attack:?}");
+        assert!(!attack.evidence.starts_with("evil "), "the system call returned: {attack:?}");
         broken.assert_audited(&attack);
         broken.assert_canary();
         broken.pool_is_whole().await;
