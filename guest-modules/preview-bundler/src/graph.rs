@@ -14,10 +14,10 @@ use crate::diagnose;
 use crate::env::Environment;
 use crate::hash::PathMap;
 use crate::image::Image;
-use crate::missing::{SourceOnDemand, explain};
+use crate::missing::{self, SourceOnDemand};
 use crate::paths::{dirname, in_package};
 use crate::project::EntryModule;
-use crate::resolve::{Edge, Request, Resolver, Target};
+use crate::resolve::{Edge, Request, Resolver, Target, is_builtin};
 use crate::source::{is_server_only, kind_of};
 use crate::virtual_modules;
 use crate::wire::{AssetInfo, Dependency, DependencyKind, SourceKind, TransformOptions};
@@ -297,13 +297,23 @@ impl Walk<'_> {
                 }
                 Some(path.to_string())
             }
-            Ok(Target::Empty) => Some(self.resolver.empty_module()),
+            Ok(Target::Empty) => {
+                if let Some(name) = is_builtin(&edge.specifier) {
+                    graph.remarks.push(missing::emptied(name, edge, source));
+                }
+                Some(self.resolver.empty_module())
+            }
             Ok(Target::Virtual(name)) => Some(name.to_owned()),
             Err(_) if edge.optional => None,
             Err(error) => {
                 if graph.missing.len() < MISSING_MAX {
                     let with_frame = graph.missing.len() < FRAMES_MAX;
-                    graph.missing.push(explain(&error, edge, source, with_frame));
+                    let fault = missing::explain(&error, edge, source, with_frame);
+                    let twin = with_frame.then(|| missing::twin(&error, self.image)).flatten();
+                    graph.missing.push(match twin {
+                        Some(hint) => diagnose::hint(fault, hint),
+                        None => fault,
+                    });
                 } else {
                     graph.missing_more = graph.missing_more.saturating_add(1);
                 }

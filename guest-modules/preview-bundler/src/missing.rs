@@ -2,9 +2,11 @@
 
 use std::cell::OnceCell;
 
+use crate::image::Image;
+use crate::paths::{dirname, in_package};
 use crate::resolve::Unresolved;
 use crate::wire::Dependency;
-use crate::{Diagnostic, Host, codes, diagnose, virtual_modules};
+use crate::{Diagnostic, Host, Severity, codes, diagnose, virtual_modules};
 
 /// A source that is read when a fault needs a frame, and not before.
 pub(crate) struct SourceOnDemand<'a> {
@@ -37,6 +39,25 @@ impl<'a> SourceOnDemand<'a> {
         let read = || String::from_utf8_lossy(&self.host.read(self.path).unwrap_or_default()).into_owned();
         diagnose::at(code, message, self.path, place, self.text.get_or_init(read))
     }
+}
+
+/// The remark on a module of Node.js that is empty in a browser. What packages import for a
+/// server is not the app's business.
+pub(crate) fn emptied(name: &str, edge: &Dependency, source: &SourceOnDemand<'_>) -> Diagnostic {
+    let app = !in_package(source.path);
+    let message = format!("the module {name} of Node.js is empty in a browser");
+    let fault = source.fault(codes::NODE_BUILTIN, message, edge, app);
+    let severity = if app { Severity::Warning } else { Severity::Note };
+    diagnose::hint(Diagnostic { severity, ..fault }, "do not use it in code that runs in a browser")
+}
+
+/// A better hint, when a file has the name in other letters.
+pub(crate) fn twin(error: &Unresolved, image: &Image) -> Option<String> {
+    let Unresolved::NoFile(tried) = error else { return None };
+    let folder = dirname(tried.first()?);
+    let mut near = image.files_below(folder).filter(|file| dirname(file) == folder);
+    let twin = near.find(|file| tried.iter().any(|name| name.eq_ignore_ascii_case(file)))?;
+    Some(format!("there is {twin}: upper and lower case are told apart"))
 }
 
 /// Names shown of what was tried; a list of extensions is long.

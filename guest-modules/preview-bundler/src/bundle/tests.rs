@@ -1,5 +1,7 @@
 //! Whole builds over projects of a few files.
 
+mod bounds;
+
 use super::*;
 
 use crate::testing::Project;
@@ -321,32 +323,6 @@ fn a_page_of_several_parts_is_bundled_whole() {
 }
 
 #[test]
-fn thousands_of_missing_imports_stay_within_what_an_answer_may_hold() {
-    let imports: String = (0..1500).map(|number| format!("require gone-{number}\n")).collect();
-    let project = react_native().file("index.js", &imports);
-    let failure = bundle(&project, &request(Platform::Ios)).unwrap_err();
-    let Failure::MissingDependencies(found) = failure else { panic!() };
-    assert_eq!(found.len(), 1001);
-    assert_eq!(found.last().unwrap().message, "500 more imports lead nowhere");
-    assert_eq!(found.iter().filter(|found| found.frame.is_some()).count(), 200);
-    assert_eq!(project.reads.borrow().iter().filter(|path| *path == "index.js").count(), 1);
-    assert!(project.lines.borrow().len() < 220);
-}
-
-#[test]
-fn thousands_of_broken_sources_do_so_too() {
-    let imports: String = (0..1200).map(|number| format!("require ./m{number}\n")).collect();
-    let modules = (0..1200).fold(react_native().file("index.js", &imports), |project, number| {
-        project.file(&format!("m{number}.js"), "SYNTAX ERROR")
-    });
-    let Failure::BuildFailed(found) = bundle(&modules, &request(Platform::Ios)).unwrap_err() else {
-        panic!()
-    };
-    assert_eq!(found.len(), 1001);
-    assert_eq!(found.last().unwrap().message, "200 more diagnostics are left out");
-}
-
-#[test]
 fn what_packages_become_does_not_depend_on_the_apps_variables() {
     let expo = |env: &str| {
         let project = react_native()
@@ -370,25 +346,26 @@ fn what_packages_become_does_not_depend_on_the_apps_variables() {
     assert_ne!(first.1, second.1);
 }
 
-/// An app whose entry asks for `count` modules.
-fn wide(count: usize) -> Project {
-    let imports: String = (0..count).map(|number| format!("require ./m{number}.js\n")).collect();
-    (0..count).fold(react_native().file("index.js", &imports), |project, number| {
-        project.file(&format!("m{number}.js"), "")
-    })
+#[test]
+fn a_file_in_other_letters_is_pointed_to() {
+    let project = react_native().file("index.js", "require ./ui/Header").file("ui/header.js", "");
+    let Failure::MissingDependencies(found) = bundle(&project, &request(Platform::Ios)).unwrap_err() else {
+        panic!()
+    };
+    let hint = found.first().and_then(|found| found.hint.as_deref());
+    assert_eq!(hint, Some("there is ui/header.js: upper and lower case are told apart"));
 }
 
 #[test]
-fn a_wave_is_cut_into_calls_that_the_host_takes() {
-    let project = wide(5000);
-    let report = bundle(&project, &request(Platform::Ios)).unwrap();
-    assert_eq!(report.modules.len(), 5001);
-    assert_eq!(*project.calls.borrow(), [3, 1, 4096, 904]);
-}
-
-#[test]
-fn more_modules_than_a_bundle_may_have_are_an_error() {
-    let failure = bundle(&wide(65_000), &request(Platform::Ios)).unwrap_err();
-    assert_eq!(codes_of(&failure), [("bundle.too-many-modules", "")]);
-    assert!(bundle(&wide(64_999), &request(Platform::Ios)).is_ok());
+fn a_module_of_node_that_is_empty_in_a_browser_is_remarked() {
+    let project = Project::new()
+        .file("package.json", "{}")
+        .file("src/index.js", "require fs\nrequire p")
+        .file("node_modules/p/index.js", "require path");
+    let report = bundle(&project, &request(Platform::Web)).unwrap();
+    let remarks: Vec<_> =
+        report.diagnostics.iter().map(|found| (found.severity, found.path.as_deref(), found.line)).collect();
+    let expected =
+        [(Severity::Warning, Some("src/index.js"), 1), (Severity::Note, Some("node_modules/p/index.js"), 1)];
+    assert_eq!(remarks, expected);
 }
