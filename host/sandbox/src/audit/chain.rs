@@ -16,8 +16,8 @@ use crate::error::Error;
 
 /// The file in the data folder.
 const FILE: &str = "audit.jsonl";
-/// The longest line: a record with every artifact there may be.
-const LINE_BYTES_MAX: u64 = 8 << 20;
+/// How much of the file's end is looked at first for the last line.
+const TAIL_BYTES: u64 = 64 << 10;
 
 /// One line of the file.
 #[derive(Serialize, Deserialize)]
@@ -31,11 +31,19 @@ pub(super) struct Line<'a> {
 /// The chain of one data folder. Several processes may append to it.
 #[derive(Debug)]
 pub struct AuditLog {
-    file: Mutex<File>,
+    chain: Mutex<Chain>,
     key: SigningKey,
 }
 
+#[derive(Debug)]
+struct Chain {
+    file: File,
+    /// Where this process left off; good as long as nobody else made the file longer.
+    head: Option<Head>,
+}
+
 /// Where the next entry goes.
+#[derive(Debug, Clone, Copy)]
 struct Head {
     sequence: u64,
     previous: Digest,
@@ -49,22 +57,22 @@ impl AuditLog {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let file = data.open_with(FILE, &options).map_err(storage)?;
-        Ok(Self { file: Mutex::new(file), key })
+        Ok(Self { chain: Mutex::new(Chain { file, head: None }), key })
     }
 
     /// Appends an entry and returns its digest. It is on its way to the disk, not
     /// synchronised: a power cut may lose the last entries, and never tears one unseen.
     pub fn append(&self, event: Event) -> Result<Digest, Error> {
-        let file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        flock(&*file, FlockOperation::LockExclusive).map_err(|errno| storage(errno.into()))?;
-        let appended = self.append_locked(&file, event);
+        let mut chain = self.chain.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        flock(&chain.file, FlockOperation::LockExclusive).map_err(|errno| storage(errno.into()))?;
+        let appended = self.append_locked(&mut chain, event);
         // Closing the file would unlock it as well.
-        let _ = flock(&*file, FlockOperation::Unlock);
+        let _ = flock(&chain.file, FlockOperation::Unlock);
         appended
     }
 
-    fn append_locked(&self, file: &File, event: Event) -> Result<Digest, Error> {
-        let head = head(file).map_err(storage)?;
+    fn append_locked(&self, chain: &mut Chain, event: Event) -> Result<Digest, Error> {
+        let head = chain.head().map_err(storage)?;
         let torn_bytes = (head.torn > 0).then_some(head.torn);
         let entry = Entry { sequence: head.sequence, previous: head.previous, torn_bytes, event };
         let raw = serde_json::value::to_raw_value(&entry).map_err(encoding)?;
@@ -73,7 +81,13 @@ impl AuditLog {
         let line = Line { entry: &raw, digest, signature: &signature };
         let mut bytes = serde_json::to_vec(&line).map_err(encoding)?;
         bytes.push(b'\n');
-        write(file, &head, &bytes).map_err(storage)?;
+        write(&chain.file, &head, &bytes).map_err(storage)?;
+        chain.head = Some(Head {
+            sequence: head.sequence.saturating_add(1),
+            previous: digest,
+            end: head.end.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            torn: 0,
+        });
         Ok(digest)
     }
 }
@@ -95,23 +109,50 @@ fn write(mut file: &File, head: &Head, line: &[u8]) -> io::Result<()> {
     file.write_all(line)
 }
 
-/// Reads the last whole line.
-fn head(mut file: &File) -> io::Result<Head> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let from = length.saturating_sub(LINE_BYTES_MAX * 2);
+impl Chain {
+    /// Where the next entry goes. Read from the file only when somebody else wrote to it.
+    fn head(&mut self) -> io::Result<Head> {
+        let length = self.file.metadata()?.len();
+        if let Some(head) = self.head.filter(|head| head.end == length) {
+            return Ok(head);
+        }
+        // Most lines are short: look at a little of the end first.
+        let mut looked = TAIL_BYTES;
+        loop {
+            match read_head(&self.file, length, looked)? {
+                Some(head) => return Ok(head),
+                None if looked >= length => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "the last audit entry cannot be read",
+                    ));
+                }
+                None => looked = looked.saturating_mul(16),
+            }
+        }
+    }
+}
+
+/// Reads the last whole line out of the last `looked` bytes; none when it begins before them.
+fn read_head(mut file: &File, length: u64, looked: u64) -> io::Result<Option<Head>> {
+    let from = length.saturating_sub(looked);
     file.seek(SeekFrom::Start(from))?;
     let mut tail = Vec::new();
-    file.take(LINE_BYTES_MAX * 2).read_to_end(&mut tail)?;
+    file.take(looked).read_to_end(&mut tail)?;
     let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let torn = u64::try_from(tail.len().saturating_sub(whole)).unwrap_or(0);
-    let lines = tail.get(..whole.saturating_sub(1)).unwrap_or_default();
-    let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let end = length.saturating_sub(torn);
+    let lines = tail.get(..whole.saturating_sub(1)).unwrap_or_default();
+    let start = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let last = lines.get(start..).unwrap_or_default();
+    if start == 0 && from > 0 {
+        return Ok(None);
+    }
     if last.is_empty() {
-        return Ok(Head { sequence: 0, previous: Digest::from_bytes([0; 32]), end, torn });
+        return Ok(Some(Head { sequence: 0, previous: Digest::from_bytes([0; 32]), end, torn }));
     }
     let invalid = |_| io::Error::new(io::ErrorKind::InvalidData, "the last audit entry cannot be read");
     let line: Line<'_> = serde_json::from_slice(last).map_err(invalid)?;
     let entry: Entry = serde_json::from_str(line.entry.get()).map_err(invalid)?;
-    Ok(Head { sequence: entry.sequence.saturating_add(1), previous: line.digest, end, torn })
+    Ok(Some(Head { sequence: entry.sequence.saturating_add(1), previous: line.digest, end, torn }))
 }

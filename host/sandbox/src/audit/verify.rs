@@ -108,7 +108,7 @@ mod tests {
             let data = Dir::open_ambient_dir(dir.path(), ambient_authority()).unwrap();
             AuditLog::open(&data, key.clone()).unwrap().append(event(number)).unwrap();
         }
-        let text = std::fs::read_to_string(dir.path().join("audit.jsonl")).unwrap();
+        let text = std::fs::read_to_string(dir.path().join("audit.jsonl")).unwrap_or_default();
         (dir, key, text.lines().map(str::to_owned).collect())
     }
 
@@ -153,6 +153,25 @@ mod tests {
         let digest = digest_of(line.entry.get());
         lines[1] = forged.replace(&line.digest.to_string(), &digest.to_string());
         assert_eq!(verify(&lines, &key), Err((2, "the signature is not that of the key".to_owned())));
+    }
+
+    #[test]
+    fn two_writers_and_a_line_longer_than_a_look_make_one_chain() {
+        let (dir, key, _) = chain(0);
+        let open = || {
+            let data = Dir::open_ambient_dir(dir.path(), ambient_authority()).unwrap();
+            AuditLog::open(&data, key.clone()).unwrap()
+        };
+        let (first, second) = (open(), open());
+        for number in 0..6 {
+            let writer = if number % 3 == 0 { &second } else { &first };
+            let Event::Refused(mut refused) = event(number) else { panic!() };
+            refused.error.evidence = "x".repeat(if number == 2 { 200_000 } else { 10 });
+            writer.append(Event::Refused(refused)).unwrap();
+        }
+        let text = std::fs::read_to_string(dir.path().join("audit.jsonl")).unwrap();
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        assert_eq!(verify(&lines, &key), Ok(6));
     }
 
     #[test]
