@@ -82,7 +82,7 @@ fn screenshot(house: &House, address: &str) -> Result<PathBuf> {
         .arg(format!("{address}/"))
         .arg("--browser")
         .arg(browser)
-        .args(["--width", "1440", "--height", "1640", "--ready", "document.body.dataset.frames === 'ready'"])
+        .args(["--width", "1440", "--height", "2000", "--ready", "document.body.dataset.frames === 'ready'"])
         .args(["--evaluate", "document.body.innerText"])
         .arg("--screenshot")
         .arg(&picture);
