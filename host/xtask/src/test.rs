@@ -128,7 +128,10 @@ fn clippy(house: &House) -> Result<()> {
         group.select(&mut command);
         command::run(command.args(["--", "-D", "warnings"]))?;
     }
-    Ok(())
+    let mut guests = Command::new("cargo");
+    guests.args(["clippy", "--locked", "--all-targets", "--workspace", "--manifest-path"]);
+    guests.arg(house.root("guest-modules/Cargo.toml")).arg("--target-dir").arg(house.target("guests"));
+    command::run(guests.args(["--", "-D", "warnings"]))
 }
 
 /// The guests' own tests, built for this machine: their logic is the same there.
