@@ -35,6 +35,8 @@ pub struct SandboxConfig {
     pub runs_max: usize,
     /// Runs that may wait for their turn; one more is refused with `host.overloaded`.
     pub queue_max: usize,
+    /// Bytes of kept transforms on disk; beyond them the oldest are removed.
+    pub memo_disk_bytes: u64,
     /// Bytes of kept transforms in memory.
     pub memo_memory_bytes: usize,
     /// Runners may stand behind fewer walls than there are; each run's policy still
@@ -44,7 +46,8 @@ pub struct SandboxConfig {
 
 impl SandboxConfig {
     /// The defaults: two cores for pure runs, four waiting runners, two runs at a
-    /// time and 64 waiting, 256 MiB of kept transforms, no wall missing.
+    /// time and 64 waiting, 4 GiB of kept transforms on disk and 256 MiB in
+    /// memory, no wall missing.
     pub fn new(
         executables: PathBuf,
         cache: PathBuf,
@@ -64,6 +67,7 @@ impl SandboxConfig {
             pool: 4,
             runs_max: 2,
             queue_max: 64,
+            memo_disk_bytes: 4 << 30,
             memo_memory_bytes: 256 << 20,
             allow_degraded: false,
         }

@@ -147,6 +147,13 @@ impl Memo {
         }
     }
 
+    /// Keeps the memo on disk below this size, roughly. Blocks.
+    pub(crate) fn sweep(&self, bytes_max: u64) {
+        if let Err(error) = self.shelf.sweep(bytes_max) {
+            tracing::warn!(%error, "kept transforms could not be swept");
+        }
+    }
+
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -31,6 +31,9 @@ pub struct Sandbox {
     inner: Arc<Inner>,
 }
 
+/// Runs that keep something between two looks at the size of what is kept.
+const RUNS_PER_SWEEP: usize = 64;
+
 /// What every run of a sandbox shares.
 #[derive(Debug)]
 pub(crate) struct Inner {
@@ -43,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) audit: AuditLog,
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// Runs that left something to keep.
+    kept: AtomicUsize,
     /// Runs and writers that somebody must wait for.
     tasks: Mutex<JoinSet<()>>,
 }
@@ -71,6 +76,7 @@ impl Sandbox {
             audit: AuditLog::open(&data, config.audit_key.clone())?,
             turns: Arc::new(Semaphore::new(config.runs_max.max(1))),
             waiting: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
             tasks: Mutex::default(),
             config,
         };
@@ -157,9 +163,14 @@ impl Inner {
             return;
         }
         let memo = Arc::clone(&self.memo);
+        let due = self.kept.fetch_add(1, Ordering::Relaxed) % RUNS_PER_SWEEP == 0;
+        let sweep = due.then_some(self.config.memo_disk_bytes);
         let writer: JoinHandle<()> = tokio::task::spawn_blocking(move || {
             for (key, made) in fresh {
                 memo.store(&key, &made);
+            }
+            if let Some(bytes_max) = sweep {
+                memo.sweep(bytes_max);
             }
         });
         self.spawn(async move {

@@ -9,7 +9,9 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use cap_std::fs::{Dir, OpenOptions};
@@ -128,6 +130,48 @@ impl Shelf {
             })
     }
 
+    /// Removes the oldest files when all together are larger than `bytes_max`, until a
+    /// quarter of that is free. Stops a cache from filling the disk.
+    pub(crate) fn sweep(&self, bytes_max: u64) -> io::Result<()> {
+        let mut files = Vec::new();
+        for folder in self.dir.entries()? {
+            let folder = folder?;
+            if folder.file_type()?.is_dir() {
+                self.list(&folder, &mut files)?;
+            }
+        }
+        let mut total: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+        if total <= bytes_max {
+            return Ok(());
+        }
+        files.sort();
+        for (_, bytes, path) in files {
+            if total <= bytes_max / 4 * 3 {
+                break;
+            }
+            // Another process may have removed it first.
+            let _ = self.dir.remove_file(&path);
+            total = total.saturating_sub(bytes);
+        }
+        Ok(())
+    }
+
+    fn list(
+        &self,
+        folder: &cap_std::fs::DirEntry,
+        files: &mut Vec<(SystemTime, u64, PathBuf)>,
+    ) -> io::Result<()> {
+        for file in folder.open_dir()?.entries()? {
+            let file = file?;
+            let Ok(about) = file.metadata() else { continue };
+            if about.is_file() {
+                let path = Path::new(&folder.file_name()).join(file.file_name());
+                files.push((about.modified()?.into_std(), about.len(), path));
+            }
+        }
+        Ok(())
+    }
+
     fn write(&self, folder: &str, path: &str, tag: &[u8], body: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -200,6 +244,26 @@ mod tests {
         assert_eq!(shelf.find(&name), Found::Spoiled);
         std::fs::write(path(&name), good).unwrap();
         assert_eq!(shelf.find(&name), Found::Body(Bytes::from_static(b"body")));
+    }
+
+    #[test]
+    fn a_shelf_that_is_too_full_loses_its_oldest_and_another_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(&dir);
+        let names: Vec<Digest> = (0..8_u64).map(|number| Digest::of(&number.to_le_bytes())).collect();
+        let day = std::time::Duration::from_secs(86_400);
+        for (age, name) in (1..).zip(&names) {
+            shelf.put(name, &[0; 68]).unwrap();
+            let (folder, file) = place(name);
+            let file = File::open(dir.path().join("memo").join(folder).join(file)).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + day * age).unwrap();
+        }
+        // Eight files of a hundred bytes.
+        shelf.sweep(800).unwrap();
+        assert!(names.iter().all(|name| shelf.find(name) != Found::Nothing));
+        shelf.sweep(799).unwrap();
+        let kept: Vec<bool> = names.iter().map(|name| shelf.find(name) != Found::Nothing).collect();
+        assert_eq!(kept, [false, false, false, true, true, true, true, true]);
     }
 
     #[test]
