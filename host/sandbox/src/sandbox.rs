@@ -163,7 +163,7 @@ impl Inner {
             return;
         }
         let memo = Arc::clone(&self.memo);
-        let due = self.kept.fetch_add(1, Ordering::Relaxed) % RUNS_PER_SWEEP == 0;
+        let due = self.kept.fetch_add(1, Ordering::Relaxed).is_multiple_of(RUNS_PER_SWEEP);
         let sweep = due.then_some(self.config.memo_disk_bytes);
         let writer: JoinHandle<()> = tokio::task::spawn_blocking(move || {
             for (key, made) in fresh {
