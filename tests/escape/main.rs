@@ -28,7 +28,12 @@ fn main() {
     arguments.test_threads = Some(1);
     let mut trials: Vec<Trial> = cases::all()
         .into_iter()
-        .map(|case| Trial::test(format!("{:?}: {}", case.kind, case.name), move || Ok(try_case(&case))))
+        .map(|case| {
+            Trial::test(format!("{:?}: {}", case.kind, case.name), move || {
+                try_case(&case);
+                Ok(())
+            })
+        })
         .collect();
     trials.extend(wasi::trials());
     libtest_mimic::run(&arguments, trials).exit();

@@ -5,7 +5,8 @@ use super::project::{Project, home};
 #[test]
 fn wrong_usage_ends_with_two_and_help_with_none() {
     let project = Project::small(&[]);
-    for arguments in [&["build"] as &[&str], &["build", ".", "--platform", "amiga"], &["fly"], &["verify"]] {
+    let wrong: [&[&str]; 4] = [&["build"], &["build", ".", "--platform", "amiga"], &["fly"], &["verify"]];
+    for arguments in wrong {
         assert_eq!(project.run(arguments).code, Some(2), "{arguments:?}");
     }
     let help = project.run(&["--help"]);
