@@ -33,11 +33,14 @@ pub(crate) fn arm(cpu_seconds: u64) {
     let zero = libc::timeval { tv_sec: 0, tv_usec: 0 };
     let timer =
         libc::itimerval { it_interval: zero, it_value: libc::timeval { tv_sec: seconds, tv_usec: 0 } };
+    let handler: extern "C" fn(libc::c_int) = on_time_up;
+    #[expect(clippy::as_conversions, reason = "the address of a function has no other conversion")]
+    let handler = handler as libc::sighandler_t;
     // SAFETY: both calls read structures that live on this stack. The handler only
     // writes and exits, which a signal handler may do.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = on_time_up as extern "C" fn(libc::c_int) as usize;
+        action.sa_sigaction = handler;
         libc::sigaction(libc::SIGPROF, &raw const action, std::ptr::null_mut());
         libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut());
     }
