@@ -3,7 +3,7 @@
 //! [`survey`] counts: a module that would keep a compiler busy for hours is refused
 //! in milliseconds, and one that needs a switched-off feature is told which.
 //! `check` compares imports and exports with a world of `wit/`, and says in one
-//! sentence what to do where they differ. `verify` asks who signed the module.
+//! sentence what to do where they differ.
 //! `encode` makes a component out of a core module, for those who build guests.
 //!
 //! Nothing in here executes, compiles, opens a file or decides what is granted.
@@ -27,8 +27,6 @@ mod name;
 mod offer;
 #[cfg(feature = "wit")]
 mod render;
-#[cfg(feature = "signing")]
-mod signature;
 #[cfg(feature = "wit")]
 mod wasi;
 #[cfg(feature = "wit")]
@@ -40,6 +38,4 @@ pub use check::{ImportedInterface, ModuleInfo, check};
 pub use encode::{EncodeError, encode};
 pub use refusal::Refusal;
 pub use shape::Shape;
-#[cfg(feature = "signing")]
-pub use signature::{ModuleSignature, TrustedModules, signed_text};
 pub use survey::{FEATURES, survey};

@@ -55,14 +55,6 @@ pub enum Refusal {
         /// Interface, function, both versions or types, and what to do.
         sentence: String,
     },
-    /// The policy does not trust these bytes.
-    #[error("{sentence}")]
-    Untrusted {
-        /// `module.digest-mismatch`, `module.unsigned`, `module.bad-signature` or `module.revoked`.
-        code: Code,
-        /// The digest and what the policy says about it.
-        sentence: String,
-    },
 }
 
 impl Refusal {
@@ -75,7 +67,7 @@ impl Refusal {
             Self::Invalid { .. } => Code::ModuleInvalid,
             Self::FeatureDisabled { .. } => Code::ModuleFeatureDisabled,
             Self::Bound { .. } => Code::CompileLimit,
-            Self::Wit { code, .. } | Self::Untrusted { code, .. } => *code,
+            Self::Wit { code, .. } => *code,
         }
     }
 }

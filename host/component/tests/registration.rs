@@ -9,8 +9,6 @@
 mod guest;
 #[path = "registration/measures.rs"]
 mod measures;
-#[path = "registration/signing.rs"]
-mod signing;
 #[path = "registration/skew.rs"]
 mod skew;
 #[path = "registration/stock.rs"]
