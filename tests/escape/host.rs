@@ -52,7 +52,7 @@ impl Host {
         // The first run opens what stays open; everything after it must not.
         host.assert_lawful_run().await;
         host.pool_is_whole().await;
-        host.descriptors = open_descriptors();
+        host.descriptors = settled_descriptors().await;
         host
     }
 
@@ -160,7 +160,7 @@ impl Host {
         let deadline = Instant::now() + Duration::from_secs(5);
         while open_descriptors() > self.descriptors {
             assert!(Instant::now() < deadline, "descriptors were left open");
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -187,7 +187,7 @@ impl Host {
         let deadline = Instant::now() + Duration::from_secs(5);
         while self.sandbox.waiting_runners() < 4 {
             assert!(Instant::now() < deadline, "the pool did not heal");
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -248,6 +248,19 @@ pub(crate) fn executables() -> PathBuf {
     let home = std::env::var_os("HIVESYNC_HOME").map(PathBuf::from);
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hivesync");
     home.unwrap_or(built).join("libexec")
+}
+
+/// The number once it has stood still: a process that is being reaped still counts.
+async fn settled_descriptors() -> usize {
+    let (mut count, mut since) = (open_descriptors(), Instant::now());
+    while since.elapsed() < Duration::from_millis(50) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let now = open_descriptors();
+        if now != count {
+            (count, since) = (now, Instant::now());
+        }
+    }
+    count
 }
 
 fn open_descriptors() -> usize {

@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use cap_std::fs::Dir;
 use hivesync_component::ModuleInfo;
@@ -86,8 +86,8 @@ pub(crate) struct CompiledCache {
     shelf: Arc<Shelf>,
     compiler: Compiler,
     identity: OnceCell<CompilerIdentity>,
-    /// What this process loaded already.
-    loaded: Mutex<HashMap<Digest, Arc<Compiled>>>,
+    /// What somebody in this process still holds; a module that nobody holds is closed.
+    loaded: Mutex<HashMap<Digest, Weak<Compiled>>>,
     /// Held while compiling: two cores gain nothing from two compilers, and the second
     /// asker finds what the first had made.
     compiling: Mutex<()>,
@@ -129,13 +129,16 @@ impl CompiledCache {
             Known::Absent(origin) => self.compile(&order, &name, identity.engine, origin).await?,
         };
         let compiled = Arc::new(compiled);
-        self.loaded.lock().await.insert(name, Arc::clone(&compiled));
+        let mut loaded = self.loaded.lock().await;
+        loaded.retain(|_, compiled| compiled.strong_count() > 0);
+        loaded.insert(name, Arc::downgrade(&compiled));
+        drop(loaded);
         Ok(compiled)
     }
 
     async fn find(&self, name: &Digest) -> Result<Known, Error> {
-        if let Some(compiled) = self.loaded.lock().await.get(name) {
-            return Ok(Known::Loaded(Arc::clone(compiled)));
+        if let Some(compiled) = self.loaded.lock().await.get(name).and_then(Weak::upgrade) {
+            return Ok(Known::Loaded(compiled));
         }
         let (shelf, name) = (Arc::clone(&self.shelf), *name);
         let found = tokio::task::spawn_blocking(move || shelf.find_file(&name)).await;
