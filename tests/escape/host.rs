@@ -160,7 +160,7 @@ impl Host {
         let deadline = Instant::now() + Duration::from_secs(5);
         while open_descriptors() > self.descriptors {
             assert!(Instant::now() < deadline, "descriptors were left open");
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
         }
     }
 
@@ -187,7 +187,7 @@ impl Host {
         let deadline = Instant::now() + Duration::from_secs(5);
         while self.sandbox.waiting_runners() < 4 {
             assert!(Instant::now() < deadline, "the pool did not heal");
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
         }
     }
 
@@ -254,7 +254,7 @@ pub(crate) fn executables() -> PathBuf {
 async fn settled_descriptors() -> usize {
     let (mut count, mut since) = (open_descriptors(), Instant::now());
     while since.elapsed() < Duration::from_millis(50) {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::task::yield_now().await;
         let now = open_descriptors();
         if now != count {
             (count, since) = (now, Instant::now());

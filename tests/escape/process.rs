@@ -76,7 +76,7 @@ fn send_to_the_busy_child(signal: rustix::process::Signal) {
             rustix::process::kill_process(rustix::process::Pid::from_raw(child).unwrap(), signal).unwrap();
             return;
         }
-        std::thread::sleep(std::time::Duration::from_millis(1));
+        std::thread::yield_now();
     }
     panic!("no child computes");
 }
