@@ -19,6 +19,9 @@ use crate::guests;
 /// Runners that wait.
 pub(crate) const POOL: usize = 4;
 
+/// Runs at one time; more than any part of this program starts.
+const RUNS_MAX: usize = 64;
+
 pub(crate) struct Bench {
     pub(crate) sandbox: Sandbox,
     image: Image,
@@ -107,5 +110,6 @@ fn config(dir: &Path, pool: usize) -> anyhow::Result<SandboxConfig> {
         Arc::new(SystemTime::now),
     );
     config.pool = pool;
+    config.runs_max = RUNS_MAX;
     Ok(config)
 }

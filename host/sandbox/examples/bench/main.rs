@@ -19,10 +19,17 @@ use guests::Coordinator;
 use hivesync_sandbox::{BundleRun, Outcome};
 use hivesync_types::{Code, Limits};
 use house::{Bench, POOL};
-use processes::{children, kill_all_children, stop_busiest_child};
+use processes::{Crowd, children, kill_all_children, stop_busiest_child, stop_every_second_child};
 
 /// Deadlines that are tried are this long.
 const DEADLINE_MS: u64 = 100;
+/// Busy threads a core while deadlines are tried.
+const CROWD_PER_CORE: usize = 5;
+/// Runs that reach the policy's own wall, this many at one time.
+const WALL_RUNS: usize = 200;
+const WALL_RUNS_AT_ONCE: usize = 40;
+/// How long after its start a run must be over at the latest.
+const WALL_MAX: Duration = Duration::from_millis(15_300);
 /// Runs in which a process is killed or crashes.
 const CHAOS_RUNS: usize = 1000;
 /// Generated runs that are made twice.
@@ -39,6 +46,7 @@ async fn main() -> anyhow::Result<()> {
     maps(&bench).await?;
     deadlines(&bench, runs).await?;
     kills(&bench, runs.min(50)).await?;
+    walls(&bench).await?;
     heals(&bench).await?;
     chaos(&bench).await?;
     replays(&bench).await?;
@@ -101,8 +109,10 @@ async fn maps(bench: &Bench) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How far the clock inside the process lets a guest go beyond its time.
+/// How far the clock inside the process lets a guest go beyond its time, in a crowd.
 async fn deadlines(bench: &Bench, runs: usize) -> anyhow::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let _crowd = Crowd::gather(cores.saturating_mul(CROWD_PER_CORE));
     let run = bench.run_of(&bench.sandbox, &guests::coordinator(Coordinator::Spin)).await?;
     let limits = Limits { cpu_ms: DEADLINE_MS, ..run.module.policy().limits };
     let run = BundleRun { limits: Some(limits), ..run };
@@ -138,6 +148,33 @@ async fn kills(bench: &Bench, kills: usize) -> anyhow::Result<()> {
         }
         report(what, &mut times, 99, 1000.0);
     }
+    Ok(())
+}
+
+/// Endless loops against the wall of the policy itself, every second one stopped, so
+/// that only the parent can end it.
+async fn walls(bench: &Bench) -> anyhow::Result<()> {
+    let (_dir, sandbox) = bench.another(POOL).await?;
+    let run = bench.run_of(&sandbox, &guests::coordinator(Coordinator::Spin)).await?;
+    let mut times = Vec::new();
+    for _ in 0..WALL_RUNS / WALL_RUNS_AT_ONCE {
+        let mut running = tokio::task::JoinSet::new();
+        for _ in 0..WALL_RUNS_AT_ONCE {
+            let (sandbox, run) = (sandbox.clone(), run.clone());
+            running.spawn(async move { sandbox.bundle(run, |_| {}).await });
+        }
+        let stopper = std::thread::spawn(stop_every_second_child);
+        while let Some(outcome) = running.join_next().await {
+            let outcome = outcome??;
+            // A loop that had a core to itself is out of processor time first.
+            ends_by(&outcome, Code::LimitWall).or_else(|_| ends_by(&outcome, Code::LimitCpu))?;
+            times.push(Duration::from_micros(outcome.record.clocks.wall_us.used));
+        }
+        stopper.join().map_err(|_| anyhow::anyhow!("nobody was stopped"))?;
+    }
+    let late = times.iter().filter(|time| **time > WALL_MAX).count();
+    report("wall of a run that only its parent can end", &mut times, 99, 1000.0);
+    figure("parent kill", f64::from(u32::try_from(late)?));
     Ok(())
 }
 

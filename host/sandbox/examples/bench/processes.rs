@@ -1,5 +1,7 @@
 //! Doing things to the sandbox's processes behind its back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -40,6 +42,34 @@ pub(crate) fn stop_busiest_child() {
     std::thread::sleep(Duration::from_millis(50));
     if let Some(pid) = children().into_iter().max_by_key(|pid| ticks(*pid)) {
         send(pid, Signal::STOP);
+    }
+}
+
+/// Stops every second child that computes, once all had some time to begin.
+pub(crate) fn stop_every_second_child() {
+    std::thread::sleep(Duration::from_secs(3));
+    for pid in children().into_iter().filter(|pid| ticks(*pid) > 2).step_by(2) {
+        send(pid, Signal::STOP);
+    }
+}
+
+/// Threads that do nothing but keep cores busy, until it is dropped.
+pub(crate) struct Crowd(Arc<AtomicBool>);
+
+impl Crowd {
+    pub(crate) fn gather(threads: usize) -> Self {
+        let gone = Arc::new(AtomicBool::new(false));
+        for _ in 0..threads {
+            let gone = Arc::clone(&gone);
+            std::thread::spawn(move || while !gone.load(Ordering::Relaxed) {});
+        }
+        Self(gone)
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

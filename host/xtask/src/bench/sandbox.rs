@@ -11,12 +11,13 @@ use crate::abuse;
 use crate::house::House;
 
 /// A line of the table: its first words, its unit, the most it may be.
-const LINES: [(&str, &str, f64); 7] = [
+const LINES: [(&str, &str, f64); 8] = [
     ("no-op run through the pre-forked pool", "ms", 0.5),
     ("complete cold run", "ms", 3.0),
     ("complete cold run with a 5 MB guest", "ms", 10.0),
     ("instantiate + call inside the runner", "us", 50.0),
     ("over-run of a deadline", "ms", 25.0),
+    ("parent kill", "of 200 late", 0.0),
     ("1,000 killed or crashing runners", "wrong results", 0.0),
     ("equal replay", "unequal", 0.0),
 ];
