@@ -101,8 +101,14 @@ impl Host {
 
     pub(crate) async fn bundle(&self, module: Module) -> Ended {
         let transform = self.pure_module().await;
-        let request =
-            Request { platform: Platform::Ios, dev: false, minify: false, entry: None, env: Vec::new() };
+        let request = Request {
+            platform: Platform::Ios,
+            dev: false,
+            minify: false,
+            app: String::new(),
+            entry: None,
+            env: Vec::new(),
+        };
         let wanted = BundleRun {
             module,
             transform,

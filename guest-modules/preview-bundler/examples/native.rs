@@ -33,7 +33,14 @@ fn main() {
         _ => Platform::Web,
     };
     let folder = Folder::open(Path::new(directory));
-    let request = Request { platform, dev: mode == "dev", minify: false, entry: None, env: Vec::new() };
+    let request = Request {
+        platform,
+        dev: mode == "dev",
+        minify: false,
+        app: String::new(),
+        entry: None,
+        env: Vec::new(),
+    };
     let started = std::time::Instant::now();
     let outcome = bundle(&folder, &request);
     let transforming = folder.transforming.get();

@@ -286,6 +286,7 @@ impl<'a> Linking<'a> {
             prelude: prelude::first_line(dev),
             scripts: scripts.modules.iter().filter_map(script).collect(),
             modules: modules.collect(),
+            elsewhere: Vec::new(),
             run,
         }
     }

@@ -65,7 +65,16 @@ fn check(graph: &BundleGraph) -> Vec<Diagnostic> {
         }
         last = Some(module.id);
     }
-    let known = |id: u32| graph.modules.binary_search_by_key(&id, |module| module.id).is_ok();
+    if graph.elsewhere.is_sorted_by(|left, right| left < right) {
+        let doubled = graph.modules.iter().filter(|module| graph.elsewhere.binary_search(&module.id).is_ok());
+        faults.extend(
+            doubled.map(|module| fault(format!("module {} is in two files", module.id), Some(&module.path))),
+        );
+    } else {
+        faults.push(fault("the modules elsewhere are doubled or out of order".to_owned(), None));
+    }
+    let own = |id: u32| graph.modules.binary_search_by_key(&id, |module| module.id).is_ok();
+    let known = |id: u32| own(id) || graph.elsewhere.binary_search(&id).is_ok();
     if faults.is_empty() {
         for module in &graph.modules {
             for id in module.dependencies.iter().flatten().filter(|id| !known(**id)) {

@@ -17,6 +17,7 @@ fn graph() -> BundleGraph {
         prelude: "var __DEV__=true;\nvar x;".to_owned(),
         scripts: vec![LinkedModule { map: None, ..module("polyfill.js", 0, 7, Vec::new()) }],
         modules: vec![module("a \"q\".js", 0, 1, vec![Some(4), None]), module("b.js", 4, 2, Vec::new())],
+        elsewhere: Vec::new(),
         run: vec![4, 0],
     }
 }
@@ -84,6 +85,19 @@ fn ids_out_of_order_doubled_or_missing_are_refused() {
     for wrong in [doubled, missing, nothing_to_run] {
         let faults = transform::link(&wrong).unwrap_err();
         assert_eq!(faults[0].code, "bundle.link");
+    }
+}
+
+#[test]
+fn a_part_may_ask_for_what_another_file_holds_and_not_for_what_none_has() {
+    let mut part = graph();
+    part.modules[0].dependencies = vec![Some(9)];
+    part.elsewhere = vec![2, 9];
+    assert!(joined(&linked(&part).bundle).contains(",0,[9],"));
+    for elsewhere in [vec![9, 2], vec![9, 9], vec![4, 9], vec![2]] {
+        let faults =
+            transform::link(&BundleGraph { elsewhere: elsewhere.clone(), ..part.clone() }).unwrap_err();
+        assert_eq!(faults[0].code, "bundle.link", "{elsewhere:?}");
     }
 }
 

@@ -185,6 +185,7 @@ impl Preview {
                 platform: guest_platform(request.platform),
                 dev: request.dev,
                 minify: request.minify,
+                app: String::new(),
                 entry: request.entry.clone(),
                 env,
             },

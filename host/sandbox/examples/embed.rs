@@ -78,7 +78,14 @@ async fn main() -> anyhow::Result<()> {
     };
     let image = Image::from_layers(pack(options)?.layers.into_iter().map(|layer| layer.file).collect())?;
 
-    let request = Request { platform: Platform::Ios, dev: false, minify: false, entry: None, env: vec![] };
+    let request = Request {
+        platform: Platform::Ios,
+        dev: false,
+        minify: false,
+        app: String::new(),
+        entry: None,
+        env: vec![],
+    };
     let run = BundleRun { module, transform, image, request, limits: None, who: "example".to_owned() };
     let outcome = sandbox
         .bundle(run, |event| match event {

@@ -126,6 +126,7 @@ pub(crate) fn graph(graph: &ours::BundleGraph) -> theirs::BundleGraph {
         prelude: graph.prelude.clone(),
         scripts: graph.scripts.iter().map(module).collect(),
         modules: graph.modules.iter().map(module).collect(),
+        elsewhere: graph.elsewhere.clone(),
         run: graph.run.clone(),
     }
 }

@@ -8,7 +8,7 @@ use crate::testing::Project;
 use crate::wire::SourceKind;
 
 fn request(platform: Platform) -> Request {
-    Request { platform, dev: false, minify: true, entry: None, env: Vec::new() }
+    Request { platform, dev: false, minify: true, app: String::new(), entry: None, env: Vec::new() }
 }
 
 /// A React Native app without sources of its own.

@@ -17,6 +17,8 @@ pub struct Request {
     pub dev: bool,
     /// Shrink.
     pub minify: bool,
+    /// Folder of the app within the image.
+    pub app: String,
     /// Entry file.
     pub entry: Option<String>,
     /// Declared by the project.

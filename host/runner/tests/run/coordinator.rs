@@ -59,6 +59,7 @@ fn every_function_of_the_world_has_the_type_that_the_host_gives_it() {
         prelude: String::new(),
         scripts: Vec::new(),
         modules: Vec::new(),
+        elsewhere: Vec::new(),
         run: Vec::new(),
     };
     runner.start(start(World::Transform, Call::Link(graph), limits()), &[&module]);

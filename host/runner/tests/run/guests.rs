@@ -92,6 +92,7 @@ pub(crate) fn bundle() -> Call {
         platform: Platform::Ios,
         dev: false,
         minify: false,
+        app: String::new(),
         entry: None,
         env: Vec::new(),
     })

@@ -62,7 +62,14 @@ impl Bench {
             module: sandbox.register(wanted(bundler, World::PreviewBundler, &first)).await?,
             transform: sandbox.register(wanted(&transform, World::Transform, &second)).await?,
             image: self.image.clone(),
-            request: Request { platform: Platform::Ios, dev: false, minify: false, entry: None, env: vec![] },
+            request: Request {
+                platform: Platform::Ios,
+                dev: false,
+                minify: false,
+                app: String::new(),
+                entry: None,
+                env: vec![],
+            },
             limits: None,
             who: "bench".to_owned(),
         })

@@ -91,7 +91,14 @@ pub(crate) fn policy(world: World) -> Policy {
 }
 
 pub(crate) fn request() -> Request {
-    Request { platform: Platform::Ios, dev: false, minify: false, entry: None, env: Vec::new() }
+    Request {
+        platform: Platform::Ios,
+        dev: false,
+        minify: false,
+        app: String::new(),
+        entry: None,
+        env: Vec::new(),
+    }
 }
 
 /// An image of these files.
