@@ -102,6 +102,8 @@ fn transform_options(
         asset_registry: project::asset_registry(flavour, packages).to_owned(),
         env: Vec::new(),
         jsx_import_source: project::jsx_import_source(host, image, flavour, aliases),
+        engine: project::engine(packages),
+        worklets: project::worklets(host, image, flavour, packages),
     }
 }
 

@@ -92,6 +92,14 @@ pub(crate) fn jsx_import_source(host: &dyn Host, image: &Image) -> Option<String
     })
 }
 
+/// Whether the project's Babel configuration lists the plugin for worklets.
+pub(crate) fn names_worklets(host: &dyn Host, image: &Image) -> bool {
+    let plugin = |token: &Token| matches!(token, Token::Text(name, _) if matches!(name.as_str(), "react-native-worklets/plugin" | "react-native-reanimated/plugin"));
+    BABEL_FILES.iter().filter(|file| image.has_file(file)).any(|file| {
+        host.read(file).is_ok_and(|bytes| tokens(&String::from_utf8_lossy(&bytes)).iter().any(plugin))
+    })
+}
+
 type Finder = fn(&[Token]) -> Vec<(String, u32)>;
 
 fn check(host: &dyn Host, image: &Image, file: &str, find: Finder) -> Option<Diagnostic> {

@@ -5,7 +5,7 @@ use crate::image::Image;
 use crate::packages::{Package, Packages};
 use crate::page::{self, PagePart};
 use crate::resolve::{Edge, PathAliases, Request, Resolver, Target};
-use crate::wire::Flavour;
+use crate::wire::{Engine, Flavour};
 use crate::{Diagnostic, Host, Platform, assets, codes, diagnose, virtual_modules};
 
 /// Entries of web apps, in the order they are looked for.
@@ -155,6 +155,31 @@ pub(crate) fn asset_registry(flavour: Flavour, packages: &Packages<'_>) -> &'sta
     } else {
         "@react-native/assets-registry/registry"
     }
+}
+
+/// What the installed React Native runs its bundles with.
+pub(crate) fn engine(packages: &Packages<'_>) -> Engine {
+    let first_with_v1 = (0, 84);
+    let version = packages.at("node_modules/react-native").and_then(|package| package.version());
+    if version.is_some_and(|version| version < first_with_v1) { Engine::HermesV0 } else { Engine::HermesV1 }
+}
+
+/// The version of the plugin that prepares worklets. Expo's preset takes it as soon as the package
+/// is installed; elsewhere the project's Babel configuration names it.
+pub(crate) fn worklets(
+    host: &dyn Host,
+    image: &Image,
+    flavour: Flavour,
+    packages: &Packages<'_>,
+) -> Option<String> {
+    let named = || crate::config::names_worklets(host, image);
+    if flavour != Flavour::Expo && !named() {
+        return None;
+    }
+    ["react-native-worklets", "react-native-reanimated"].into_iter().find_map(|name| {
+        let package = packages.at(&format!("node_modules/{name}"))?;
+        package.text("version").map(str::to_owned)
+    })
 }
 
 /// The package whose `jsx-runtime` JSX is compiled for.

@@ -6,7 +6,7 @@
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
-use transform::api::{Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput};
+use transform::api::{Engine, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput};
 use transform::{Diagnostic, Platform};
 
 struct Arguments {
@@ -78,6 +78,8 @@ fn default_options() -> TransformOptions {
         asset_registry: "react-native/asset-registry".to_owned(),
         env: Vec::new(),
         jsx_import_source: "react".to_owned(),
+        engine: Engine::HermesV1,
+        worklets: None,
     }
 }
 

@@ -26,6 +26,11 @@ pub(crate) fn options(options: &ours::TransformOptions) -> theirs::TransformOpti
         asset_registry: options.asset_registry.clone(),
         env: options.env.clone(),
         jsx_import_source: options.jsx_import_source.clone(),
+        engine: match options.engine {
+            ours::Engine::HermesV1 => theirs::Engine::HermesV1,
+            ours::Engine::HermesV0 => theirs::Engine::HermesV0,
+        },
+        worklets: options.worklets.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Inputs and answers, without ceremony.
 
 use transform::api::{
-    AssetFile, AssetInfo, Dependency, Flavour, SourceKind, TransformInput, TransformOptions,
+    AssetFile, AssetInfo, Dependency, Engine, Flavour, SourceKind, TransformInput, TransformOptions,
 };
 use transform::{Diagnostic, Platform};
 
@@ -53,6 +53,8 @@ pub fn options() -> TransformOptions {
         asset_registry: "react-native/asset-registry".to_owned(),
         env: Vec::new(),
         jsx_import_source: "react".to_owned(),
+        engine: Engine::HermesV1,
+        worklets: None,
     }
 }
 

@@ -29,6 +29,23 @@ pub struct TransformOptions {
     /// JSX runtime package.
     #[cfg_attr(feature = "component", component(name = "jsx-import-source"))]
     pub jsx_import_source: String,
+    /// What runs a native bundle.
+    pub engine: Engine,
+    /// The version of the installed worklets plugin.
+    pub worklets: Option<String>,
+}
+
+/// `modules.engine`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(enum))]
+#[repr(u8)]
+pub enum Engine {
+    /// Hermes with classes.
+    #[cfg_attr(feature = "component", component(name = "hermes-v1"))]
+    HermesV1,
+    /// Hermes without classes.
+    #[cfg_attr(feature = "component", component(name = "hermes-v0"))]
+    HermesV0,
 }
 
 /// `modules.flavour`.

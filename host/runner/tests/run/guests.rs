@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use hivesync_protocol::Call;
-use hivesync_protocol::wit::modules::{Flavour, SourceKind, TransformInput, TransformOptions};
+use hivesync_protocol::wit::modules::{Engine, Flavour, SourceKind, TransformInput, TransformOptions};
 use hivesync_protocol::wit::types::Platform;
 
 use crate::compiler::compile;
@@ -83,6 +83,8 @@ pub(crate) fn options() -> TransformOptions {
         asset_registry: "react-native/asset-registry".to_owned(),
         env: Vec::new(),
         jsx_import_source: "react".to_owned(),
+        engine: Engine::HermesV1,
+        worklets: None,
     }
 }
 
