@@ -120,6 +120,17 @@ codes! {
     PreviewTimeout "PREVIEW_TIMEOUT" Caller false "The preview took longer than its deadline.";
     SandboxLimitExceeded "SANDBOX_LIMIT_EXCEEDED" Caller false "The build needs more than the sandbox allows.";
     SandboxDenied "SANDBOX_DENIED" Caller false "The build did something the sandbox forbids.";
+
+    SignatureMissing "SIGNATURE_MISSING" Caller false "A header of the request's signature is missing.";
+    SignatureMalformed "SIGNATURE_MALFORMED" Caller false "A part of the signed request cannot be what it says.";
+    SignatureInvalid "SIGNATURE_INVALID" Caller false "The signature is not of this request.";
+    ContentTypeUnsupported "CONTENT_TYPE_UNSUPPORTED" Caller false "The body must be JSON.";
+    ClockSkew "CLOCK_SKEW" Caller true "The request was signed at another time than now.";
+    ApiKeyInvalid "API_KEY_INVALID" Caller false "The request names a key that is not good here.";
+    NonceUsed "NONCE_USED" Caller false "The request was seen before.";
+    TokenInvalid "TOKEN_INVALID" Caller false "The preview token was not made here.";
+    TokenExpired "TOKEN_EXPIRED" Caller false "The preview token has ended.";
+    TokenWrongVersion "TOKEN_WRONG_VERSION" Caller false "The preview token is for another endpoint.";
 }
 
 impl fmt::Display for Code {

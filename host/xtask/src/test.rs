@@ -36,6 +36,7 @@ const GROUPS: [Group; 6] = [
         name: "house",
         packages: &[
             "hivesync-types",
+            "hivesync-access",
             "hivesync-protocol",
             "hivesync-component",
             "hivesync-policy",

@@ -1,0 +1,26 @@
+//! Who may ask: preview tokens and signed requests.
+//!
+//! A **preview token** is what a device or a page shows to start a build or to fetch an
+//! artifact. A **signed request** is what another service or a worker sends: an HMAC over
+//! the method, the path, the query, the body, the time and a nonce.
+//!
+//! What this crate does not do: read a header, a clock or a database, or know of users
+//! and tiers. Times are passed in, and whoever holds the nonces of a fleet asks
+//! [`Verified`] how long to keep one.
+//!
+//! **Invariant:** nothing that a stranger sent is looked into before its signature is
+//! verified, and no comparison with a secret takes longer for a near miss.
+
+mod key;
+mod nonce;
+mod refusal;
+mod request;
+mod secret;
+mod token;
+
+pub use key::{Key, KeyRing, OVERLAP};
+pub use nonce::NonceMemory;
+pub use refusal::Refusal;
+pub use request::{Party, SKEW, SignedRequest, Verified, sign, signed_text};
+pub use secret::Secret;
+pub use token::{ArtifactGrant, BuildGrant, Grant, TOKEN_BYTES_MAX, TokenSecrets, issue, read};
