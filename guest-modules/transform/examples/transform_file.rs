@@ -1,6 +1,6 @@
 //! Transforms files natively: one to look at its code, many to count errors and time.
 //!
-//! `transform_file [--prod] [--minify] [--web|--android] [--expo|--plain] [--eager] [--map] [--json] FILE…`;
+//! `transform_file [--prod] [--minify] [--web|--android] [--expo|--plain] [--eager] [--worklets] [--v0] [--map] [--json] FILE…`;
 //! `-` reads the names of the files from standard input.
 
 use std::io::{BufRead, Write};
@@ -54,6 +54,8 @@ fn read_arguments() -> std::io::Result<Arguments> {
             "--android" => options.platform = Platform::Android,
             "--expo" => (options.flavour, options.inline_requires) = (Flavour::Expo, false),
             "--plain" => (options.flavour, options.inline_requires) = (Flavour::Web, false),
+            "--worklets" => options.worklets = Some("0.0.0".to_owned()),
+            "--v0" => options.engine = Engine::HermesV0,
             "--eager" => options.inline_requires = false,
             "--map" => arguments.map = true,
             "--json" => arguments.json = true,

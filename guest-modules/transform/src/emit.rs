@@ -134,6 +134,51 @@ pub(crate) fn print(
     Ok((code, source_map(map, source, &mappings)?))
 }
 
+/// The text of a tree alone, as short as the printer makes it, and where its parts come from.
+pub(crate) fn print_bare(
+    module: &Module,
+    map: &Lrc<SourceMap>,
+) -> std::io::Result<(String, Vec<(BytePos, LineCol)>)> {
+    let mut text = Vec::new();
+    let mut mappings = Vec::new();
+    let config = Config::default().with_target(EsVersion::latest()).with_minify(true);
+    let writer = JsWriter::new(map.clone(), "\n", &mut text, Some(&mut mappings));
+    let mut emitter = Emitter { cfg: config, comments: None, cm: map.clone(), wr: writer };
+    emitter.emit_module(module)?;
+    Ok((String::from_utf8_lossy(&text).into_owned(), mappings))
+}
+
+/// The source map of such a text, without the source itself.
+pub(crate) fn bare_map(
+    map: &SourceMap,
+    path: &str,
+    mappings: &[(BytePos, LineCol)],
+) -> std::io::Result<String> {
+    let built = map.build_source_map(mappings, None, NamedSource { path });
+    let mut json = Vec::new();
+    built.to_writer(&mut json).map_err(std::io::Error::other)?;
+    Ok(String::from_utf8_lossy(&json).into_owned())
+}
+
+/// Names the source and leaves its text out.
+struct NamedSource<'a> {
+    path: &'a str,
+}
+
+impl SourceMapGenConfig for NamedSource<'_> {
+    fn file_name_to_source(&self, _: &FileName) -> String {
+        self.path.to_owned()
+    }
+
+    fn inline_sources_content(&self, _: &FileName) -> bool {
+        false
+    }
+
+    fn skip(&self, name: &FileName) -> bool {
+        !matches!(name, FileName::Custom(path) if path == self.path)
+    }
+}
+
 fn source_map(
     map: &SourceMap,
     source: SourceText<'_>,

@@ -12,11 +12,13 @@ mod dependencies;
 mod diagnose;
 mod emit;
 mod esm;
+mod factory;
 mod flow;
 mod fold;
 mod hermes;
 mod inline_requires;
 mod json;
+mod jsx;
 mod link;
 mod minify;
 mod nesting;
@@ -27,6 +29,7 @@ mod script;
 mod snippet;
 mod substitute;
 mod view_config;
+mod worklets;
 
 /// The interfaces of `wit/`, as types.
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, unreachable_pub)]

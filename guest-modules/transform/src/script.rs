@@ -5,15 +5,12 @@ use std::cell::RefCell;
 use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler};
 use swc_core::common::sync::Lrc;
-use swc_core::common::{
-    BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, Spanned, SyntaxContext,
-};
+use swc_core::common::{BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, SyntaxContext};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
-use swc_core::ecma::transforms::base::{fixer::fixer, hygiene::hygiene, rename::rename, resolver};
+use swc_core::ecma::transforms::base::{fixer::fixer, hygiene::hygiene, resolver};
 use swc_core::ecma::transforms::react::{self, Runtime};
 use swc_core::ecma::transforms::typescript;
-use swc_core::ecma::utils::private_ident;
 
 use crate::api::{Dependency, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput};
 use crate::dependencies::{self, Collected, Found, Rules};
@@ -23,8 +20,8 @@ use crate::esm::{self, Contexts, Interop};
 use crate::parse::{self, Dialect};
 use crate::substitute::Substitution;
 use crate::{
-    Diagnostic, Platform, Severity, flow, fold, hermes, inline_requires, minify, restrictions, snippet,
-    view_config,
+    Diagnostic, Platform, Severity, factory, flow, fold, hermes, inline_requires, jsx, minify, restrictions,
+    view_config, worklets,
 };
 
 pub(crate) fn transform(
@@ -93,7 +90,7 @@ impl<'a> Unit<'a> {
     fn run(&mut self, complaints: &ComplaintList) -> Result<TransformOutput, Vec<Diagnostic>> {
         let comments = SingleThreadedComments::default();
         // Only JSX is steered by comments, and most sources have none of either.
-        let has_jsx = may_have_jsx(self.source.text);
+        let has_jsx = jsx::may_have_jsx(self.source.text);
         let kept = has_jsx.then_some(&comments);
         let parsed = parse::parse(self.source, self.input.kind, &self.file, kept)?;
         // A polyfill whose only exports are types has no `exports` to write to.
@@ -106,19 +103,20 @@ impl<'a> Unit<'a> {
         if let (Some(text), Program::Module(module)) = (view_config, &mut program) {
             view_config::splice(module, text, &self.map, self.unresolved, self.top_level);
         }
+        self.worklets(&mut program);
         if has_jsx {
             self.jsx(&mut program, &comments);
         }
         self.restrict(&mut program);
         let interop = self.modules(&mut program, is_esm);
-        rename_parameters(&mut program, self.top_level);
+        factory::rename_parameters(&mut program, self.top_level);
         self.lower(&mut program);
         let found = self.collect(&mut program);
         self.complain(complaints);
         if self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Err(std::mem::take(&mut self.diagnostics));
         }
-        let strict = take_use_strict(&mut program) || (is_esm && !self.lazy());
+        let strict = factory::take_use_strict(&mut program) || (is_esm && !self.lazy());
         self.finish(&mut program);
         let head = Head { frame: self.frame(), strict, interop };
         let Program::Module(module) = &program else { return Err(vec![self.internal("no module is left")]) };
@@ -197,6 +195,25 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// Worklets are made before anything else, so that their code is what was written.
+    fn worklets(&mut self, program: &mut Program) {
+        let Some(version) = &self.options.worklets else { return };
+        let Program::Module(module) = program else { return };
+        if self.frame() == Frame::Polyfill || !worklets::may_have_worklets(self.source.text) {
+            return;
+        }
+        let (path, dev) = (self.source.path, self.options.dev);
+        let context = worklets::Context::new(&self.map, path, version, dev, self.unresolved);
+        for refused in worklets::make(module, context) {
+            let fault = Fault {
+                code: "bundle.unsupported-syntax",
+                message: refused.message,
+                hint: Some("write each callback as a function of its own"),
+            };
+            self.diagnostics.push(self.source.error(fault, parse::offset(&self.file, refused.at)));
+        }
+    }
+
     /// React Native's preset compiles JSX for the plain runtime in development too; only a web
     /// app of its own gets the places in its elements.
     fn jsx(&self, program: &mut Program, comments: &SingleThreadedComments) {
@@ -215,7 +232,7 @@ impl<'a> Unit<'a> {
             self.unresolved,
         ));
         if let Program::Module(module) = program {
-            move_added_imports(module);
+            jsx::move_added_imports(module);
         }
     }
 
@@ -324,73 +341,5 @@ impl<'a> Unit<'a> {
             hint: Some("please report this together with the file"),
         };
         self.source.error(fault, None)
-    }
-}
-
-/// An element ends in a slash beside an angle bracket; the old way of making classes is given
-/// names by the same pass.
-fn may_have_jsx(text: &str) -> bool {
-    let beside_bracket = |(at, _): (usize, &str)| {
-        text.get(..at).is_some_and(|before| before.trim_end().ends_with('<'))
-            || text.get(at + 1..).is_some_and(|after| after.trim_start().starts_with('>'))
-    };
-    text.contains("createReactClass")
-        || text.contains("React.createClass")
-        || text.match_indices('/').any(beside_bracket)
-}
-
-/// The JSX runtime is evaluated after what the module itself imports, as Babel has it.
-fn move_added_imports(module: &mut Module) {
-    let is_import = |item: &ModuleItem| matches!(item, ModuleItem::ModuleDecl(ModuleDecl::Import(_)));
-    let first = module.body.iter().position(is_import).unwrap_or_default();
-    let added =
-        module.body.iter().skip(first).take_while(|item| is_import(item) && item.span().is_dummy()).count();
-    if let Some(last) = module.body.iter().rposition(is_import)
-        && let Some(imports) = module.body.get_mut(first..=last)
-    {
-        imports.rotate_left(added);
-    }
-}
-
-/// Takes `"use strict"` out of the tree, because the head of the factory repeats it.
-fn take_use_strict(program: &mut Program) -> bool {
-    let Program::Module(module) = program else { return false };
-    let before = module.body.len();
-    let mut in_directives = true;
-    module.body.retain(|item| {
-        let ModuleItem::Stmt(statement) = item else { return true };
-        in_directives &= snippet::is_directive(statement);
-        !(in_directives && statement.is_use_strict())
-    });
-    before != module.body.len()
-}
-
-/// The factory's parameters. A module that declares one of them with `let` or `class` would not
-/// even parse inside the factory, so its binding is called something else.
-const PARAMETERS: [&str; 7] =
-    ["global", "require", "module", "exports", "_$$_IMPORT_DEFAULT", "_$$_IMPORT_ALL", "_dependencyMap"];
-
-fn rename_parameters(program: &mut Program, top_level: Mark) {
-    let Program::Module(module) = &mut *program else { return };
-    let context = SyntaxContext::empty().apply_mark(top_level);
-    let mut clashing = Vec::new();
-    for item in &module.body {
-        let names: Vec<Id> = match item {
-            ModuleItem::Stmt(Stmt::Decl(Decl::Var(variables))) if variables.kind != VarDeclKind::Var => {
-                swc_core::ecma::utils::find_pat_ids(&variables.decls)
-            }
-            ModuleItem::Stmt(Stmt::Decl(Decl::Class(class))) => vec![class.ident.to_id()],
-            _ => continue,
-        };
-        for name in names {
-            if PARAMETERS.contains(&&*name.0) && name.1 == context {
-                let renamed = private_ident!(swc_core::atoms::Atom::from(format!("_{}", name.0)));
-                clashing.push((name, renamed.to_id()));
-            }
-        }
-    }
-    if !clashing.is_empty() {
-        let map = clashing.into_iter().collect();
-        program.mutate(rename(&map));
     }
 }

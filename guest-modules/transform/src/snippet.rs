@@ -21,6 +21,10 @@ pub(crate) fn number(value: u32) -> Expr {
     Expr::Lit(Lit::Num(Number { span: DUMMY_SP, value: f64::from(value), raw: None }))
 }
 
+pub(crate) fn float(value: f64) -> Expr {
+    Expr::Lit(Lit::Num(Number { span: DUMMY_SP, value, raw: None }))
+}
+
 pub(crate) fn boolean(value: bool) -> Expr {
     Expr::Lit(Lit::Bool(Bool { span: DUMMY_SP, value }))
 }
@@ -68,13 +72,18 @@ pub(crate) fn statement(expression: Expr) -> Stmt {
 
 /// `kind name = value;`
 pub(crate) fn declare(kind: VarDeclKind, name: Pat, value: Expr, span: Span) -> Stmt {
-    Stmt::Decl(Decl::Var(Box::new(VarDecl {
+    Stmt::Decl(Decl::Var(Box::new(variable(kind, name, value, span))))
+}
+
+/// The declaration alone.
+pub(crate) fn variable(kind: VarDeclKind, name: Pat, value: Expr, span: Span) -> VarDecl {
+    VarDecl {
         span,
         ctxt: SyntaxContext::empty(),
         kind,
         declare: false,
         decls: vec![VarDeclarator { span, name, init: Some(Box::new(value)), definite: false }],
-    })))
+    }
 }
 
 /// `function () { return value; }`
@@ -108,6 +117,39 @@ pub(crate) fn object(entries: Vec<(&str, Expr)>) -> Expr {
         })
         .collect();
     Expr::Object(ObjectLit { span: DUMMY_SP, props })
+}
+
+/// `{ key: value, … }` of identifiers.
+pub(crate) fn object_of(entries: Vec<(Atom, Expr)>) -> Expr {
+    let entry = |(key, value): (Atom, Expr)| {
+        let key = PropName::Ident(IdentName::new(key, DUMMY_SP));
+        PropOrSpread::Prop(Box::new(Prop::KeyValue(KeyValueProp { key, value: Box::new(value) })))
+    };
+    Expr::Object(ObjectLit { span: DUMMY_SP, props: entries.into_iter().map(entry).collect() })
+}
+
+/// `{ a, b }` as a value.
+pub(crate) fn shorthand_object(names: Vec<Ident>) -> Expr {
+    let entry = |name| PropOrSpread::Prop(Box::new(Prop::Shorthand(name)));
+    Expr::Object(ObjectLit { span: DUMMY_SP, props: names.into_iter().map(entry).collect() })
+}
+
+/// `{ a, b }` as a pattern.
+pub(crate) fn shorthand_pattern(names: Vec<Ident>) -> Pat {
+    let entry =
+        |name: Ident| ObjectPatProp::Assign(AssignPatProp { span: DUMMY_SP, key: name.into(), value: None });
+    Pat::Object(ObjectPat {
+        span: DUMMY_SP,
+        props: names.into_iter().map(entry).collect(),
+        optional: false,
+        type_ann: None,
+    })
+}
+
+pub(crate) fn array(values: Vec<Expr>) -> Expr {
+    let elems =
+        values.into_iter().map(|expr| Some(ExprOrSpread { spread: None, expr: Box::new(expr) })).collect();
+    Expr::Array(ArrayLit { span: DUMMY_SP, elems })
 }
 
 /// `Object.defineProperty(exports, name, descriptor);`
