@@ -1,10 +1,10 @@
 //! Bundles a folder with both guests linked natively, without a sandbox: for comparing with
 //! Metro while working on the bundler.
 //!
-//! `cargo run -p preview-bundler --example native -- DIR ios|android|web dev|prod [OUT]`
+//! `cargo run -p preview-bundler --example native -- DIR ios|android|web dev|prod [OUT [APP]]`
 //!
 //! The bundle goes to standard output; with OUT every artifact goes into that folder, and the
-//! list of modules into `modules.txt` beside them.
+//! list of modules into `modules.txt` beside them. APP is the app's folder in a workspace.
 
 #[path = "native/convert.rs"]
 mod convert;
@@ -24,7 +24,7 @@ fn main() {
     let (Some(directory), Some(platform), Some(mode)) =
         (arguments.first(), arguments.get(1), arguments.get(2))
     else {
-        eprintln!("usage: native DIR ios|android|web dev|prod [OUT]");
+        eprintln!("usage: native DIR ios|android|web dev|prod [OUT [APP]]");
         std::process::exit(2);
     };
     let platform = match platform.as_str() {
@@ -37,7 +37,7 @@ fn main() {
         platform,
         dev: mode == "dev",
         minify: false,
-        app: String::new(),
+        app: arguments.get(4).cloned().unwrap_or_default(),
         entry: None,
         env: Vec::new(),
     };

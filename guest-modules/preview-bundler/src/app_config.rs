@@ -37,15 +37,15 @@ pub(crate) struct AppConfig {
 impl AppConfig {
     /// Reads the file. That it is broken, or that a program would change it, goes to `remarks`.
     pub(crate) fn read(host: &dyn Host, image: &Image, remarks: &mut Vec<Diagnostic>) -> Self {
-        if let Some(program) = PROGRAMS.iter().find(|program| image.has_file(program)) {
+        if let Some(program) =
+            PROGRAMS.map(|program| image.in_app(program)).iter().find(|program| image.has_file(program))
+        {
             let message = "this file is not run; the app sees what app.json says";
             let remark = diagnose::warning(diagnose::about(codes::UNSUPPORTED_CONFIG, message, program));
             remarks.push(diagnose::hint(remark, "move what the app needs at run time into app.json"));
         }
-        if !image.has_file(FILE) {
-            return Self::default();
-        }
-        let bytes = host.read(FILE).unwrap_or_default();
+        let Some(file) = image.file(&image.in_app(FILE)) else { return Self::default() };
+        let bytes = host.read(&file).unwrap_or_default();
         match serde_json::from_slice::<Value>(trim_bom(&bytes)) {
             Ok(Value::Object(mut root)) => match root.remove("expo") {
                 Some(Value::Object(expo)) => Self { names_expo: true, expo },
@@ -57,22 +57,23 @@ impl AppConfig {
                 let number = |count: usize| u32::try_from(count).unwrap_or(0);
                 let place = (number(error.line()), number(error.column()));
                 let message = diagnose::json_message(&error);
-                let fault = diagnose::at(codes::INVALID_APP_JSON, message, FILE, place, &text);
+                let fault = diagnose::at(codes::INVALID_APP_JSON, message, &file, place, &text);
                 remarks.push(diagnose::warning(fault));
                 Self::default()
             }
         }
     }
 
-    /// The folder of expo-router's routes, as a path from the project root with `/` before it.
+    /// The folder of expo-router's routes, as a path from the image's root with `/` before it.
     pub(crate) fn router_root(&self, image: &Image) -> String {
         let of_extra = self.expo.get("extra").and_then(|extra| extra.get("router")?.get("root")?.as_str());
         let configured = of_extra.or_else(|| self.plugin_option("expo-router", "root"));
-        match configured.and_then(|root| join("", root).ok()) {
-            Some(root) => format!("/{root}"),
-            None if image.directory("src/app").is_some() => "/src/app".to_owned(),
-            None => "/app".to_owned(),
-        }
+        let root = match configured.and_then(|root| join(image.app(), root).ok()) {
+            Some(root) => root,
+            None if image.directory(&image.in_app("src/app")).is_some() => image.in_app("src/app"),
+            None => image.in_app("app"),
+        };
+        format!("/{root}")
     }
 
     /// Where a web app is served from, when that is not the root of its site.

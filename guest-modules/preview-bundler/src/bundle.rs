@@ -31,7 +31,7 @@ const BUNDLE: &str = "main.jsbundle";
 /// # Errors
 /// As `bundler.bundle`: nothing that was written counts then.
 pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
-    let image = Image::read(host);
+    let image = Image::read(host).with_app(&request.app);
     info!(host, "the project has {} files", image.len());
     let packages = Packages::new(host, &image);
     let mut remarks = Vec::new();
@@ -45,7 +45,7 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     remarks.extend(config::warnings(host, &image));
     let mut aliases = PathAliases::read(host, &image, &mut remarks);
     if let Some(babel) = config::babel_aliases(host, &image, &mut remarks) {
-        aliases.get_or_insert_default().add_babel(&babel);
+        aliases.get_or_insert_default().add_babel(&babel, image.app());
     }
     let variables = Environment::of(&env::Build {
         image: &image,
@@ -57,7 +57,7 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     });
     let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
     let options = OptionsByPlace::new(options, &variables);
-    let settings = Settings::new(flavour, request.platform, request.dev);
+    let settings = Settings::new(flavour, request.platform, request.dev).in_workspace(image.app());
     let resolver = Resolver::new(&image, &packages, settings, aliases);
     let asked = request.entry.as_deref();
     let entry = project::entry(host, &image, &packages, &resolver, asked, &mut remarks)

@@ -6,6 +6,8 @@
 mod module_resolver;
 mod tokens;
 
+use std::rc::Rc;
+
 use crate::image::Image;
 use crate::{Diagnostic, Host, codes, diagnose};
 pub(crate) use module_resolver::{BabelAliases, babel_aliases};
@@ -81,8 +83,7 @@ pub(crate) fn warnings(host: &dyn Host, image: &Image) -> Vec<Diagnostic> {
 
 /// The specifier in `jsxImportSource: "…"` of the project's Babel configuration.
 pub(crate) fn jsx_import_source(host: &dyn Host, image: &Image) -> Option<String> {
-    let file = BABEL_FILES.iter().find(|file| image.has_file(file))?;
-    let bytes = host.read(file).ok()?;
+    let bytes = host.read(&app_file(image, &BABEL_FILES)?).ok()?;
     let tokens = tokens(&String::from_utf8_lossy(&bytes));
     tokens.windows(3).find_map(|window| match window {
         [key, colon, Token::Text(source, _)] if key.text() == "jsxImportSource" && colon.is_sign(':') => {
@@ -92,21 +93,25 @@ pub(crate) fn jsx_import_source(host: &dyn Host, image: &Image) -> Option<String
     })
 }
 
-/// Whether the project's Babel configuration lists the plugin for worklets.
+/// Whether the app's Babel configuration lists the plugin for worklets.
 pub(crate) fn names_worklets(host: &dyn Host, image: &Image) -> bool {
     let plugin = |token: &Token| matches!(token, Token::Text(name, _) if matches!(name.as_str(), "react-native-worklets/plugin" | "react-native-reanimated/plugin"));
-    BABEL_FILES.iter().filter(|file| image.has_file(file)).any(|file| {
-        host.read(file).is_ok_and(|bytes| tokens(&String::from_utf8_lossy(&bytes)).iter().any(plugin))
+    let files = BABEL_FILES.iter().filter_map(|file| image.file(&image.in_app(file)));
+    files.into_iter().any(|file| {
+        host.read(&file).is_ok_and(|bytes| tokens(&String::from_utf8_lossy(&bytes)).iter().any(plugin))
     })
+}
+
+/// The first of `names` that the app's folder has, by its real path.
+fn app_file(image: &Image, names: &[&str]) -> Option<Rc<str>> {
+    names.iter().find_map(|name| image.file(&image.in_app(name)))
 }
 
 type Finder = fn(&[Token]) -> Vec<(String, u32)>;
 
 fn check(host: &dyn Host, image: &Image, file: &str, find: Finder) -> Option<Diagnostic> {
-    if !image.has_file(file) {
-        return None;
-    }
-    let bytes = host.read(file).ok()?;
+    let file = &image.in_app(file);
+    let bytes = host.read(&image.file(file)?).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let found = find(&tokens(&text));
     let (_, line) = found.first()?;

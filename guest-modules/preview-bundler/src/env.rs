@@ -61,7 +61,7 @@ fn expo_presets(build: &Build<'_>) -> Variables {
     let router_root = build.app.router_root(build.image);
     let presets = [
         ("EXPO_BASE_URL", build.app.base_url()),
-        ("EXPO_PROJECT_ROOT", "/"),
+        ("EXPO_PROJECT_ROOT", &format!("/{}", build.image.app())),
         ("EXPO_ROUTER_ABS_APP_ROOT", &router_root),
         ("EXPO_ROUTER_APP_ROOT", &router_root),
         ("EXPO_ROUTER_IMPORT_MODE", "sync"),

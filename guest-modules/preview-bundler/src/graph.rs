@@ -292,7 +292,7 @@ impl Walk<'_> {
             Ok(Target::File(path)) => {
                 let platform = assets::platform_name(self.resolver.settings().platform);
                 let expo = self.resolver.settings().flavour == crate::wire::Flavour::Expo;
-                if expo && !in_package(&path) && is_server_only(&path, platform) {
+                if expo && !in_package(&path) && is_server_only(&path, self.image.app(), platform) {
                     return Some(format!("{}{path}", virtual_modules::SERVER_ONLY_PREFIX));
                 }
                 Some(path.to_string())

@@ -38,12 +38,15 @@ pub(crate) struct Image {
     /// Files in ascending byte order.
     files: Vec<Rc<str>>,
     has_links: bool,
+    /// The app's own folder, by its real path; empty when it is the root.
+    app: String,
 }
 
 impl Image {
     /// Reads all entries of the host's image.
     pub(crate) fn read(host: &dyn Host) -> Self {
-        let mut image = Self { nodes: PathMap::default(), files: Vec::new(), has_links: false };
+        let mut image =
+            Self { nodes: PathMap::default(), files: Vec::new(), has_links: false, app: String::new() };
         image.nodes.insert(Rc::from(""), Node::Directory);
         let mut start = 0_u32;
         loop {
@@ -77,6 +80,22 @@ impl Image {
             self.nodes.insert(Rc::from(directory), Node::Directory);
             directory = crate::paths::dirname(directory);
         }
+    }
+
+    /// The same image with the app in the folder `app`, such as `apps/mobile`.
+    pub(crate) fn with_app(mut self, app: &str) -> Self {
+        self.app = self.canonical(app.trim_matches('/')).into_owned();
+        self
+    }
+
+    /// The app's own folder; empty when it is the root.
+    pub(crate) fn app(&self) -> &str {
+        &self.app
+    }
+
+    /// The path of `name` in the app's own folder.
+    pub(crate) fn in_app(&self, name: &str) -> String {
+        crate::paths::child(&self.app, name)
     }
 
     /// How many files there are.

@@ -84,6 +84,26 @@ impl<'a> Packages<'a> {
         Some(package)
     }
 
+    /// The nearest folder of the package `name` in the `node_modules` of `from` or above.
+    pub(crate) fn above(&self, from: &str, name: &str) -> Option<Rc<str>> {
+        let mut folder = from;
+        loop {
+            let candidate = child(&child(folder, "node_modules"), name);
+            if self.image.has_file(&child(&candidate, "package.json")) {
+                return self.image.directory(&candidate);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = dirname(folder);
+        }
+    }
+
+    /// The package `name` as the app finds it.
+    pub(crate) fn of_app(&self, name: &str) -> Option<Rc<Package>> {
+        self.at(&self.above(self.image.app(), name)?)
+    }
+
     /// The package a path belongs to and the path inside it (`""` for its root folder). The
     /// search begins at the path itself, when it is a folder, and stops below `node_modules`.
     pub(crate) fn closest(&self, path: &str) -> Option<(Rc<Package>, String)> {

@@ -55,7 +55,7 @@ impl Frame<'_> {
                 } else {
                     scripts.extend(self.react_native_polyfills(true, faults));
                     scripts.extend(own);
-                    scripts.extend(self.file("package.json", "expo/virtual/streams.js"));
+                    scripts.extend(self.file("expo/virtual/streams.js"));
                 }
                 scripts
             }
@@ -65,17 +65,16 @@ impl Frame<'_> {
     /// The modules that run before the entry when something leads to them, in order.
     pub(crate) fn run_before_main(&self) -> Vec<String> {
         let settings = self.resolver.settings();
-        let root = "package.json";
         let found = match settings.flavour {
             Flavour::Web => Vec::new(),
             Flavour::ReactNative => {
-                let setup = self.file(root, "react-native/setup-env");
-                vec![setup.or_else(|| self.file(root, "react-native/Libraries/Core/InitializeCore"))]
+                let setup = self.file("react-native/setup-env");
+                vec![setup.or_else(|| self.file("react-native/Libraries/Core/InitializeCore"))]
             }
             Flavour::Expo => vec![
-                self.file(root, "react-native/Libraries/Core/InitializeCore"),
-                self.file(root, "expo/src/winter/index.ts"),
-                self.file(root, "@expo/metro-runtime"),
+                self.file("react-native/Libraries/Core/InitializeCore"),
+                self.file("expo/src/winter/index.ts"),
+                self.file("@expo/metro-runtime"),
             ],
         };
         found.into_iter().flatten().collect()
@@ -118,7 +117,9 @@ impl Frame<'_> {
         self.image.file(&child(&folder, file)).map(|path| path.to_string())
     }
 
-    fn file(&self, origin: &str, specifier: &str) -> Option<String> {
+    /// The file of an installed package, as the app finds it.
+    fn file(&self, specifier: &str) -> Option<String> {
+        let origin = &self.image.in_app("package.json");
         match self.resolver.resolve_strictly(Request { origin, specifier, edge: Edge::Require }) {
             Ok(Target::File(path)) => Some(path.to_string()),
             _ => None,

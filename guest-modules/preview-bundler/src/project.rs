@@ -18,11 +18,11 @@ pub(crate) fn flavour(
     app: &AppConfig,
     platform: Platform,
 ) -> Result<Flavour, Box<Diagnostic>> {
-    let Some(package) = packages.at("") else {
-        let error = diagnose::error(codes::NO_PACKAGE_JSON, "the project has no package.json at its root");
+    let Some(package) = packages.at(image.app()) else {
+        let error = diagnose::error(codes::NO_PACKAGE_JSON, "the project has no package.json in its folder");
         return Err(Box::new(diagnose::hint(error, "build the folder that holds package.json")));
     };
-    if is_expo(image, &package, app) {
+    if is_expo(image, packages, &package, app) {
         return Ok(Flavour::Expo);
     }
     match (package.depends_on("react-native"), platform) {
@@ -30,7 +30,7 @@ pub(crate) fn flavour(
         (true, _) => Ok(Flavour::ReactNative),
         (false, Platform::Ios | Platform::Android) => {
             let message = "the project uses neither expo nor react-native, so it only runs on the web";
-            let error = diagnose::about(codes::WRONG_PLATFORM, message, "package.json");
+            let error = diagnose::about(codes::WRONG_PLATFORM, message, &image.in_app("package.json"));
             Err(Box::new(diagnose::hint(
                 error,
                 "build it for the platform web, or add react-native to its dependencies",
@@ -39,8 +39,8 @@ pub(crate) fn flavour(
     }
 }
 
-fn is_expo(image: &Image, package: &Package, app: &AppConfig) -> bool {
-    package.depends_on("expo") || (app.names_expo && image.has_file("node_modules/expo/package.json"))
+fn is_expo(image: &Image, packages: &Packages<'_>, package: &Package, app: &AppConfig) -> bool {
+    package.depends_on("expo") || (app.names_expo && packages.above(image.app(), "expo").is_some())
 }
 
 /// Where a bundle begins.
@@ -61,8 +61,9 @@ pub(crate) fn entry(
     requested: Option<&str>,
     remarks: &mut Vec<Diagnostic>,
 ) -> Result<EntryModule, Box<Diagnostic>> {
+    let manifest = image.in_app("package.json");
     let find = |specifier: &str| {
-        let request = Request { origin: "package.json", specifier, edge: Edge::Require };
+        let request = Request { origin: &manifest, specifier, edge: Edge::Require };
         match resolver.resolve(request) {
             Ok(Target::File(path)) => Some(path.to_string()),
             _ => None,
@@ -76,7 +77,7 @@ pub(crate) fn entry(
             {
                 return Ok(entry);
             }
-            candidates(packages, resolver)
+            candidates(image, packages, resolver)
         }
     };
     let found = candidates.iter().find_map(|specifier| find(specifier));
@@ -94,8 +95,9 @@ fn page_entry(
     find: impl Fn(&str) -> Option<String>,
     remarks: &mut Vec<Diagnostic>,
 ) -> Option<EntryModule> {
-    let file = ["index.html", "public/index.html"].into_iter().find(|file| image.has_file(file))?;
-    let html = host.read(file).ok()?;
+    let pages = ["index.html", "public/index.html"].map(|page| image.in_app(page));
+    let file = pages.iter().find_map(|page| image.file(page))?;
+    let html = host.read(&file).ok()?;
     let parts = page::parts(&String::from_utf8_lossy(&html));
     let found: Vec<(PagePart, String)> = parts
         .into_iter()
@@ -112,7 +114,7 @@ fn page_entry(
     if found.iter().filter(|(part, _)| part.is_classic_script).count() > 1 {
         let message =
             "the page loads several scripts that are no modules; each runs for itself in the bundle";
-        let remark = diagnose::warning(diagnose::about(codes::CLASSIC_SCRIPT, message, file));
+        let remark = diagnose::warning(diagnose::about(codes::CLASSIC_SCRIPT, message, &file));
         remarks.push(diagnose::hint(remark, "let them import one another and load one of them as a module"));
     }
     let paths: Vec<String> = found.into_iter().map(|(_, path)| path).collect();
@@ -125,10 +127,10 @@ fn page_entry(
     }
 }
 
-fn candidates(packages: &Packages<'_>, resolver: &Resolver<'_>) -> Vec<String> {
+fn candidates(image: &Image, packages: &Packages<'_>, resolver: &Resolver<'_>) -> Vec<String> {
     let settings = resolver.settings();
     let platform = assets::platform_name(settings.platform);
-    let package = packages.at("");
+    let package = packages.at(image.app());
     let main = package.as_ref().and_then(|package| package.text("main"));
     let mains = main.into_iter().flat_map(|main| {
         let file = format!("./{}", main.trim_start_matches("./"));
@@ -145,7 +147,7 @@ fn candidates(packages: &Packages<'_>, resolver: &Resolver<'_>) -> Vec<String> {
 /// How the transform's code asks for the module that registers assets.
 pub(crate) fn asset_registry(flavour: Flavour, packages: &Packages<'_>) -> &'static str {
     let first_with_own = (0, 87);
-    let react_native = packages.at("node_modules/react-native");
+    let react_native = packages.of_app("react-native");
     let own = react_native.is_some_and(|package| {
         let exported = package.fields.get("exports").is_some_and(|map| map.get("./asset-registry").is_some());
         exported || package.version().is_some_and(|version| version >= first_with_own)
@@ -160,7 +162,7 @@ pub(crate) fn asset_registry(flavour: Flavour, packages: &Packages<'_>) -> &'sta
 /// What the installed React Native runs its bundles with.
 pub(crate) fn engine(packages: &Packages<'_>) -> Engine {
     let first_with_v1 = (0, 84);
-    let version = packages.at("node_modules/react-native").and_then(|package| package.version());
+    let version = packages.of_app("react-native").and_then(|package| package.version());
     if version.is_some_and(|version| version < first_with_v1) { Engine::HermesV0 } else { Engine::HermesV1 }
 }
 
@@ -177,7 +179,7 @@ pub(crate) fn worklets(
         return None;
     }
     ["react-native-worklets", "react-native-reanimated"].into_iter().find_map(|name| {
-        let package = packages.at(&format!("node_modules/{name}"))?;
+        let package = packages.of_app(name)?;
         package.text("version").map(str::to_owned)
     })
 }

@@ -20,14 +20,14 @@ pub(crate) fn kind_of(path: &str, settings: &Settings) -> SourceKind {
 
 /// Whether Expo takes a file out of what runs on devices: API routes, middleware and the
 /// document of a web app's server.
-pub(crate) fn is_server_only(path: &str, platform: &str) -> bool {
+pub(crate) fn is_server_only(path: &str, app: &str, platform: &str) -> bool {
     let name = basename(path);
     let Some(stem) = [".ts", ".tsx", ".js", ".jsx"].iter().find_map(|ending| name.strip_suffix(ending))
     else {
         return false;
     };
     let bare = [".native", ".ios", ".android", ".web"].iter().find_map(|variant| stem.strip_suffix(variant));
-    let is_document = crate::paths::dirname(path) == "app"
+    let is_document = crate::paths::below(crate::paths::dirname(path), app) == Some("app")
         && (stem == "+html" || stem.strip_suffix(platform) == Some("+html."));
     is_document || bare.unwrap_or(stem).ends_with("+api") || stem.ends_with("+middleware")
 }
@@ -102,11 +102,13 @@ mod tests {
 
     #[test]
     fn server_files_are_known_by_their_names() {
-        assert!(is_server_only("app/hello+api.ts", "ios"));
-        assert!(is_server_only("app/hello+api.web.js", "ios"));
-        assert!(is_server_only("app/+html.tsx", "ios"));
-        assert!(is_server_only("app/+middleware.ts", "ios"));
-        assert!(!is_server_only("app/api.ts", "ios"));
-        assert!(!is_server_only("app/+html.css", "ios"));
+        assert!(is_server_only("app/hello+api.ts", "", "ios"));
+        assert!(is_server_only("app/hello+api.web.js", "", "ios"));
+        assert!(is_server_only("app/+html.tsx", "", "ios"));
+        assert!(is_server_only("app/+middleware.ts", "", "ios"));
+        assert!(is_server_only("apps/mobile/app/+html.tsx", "apps/mobile", "ios"));
+        assert!(!is_server_only("apps/mobile/app/+html.tsx", "", "ios"));
+        assert!(!is_server_only("app/api.ts", "", "ios"));
+        assert!(!is_server_only("app/+html.css", "", "ios"));
     }
 }

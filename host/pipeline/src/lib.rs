@@ -26,6 +26,7 @@ mod report;
 mod restore;
 mod signing;
 mod verify;
+mod workspace;
 
 pub use error::BuildError;
 pub use event::{Event, Observer, Stage};

@@ -23,6 +23,7 @@ use crate::project::Project;
 use crate::report::{BuildReport, ImageReport, Timings, flavour_name, guest_platform, log_text};
 use crate::restore::{RestoreOptions, restore};
 use crate::signing::Keys;
+use crate::workspace::Workspace;
 
 /// Where the parts are, and what is the same for every preview.
 #[derive(Clone)]
@@ -115,21 +116,22 @@ impl Preview {
         let mut timings = Timings::default();
         observer(Event::Stage(Stage::Checkout));
         let project = Project::open(&request.project)?;
+        let workspace = Workspace::of(&request.project)?;
         let env = project.public_env(request.dev)?;
         timings.checkout = begun.elapsed();
 
         observer(Event::Stage(Stage::Dependencies));
         let begun_restore = Instant::now();
-        let restored = restore(&project, &self.options.cache, &request.restore, observer).await?;
+        let restored = self.restore(request, &project, &workspace, observer).await?;
         timings.restore = begun_restore.elapsed();
         let begun_pack = Instant::now();
-        let packed = self.pack(request, restored.as_deref()).await?;
+        let packed = self.pack(&workspace, restored.as_deref()).await?;
         let image = image_report(&packed, restored.is_some());
         timings.pack = begun_pack.elapsed();
 
         observer(Event::Stage(Stage::Bundling));
         let begun_step = Instant::now();
-        let outcome = self.step(request, env, packed, observer).await?;
+        let outcome = self.step(request, &workspace, env, packed, observer).await?;
         timings.bundling = begun_step.elapsed();
 
         observer(Event::Stage(Stage::Packaging));
@@ -147,15 +149,30 @@ impl Preview {
         self.sandbox.shutdown().await;
     }
 
-    async fn pack(&self, request: &BuildRequest, restored: Option<&Path>) -> Result<PackedImage, BuildError> {
-        let (root, cache) = (request.project.clone(), self.options.cache.clone());
+    /// Packages that are missing, of the app or of its whole workspace.
+    async fn restore(
+        &self,
+        request: &BuildRequest,
+        project: &Project,
+        workspace: &Workspace,
+        observer: &Observer,
+    ) -> Result<Option<PathBuf>, BuildError> {
+        let whole = workspace.installing(project)?;
+        if workspace.is_member() && whole.is_none() {
+            return Ok(None);
+        }
+        restore(whole.as_ref().unwrap_or(project), &self.options.cache, &request.restore, observer).await
+    }
+
+    async fn pack(&self, workspace: &Workspace, restored: Option<&Path>) -> Result<PackedImage, BuildError> {
+        let (workspace, cache) = (workspace.clone(), self.options.cache.clone());
         let restored = restored.map(Path::to_owned);
         let (threads, now) = (self.options.threads, (self.options.clock)());
         let module = self.module.clone();
         blocking(move |canceled| {
             let options = PackOptions {
-                root: &root,
-                app: "",
+                root: &workspace.root,
+                app: &workspace.app,
                 restored: restored.as_deref(),
                 cache: &cache,
                 threads,
@@ -172,6 +189,7 @@ impl Preview {
     async fn step(
         &self,
         request: &BuildRequest,
+        workspace: &Workspace,
         env: Vec<(String, String)>,
         packed: PackedImage,
         observer: &Observer,
@@ -185,7 +203,7 @@ impl Preview {
                 platform: guest_platform(request.platform),
                 dev: request.dev,
                 minify: request.minify,
-                app: String::new(),
+                app: workspace.app.clone(),
                 entry: request.entry.clone(),
                 env,
             },

@@ -195,6 +195,15 @@ impl Project {
     }
 }
 
+/// The bytes of the file `name` in the folder `folder`, or none where there is none.
+pub(crate) fn read_beside(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, BuildError> {
+    match Dir::open_ambient_dir(folder, ambient_authority()) {
+        Ok(dir) => read(&dir, name),
+        // A folder above the project that is closed to us holds nothing of ours.
+        Err(_) => Ok(None),
+    }
+}
+
 /// The bytes of a file, or none where there is none. A link out of the project is
 /// refused by cap-std.
 fn read(dir: &Dir, name: &str) -> Result<Option<Vec<u8>>, BuildError> {

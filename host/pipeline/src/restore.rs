@@ -66,12 +66,15 @@ pub(crate) async fn restore(
     options: &RestoreOptions,
     observer: &Observer,
 ) -> Result<Option<PathBuf>, BuildError> {
-    if project.has_packages() || !project.has_dependencies() {
+    if project.has_packages() {
+        return Ok(None);
+    }
+    let members = project.member_manifests()?;
+    if !project.has_dependencies() && members.is_empty() {
         return Ok(None);
     }
     check_allowed(options)?;
     let lock = project.lock_file()?;
-    let members = project.member_manifests()?;
     let folder = cache.join("preview_deps");
     let kept = folder.join(key(project, lock.as_ref(), &members).to_hex());
     if kept.is_dir() {

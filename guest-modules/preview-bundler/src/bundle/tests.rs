@@ -25,6 +25,32 @@ fn react_native() -> Project {
         .file("node_modules/@react-native/js-polyfills/error-guard.js", "")
 }
 
+#[test]
+fn an_app_of_a_workspace_begins_in_its_own_folder() {
+    let files = [
+        ("apps/mobile/package.json", r#"{"dependencies":{"react-native":"0.87.0"},"main":"start"}"#),
+        ("apps/mobile/start.js", "import ui"),
+        ("packages/ui/index.js", "require react-native\nrequire ./a.png"),
+        ("packages/ui/a.png", ""),
+    ];
+    let project = files.iter().fold(react_native(), |project, (path, text)| project.file(path, text));
+    let project = project.link("node_modules/ui", "packages/ui");
+    let report = bundle(&project, &Request { app: "apps/mobile".into(), ..request(Platform::Ios) }).unwrap();
+    assert_eq!(report.entry, "apps/mobile/start.js");
+    let found: Vec<&str> = report.modules.iter().map(|module| module.path.as_str()).collect();
+    let expected = [
+        "apps/mobile/start.js",
+        "packages/ui/index.js",
+        "node_modules/react-native/index.js",
+        "node_modules/react-native/setup-env.js",
+        "packages/ui/a.png",
+    ];
+    assert_eq!(found, expected);
+    assert!(project.written.borrow().contains_key("assets/packages/ui/a.png"));
+    let nowhere = bundle(&project, &Request { app: "apps/none".into(), ..request(Platform::Ios) });
+    assert_eq!(codes_of(&nowhere.unwrap_err()), [("bundle.no-package-json", "")]);
+}
+
 fn paths(modules: &[LinkedModule]) -> Vec<&str> {
     modules.iter().map(|module| module.path.as_str()).collect()
 }

@@ -22,7 +22,7 @@ pub(crate) fn babel_aliases(
     image: &Image,
     remarks: &mut Vec<Diagnostic>,
 ) -> Option<BabelAliases> {
-    let file = BABEL_FILES.iter().find(|file| image.has_file(file))?;
+    let file = &super::app_file(image, &BABEL_FILES)?;
     let bytes = host.read(file).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let tokens = tokens(&text);

@@ -13,9 +13,6 @@ const NATIVE_ONLY: [&str; 3] = [
     "react-native/Libraries/Utilities/codegenNativeCommands",
     "react-native/Libraries/Utilities/codegenNativeComponent",
 ];
-/// A file that stands for the whole app when it asks for what is missing.
-const PROJECT_ORIGIN: &str = "package.json";
-
 impl Resolver<'_> {
     pub(super) fn resolve_in_framework(&self, request: Request<'_>) -> Answer {
         match self.settings.flavour {
@@ -97,8 +94,8 @@ impl Resolver<'_> {
             }
         }
         let rest = specifier.strip_prefix("react-native-vector-icons")?;
-        let icons = self.image.has_file("node_modules/@expo/vector-icons/package.json");
-        icons.then(|| format!("@expo/vector-icons{rest}"))
+        let icons = self.packages.above(self.image.app(), "@expo/vector-icons");
+        icons.is_some().then(|| format!("@expo/vector-icons{rest}"))
     }
 
     /// Modules that Expo's command puts in the place of configured ones.
@@ -113,7 +110,7 @@ impl Resolver<'_> {
             return Some(Target::Virtual(virtual_modules::ASSET_REGISTRY));
         }
         if specifier == "expo/internal/async-require-module" {
-            return self.attempt(Request { origin: PROJECT_ORIGIN, ..request });
+            return self.attempt(Request { origin: &self.app_origin(), ..request });
         }
         None
     }
@@ -129,9 +126,9 @@ impl Resolver<'_> {
             return Ok(self.expo_shim(path).unwrap_or(target));
         }
         if path.ends_with("react-native/Libraries/Utilities/HMRClient.js") {
-            let own =
-                Request { origin: PROJECT_ORIGIN, specifier: "expo/src/async-require/hmr.ts", ..request };
-            return self.resolve_strictly(own);
+            let origin = self.app_origin();
+            let specifier = "expo/src/async-require/hmr.ts";
+            return self.resolve_strictly(Request { origin: &origin, specifier, ..request });
         }
         Ok(target)
     }
@@ -142,13 +139,15 @@ impl Resolver<'_> {
         if !inside.starts_with("react-native-web/") {
             return None;
         }
-        let shims = ["node_modules/expo/node_modules/@expo/cli", "node_modules/@expo/cli"];
-        let found = shims.iter().find_map(|cli| self.image.file(&format!("{cli}/static/shims/{inside}")));
-        found.map(Target::File)
+        let cli = self.package_through(&["expo", "@expo/cli"])?;
+        self.image.file(&format!("{cli}/static/shims/{inside}")).map(Target::File)
     }
 
     fn resolve_on_web(&self, request: Request<'_>) -> Answer {
         if let Some(target) = self.resolve_alias(request) {
+            return Ok(target);
+        }
+        if let Some(target) = self.resolve_from_app(request) {
             return Ok(target);
         }
         let error = match self.resolve_strictly(self.web_alias(request)) {
@@ -164,16 +163,31 @@ impl Resolver<'_> {
     /// react-native is react-native-web in a browser, where that is installed.
     fn web_alias<'r>(&self, request: Request<'r>) -> Request<'r> {
         let named = matches!(request.specifier, "react-native" | "react-native/index");
-        if named && self.image.has_file("node_modules/react-native-web/package.json") {
+        if named && self.packages.above(self.image.app(), "react-native-web").is_some() {
             return Request { specifier: "react-native-web", ..request };
         }
         request
     }
 
+    /// In a workspace a rooted specifier of a web app counts from the app's own folder first.
+    /// Modules that we write ourselves name paths of the image.
+    fn resolve_from_app(&self, request: Request<'_>) -> Option<Target> {
+        if self.image.app().is_empty() || virtual_modules::is_virtual(request.origin) {
+            return None;
+        }
+        let specifier = format!("/{}", self.image.in_app(request.specifier.strip_prefix('/')?));
+        self.attempt(Request { specifier: &specifier, ..request })
+    }
+
+    /// A file that stands for the whole app when it asks for what is missing.
+    pub(super) fn app_origin(&self) -> String {
+        self.image.in_app("package.json")
+    }
+
     /// A rooted specifier also names files of `public/`, which web servers serve from the root.
     fn resolve_public(&self, request: Request<'_>) -> Option<Target> {
         let rooted = request.specifier.strip_prefix('/')?;
-        let path = match self.redirect_path(&format!("public/{rooted}")) {
+        let path = match self.redirect_path(&self.image.in_app(&format!("public/{rooted}"))) {
             Redirect::Empty => return Some(Target::Empty),
             Redirect::To(path) => path,
         };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Resolver;
-use crate::paths::{child, dirname};
+use crate::paths::child;
 use crate::virtual_modules;
 use crate::wire::Flavour;
 
@@ -22,28 +22,14 @@ const WAYS: [&[&str]; 4] = [
 ];
 
 impl Resolver<'_> {
-    /// The folder of the last of `packages`, each found from inside the one before.
+    /// The folder of the last of `packages`: the first as the app finds it, each other from
+    /// inside the one before.
     pub(crate) fn package_through(&self, packages: &[&str]) -> Option<Rc<str>> {
-        let mut folder: Rc<str> = Rc::from("");
+        let mut folder: Rc<str> = Rc::from(self.image.app());
         for package in packages {
-            folder = self.package_above(&folder, package)?;
+            folder = self.packages.above(&folder, package)?;
         }
         Some(folder)
-    }
-
-    /// The nearest folder of `package` in the `node_modules` of `from` or above.
-    pub(super) fn package_above(&self, from: &str, package: &str) -> Option<Rc<str>> {
-        let mut folder = from;
-        loop {
-            let candidate = child(&child(folder, "node_modules"), package);
-            if self.image.has_file(&child(&candidate, "package.json")) {
-                return self.image.directory(&candidate);
-            }
-            if folder.is_empty() {
-                return None;
-            }
-            folder = dirname(folder);
-        }
     }
 
     /// A file of `metro-runtime`, if that is installed.

@@ -228,10 +228,30 @@ impl<'a> Resolver<'a> {
                 looked_in.push(modules);
             }
             if folder.is_empty() {
-                return Err(Unresolved::NoPackage(looked_in));
+                return self.resolve_in_shared(bare, request, looked_in);
             }
             folder = dirname(folder);
         }
+    }
+
+    /// The folders that serve every module after those above it: in a workspace Expo lets a
+    /// member use what the app alone has installed.
+    fn resolve_in_shared(
+        &self,
+        bare: &BareSpecifier,
+        request: Request<'_>,
+        mut looked_in: Vec<String>,
+    ) -> Answer {
+        for modules in &self.settings.shared_modules {
+            if looked_in.contains(modules) || self.image.directory(modules).is_none() {
+                continue;
+            }
+            if let Some(target) = self.resolve_in_modules(modules, bare, request)? {
+                return Ok(target);
+            }
+            looked_in.push(modules.clone());
+        }
+        Err(Unresolved::NoPackage(looked_in))
     }
 
     fn resolve_in_modules(

@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     /// Conditions besides `default` and the one of the edge.
     conditions: &'static [&'static str],
     assets: Vec<&'static str>,
+    /// Folders of packages that are looked into after those above a module.
+    pub(super) shared_modules: Vec<String>,
 }
 
 impl Settings {
@@ -67,7 +69,17 @@ impl Settings {
             },
             conditions: if web { &["browser"] } else { &["react-native"] },
             assets,
+            shared_modules: Vec::new(),
         }
+    }
+
+    /// The same for an app in the folder `app` of a workspace.
+    pub(crate) fn in_workspace(mut self, app: &str) -> Self {
+        if self.flavour == Flavour::Expo && !app.is_empty() {
+            self.shared_modules.push(paths::child(app, "node_modules"));
+            self.shared_modules.push("node_modules".to_owned());
+        }
+        self
     }
 
     /// Whether a file of this name is shipped as it is. Any ending of the name counts, as in

@@ -56,24 +56,24 @@ impl Resolver<'_> {
 
     /// Where the app, or else `expo` or `expo-router`, finds `package`.
     fn installed_folder(&self, package: &str) -> Option<Rc<str>> {
-        let roots = std::iter::once(String::new()).chain(ORIGINS.iter().filter_map(|name| {
-            self.image.directory(&format!("node_modules/{name}")).map(|folder| folder.to_string())
-        }));
-        roots.into_iter().find_map(|root| self.package_above(&root, package))
+        let lenders = ORIGINS.iter().filter_map(|name| self.packages.above(self.image.app(), name));
+        let mut roots = std::iter::once(Rc::from(self.image.app())).chain(lenders);
+        roots.find_map(|root| self.packages.above(&root, package))
     }
 
     /// What could not be found from where it is asked for, as `expo` or `expo-router` find it.
     pub(super) fn expo_fallback(&self, request: Request<'_>) -> Option<Target> {
         let Request { origin, specifier, .. } = request;
         if specifier == "../../App" && format!("/{origin}").ends_with("/node_modules/expo/AppEntry.js") {
-            return self.attempt(Request { origin: "index.js", specifier: "./App", ..request });
+            let origin = self.app_origin();
+            return self.attempt(Request { origin: &origin, specifier: "./App", ..request });
         }
         if is_relative(specifier) || specifier.starts_with('/') {
             return None;
         }
         let name = BareSpecifier::parse(specifier).package;
         for origin_name in ORIGINS {
-            let folder = self.image.directory(&format!("node_modules/{origin_name}"));
+            let folder = self.packages.above(self.image.app(), origin_name);
             let Some(package) = folder.and_then(|folder| self.packages.at(&folder)) else { continue };
             if lends(&package, &name) {
                 let origin = child(&package.root, "index.js");

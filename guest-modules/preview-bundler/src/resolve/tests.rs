@@ -1,6 +1,7 @@
 //! Resolution, one rule a test, over projects of a few files.
 
 mod random;
+mod workspace;
 
 use super::{Edge, PathAliases, Request, Resolver, Settings, Target, Unresolved};
 use crate::Platform;
@@ -28,10 +29,21 @@ const WEB: Case = Case { flavour: Flavour::Web, platform: Platform::Web, ..IOS }
 
 impl Case {
     fn resolve(&self, project: &Project, origin: &str, specifier: &str) -> Result<Target, Unresolved> {
-        let image = Image::read(project);
+        self.resolve_in(project, "", origin, specifier)
+    }
+
+    /// The same in a workspace, for the app in the folder `app`.
+    fn resolve_in(
+        &self,
+        project: &Project,
+        app: &str,
+        origin: &str,
+        specifier: &str,
+    ) -> Result<Target, Unresolved> {
+        let image = Image::read(project).with_app(app);
         let packages = Packages::new(project, &image);
         let aliases = PathAliases::read(project, &image, &mut Vec::new());
-        let settings = Settings::new(self.flavour, self.platform, self.dev);
+        let settings = Settings::new(self.flavour, self.platform, self.dev).in_workspace(app);
         let resolver = Resolver::new(&image, &packages, settings, aliases);
         resolver.resolve(Request { origin, specifier, edge: self.edge })
     }

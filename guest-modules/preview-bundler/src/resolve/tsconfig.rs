@@ -48,7 +48,8 @@ struct Raw {
 impl PathAliases {
     /// Reads the app's configuration; none when it has none.
     pub(crate) fn read(host: &dyn Host, image: &Image, faults: &mut Vec<Diagnostic>) -> Option<Self> {
-        let file = ["tsconfig.json", "jsconfig.json"].into_iter().find(|name| image.has_file(name))?;
+        let files = ["tsconfig.json", "jsconfig.json"].map(|name| image.in_app(name));
+        let file = files.iter().find(|file| image.has_file(file))?;
         let reader = Reader { host, image };
         let raw = reader.read(file, EXTENDS_DEPTH_MAX, faults)?;
         let mut patterns = Vec::new();
@@ -93,10 +94,10 @@ impl PathAliases {
     }
 
     /// Adds what Babel's module resolver would do. It rewrites specifiers before anything else
-    /// sees them, so these aliases come before what is installed.
-    pub(crate) fn add_babel(&mut self, babel: &BabelAliases) {
+    /// sees them, so these aliases come before what is installed. Paths count from `app`.
+    pub(crate) fn add_babel(&mut self, babel: &BabelAliases, app: &str) {
         let rooted = |target: &str| match target.starts_with('.') {
-            true => join("", target).map(|path| format!("/{path}")).ok(),
+            true => join(app, target).map(|path| format!("/{path}")).ok(),
             false => Some(target.to_owned()),
         };
         for (name, target) in &babel.aliases {
