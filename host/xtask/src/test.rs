@@ -37,6 +37,7 @@ const GROUPS: [Group; 6] = [
         packages: &[
             "hivesync-types",
             "hivesync-access",
+            "hivesync-jobs",
             "hivesync-protocol",
             "hivesync-component",
             "hivesync-policy",
