@@ -8,7 +8,10 @@
 // **Invariant:** the answer depends on the bundle and the arguments alone. Time in the
 // realm is virtual, randomness is seeded, and tasks run in one fixed order.
 //
-//   node fabric.mjs BUNDLE --app NAME --platform ios|android --react-native VERSION [--dev] [--tree FILE]
+//   node fabric.mjs BUNDLE --app NAME --platform ios|android --root DIR [--dev] [--tree FILE]
+//
+// DIR is the installed app: its manifest and the versions of its native libraries are what the
+// native side would know.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -27,20 +30,34 @@ const MAX_TURNS = 20_000;
 /** Virtual milliseconds after which no timer is waited for: the first screen is there. */
 const SETTLED_AFTER_MS = 2_000;
 
+/** What a phone that was built from the app in `root` knows of it. */
+export function phone(root) {
+  const version = (name) => {
+    const file = path.join(root, 'node_modules', name, 'package.json');
+    return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')).version : undefined;
+  };
+  const config = JSON.parse(fs.readFileSync(path.join(root, 'app.json'), 'utf8'));
+  return {
+    version: version('react-native'),
+    libraries: { worklets: version('react-native-worklets'), reanimated: version('react-native-reanimated') },
+    // Only what links are made for is asked of it.
+    manifest: config.expo?.scheme ? config.expo : null,
+  };
+}
+
 /**
- * Renders the app `appName` of the bundle `code`, as a phone whose native half is React
- * Native `version` would.
+ * Renders the app `appName` of the bundle `code`, as a `phone` would.
  *
  * Returns `{ tree, nodes, digest, messages }`: the root's children as plain values, how many
  * host nodes there are, the SHA-256 of the tree's JSON, and what the app logged.
  */
-export async function render({ code, filename, appName, platform, version, dev }) {
+export async function render({ code, filename, appName, platform, phone: { version, libraries, manifest }, dev }) {
   const messages = [];
   const clock = new Clock();
   const fabric = createFabric();
   const realm = createRealm(clock, messages);
-  const native = installReactNative(realm, { clock, fabric, platform, version, dev });
-  installExpo(realm);
+  const native = installReactNative(realm, { clock, fabric, platform, version, dev, libraries });
+  installExpo(realm, { manifest });
 
   vm.runInContext(code, realm, { filename });
   await settle(clock);
@@ -133,22 +150,22 @@ async function main() {
     options: {
       app: { type: 'string' },
       platform: { type: 'string', default: 'ios' },
-      'react-native': { type: 'string' },
+      root: { type: 'string' },
       dev: { type: 'boolean', default: false },
       tree: { type: 'string' },
       verbose: { type: 'boolean', default: false },
     },
   });
   const [bundle] = positionals;
-  if (!bundle || !values.app || !values['react-native']) {
-    throw new Error('usage: node fabric.mjs BUNDLE --app NAME --platform ios|android --react-native VERSION [--dev] [--tree FILE]');
+  if (!bundle || !values.app || !values.root) {
+    throw new Error('usage: node fabric.mjs BUNDLE --app NAME --platform ios|android --root DIR [--dev] [--tree FILE]');
   }
   const answer = await render({
     code: fs.readFileSync(bundle, 'utf8'),
     filename: path.basename(bundle),
     appName: values.app,
     platform: values.platform,
-    version: values['react-native'],
+    phone: phone(values.root),
     dev: values.dev,
   });
   if (values.tree) fs.writeFileSync(values.tree, treeFile(answer));

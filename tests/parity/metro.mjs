@@ -13,7 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { render, treeFile } from './fabric.mjs';
+import { phone, render, treeFile } from './fabric.mjs';
 import { moduleSet } from './module-set.mjs';
 
 /** The native sample apps that have goldens, and the name each registers. */
@@ -21,6 +21,12 @@ export const APPS = {
   'rn-bare': { registers: 'HelloWorld', cli: ['@react-native-community/cli/build/bin.js', 'bundle'] },
   'expo-blank': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'] },
   // In development the overlay that reports warnings renders without end under the harness.
+  'expo-default': {
+    registers: 'main',
+    entry: 'node_modules/expo-router/entry.js',
+    cli: ['expo/bin/cli', 'export:embed'],
+    modes: ['prod'],
+  },
   'hive-notes': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
 };
 const PLATFORMS = ['ios', 'android'];
@@ -41,7 +47,7 @@ export function bundle({ app, root, platform, mode, out, work, keepCache }) {
       '--platform', platform,
       '--dev', String(mode === 'dev'),
       '--minify', 'false',
-      '--entry-file', 'index.js',
+      '--entry-file', known.entry ?? 'index.js',
       '--bundle-output', out,
       '--sourcemap-output', `${out}.map`,
       '--assets-dest', path.join(work, 'assets'),
@@ -71,7 +77,6 @@ function environment(tmp) {
 async function bless({ apps, golden, work, only }) {
   for (const app of only ? [only] : Object.keys(APPS)) {
     const root = fs.realpathSync(path.join(apps, app));
-    const { version } = JSON.parse(fs.readFileSync(path.join(root, 'node_modules/react-native/package.json'), 'utf8'));
     for (const mode of APPS[app].modes ?? MODES) {
       for (const platform of PLATFORMS) {
         const out = path.join(work, `${app}-${platform}-${mode}.js`);
@@ -82,7 +87,7 @@ async function bless({ apps, golden, work, only }) {
           filename: 'main.jsbundle',
           appName: APPS[app].registers,
           platform,
-          version,
+          phone: phone(root),
           dev: mode === 'dev',
         });
         if (answer.nodes === 0) throw new Error(`Metro's own bundle of ${app} ${platform} ${mode} rendered nothing:\n${answer.messages.join('\n')}`);

@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use serde_json::Value;
-
 use super::app::{Built, app, build, node, printed};
 use crate::golden::repository;
 
@@ -18,6 +16,11 @@ const OURS_ALONE: [&str; 1] = ["node_modules/flow-enums-runtime/index.js"];
 /// bundling, as React Native's Metro does, so the branch for iOS is not in a bundle for Android.
 const METRO_ALONE_ON_ANDROID: [&str; 1] =
     ["node_modules/react-native/Libraries/Components/SafeAreaView/RCTSafeAreaViewNativeComponent.js"];
+
+/// The template turns the React Compiler on, which keeps values between renders and changes no
+/// screen. We do not run it, so nothing asks for its runtime.
+const METRO_ALONE_WITH_THE_COMPILER: [&str; 2] =
+    ["node_modules/react/cjs/react-compiler-runtime.production.js", "node_modules/react/compiler-runtime.js"];
 
 /// What stands in a golden and in ours.
 struct Case {
@@ -62,17 +65,18 @@ impl Case {
     }
 
     fn is_metros_alone(&self, name: &str) -> bool {
-        (self.app, self.platform, self.dev) == ("expo-blank", "android", true)
-            && METRO_ALONE_ON_ANDROID.contains(&name)
+        match (self.app, self.platform, self.dev) {
+            ("expo-blank", "android", true) => METRO_ALONE_ON_ANDROID.contains(&name),
+            ("expo-default", _, _) => METRO_ALONE_WITH_THE_COMPILER.contains(&name),
+            _ => false,
+        }
     }
 
     fn draws_the_tree_of_metro(&self, built: &Built) {
-        let manifest = app(self.app).join("node_modules/react-native/package.json");
-        let manifest: Value = serde_json::from_slice(&fs::read(manifest).unwrap()).unwrap();
         let tree = built.beside("tree.json");
         let mut harness = node("fabric.mjs");
         harness.arg(built.path("main.jsbundle")).args(["--app", self.registers, "--platform", self.platform]);
-        harness.args(["--react-native", manifest["version"].as_str().unwrap()]).arg("--tree").arg(&tree);
+        harness.arg("--root").arg(app(self.app)).arg("--tree").arg(&tree);
         if self.dev {
             harness.arg("--dev");
         }
@@ -102,6 +106,10 @@ const fn rn_bare(platform: &'static str, dev: bool) -> Case {
 
 const fn expo_blank(platform: &'static str, dev: bool) -> Case {
     Case { app: "expo-blank", registers: "main", platform, dev }
+}
+
+const fn expo_default(platform: &'static str) -> Case {
+    Case { app: "expo-default", registers: "main", platform, dev: false }
 }
 
 const fn hive_notes(platform: &'static str) -> Case {
@@ -146,6 +154,16 @@ fn the_blank_expo_template_for_android_in_production_is_what_metro_makes() {
 #[test]
 fn the_blank_expo_template_for_android_in_development_is_what_metro_makes() {
     expo_blank("android", true).check();
+}
+
+#[test]
+fn the_default_expo_template_for_ios_is_what_metro_makes() {
+    expo_default("ios").check();
+}
+
+#[test]
+fn the_default_expo_template_for_android_is_what_metro_makes() {
+    expo_default("android").check();
 }
 
 #[test]

@@ -1,10 +1,12 @@
 // The globals that the native half of React Native and Expo puts into a runtime before
 // the bundle runs, with answers of a fixed phone.
 
+import { createWorkletModules } from './worklets.mjs';
+
 const WINDOW = { width: 390, height: 844, scale: 3, fontScale: 1 };
 
 /** Installs React Native's globals; returns what the native side does later. */
-export function installReactNative(realm, { clock, fabric, platform, version, dev }) {
+export function installReactNative(realm, { clock, fabric, platform, version, dev, libraries }) {
   const callable = new Map();
   const tasks = new Map();
   let serial = 0;
@@ -36,7 +38,7 @@ export function installReactNative(realm, { clock, fabric, platform, version, de
 
   const set = (name, value) =>
     Object.defineProperty(realm, name, { value, writable: true, configurable: true, enumerable: false });
-  const module = turboModules({ platform, clock, version, dev });
+  const module = turboModules({ platform, clock, version, dev, worklets: createWorkletModules(realm, libraries) });
   set('RN$Bridgeless', true);
   set('RN$registerCallableModule', (name, factory) => callable.set(name, factory));
   set('__turboModuleProxy', module);
@@ -62,7 +64,7 @@ export function installReactNative(realm, { clock, fabric, platform, version, de
   };
 }
 
-function turboModules({ platform, clock, version, dev }) {
+function turboModules({ platform, clock, version, dev, worklets }) {
   const constants = {
     DeviceInfo: { Dimensions: { window: WINDOW, screen: WINDOW, windowPhysicalPixels: physical(), screenPhysicalPixels: physical() }, isEdgeToEdge: true },
     PlatformConstants: platformConstants(platform, version),
@@ -77,6 +79,7 @@ function turboModules({ platform, clock, version, dev }) {
     Appearance: { getColorScheme: () => 'light' },
     NativeMicrotasksCxx: { queueMicrotask: (callback) => void Promise.resolve().then(callback) },
     NativePerformanceCxx: { now: () => clock.now() },
+    ...worklets,
     AccessibilityManager: { getCurrentReduceMotionState: (done) => done(false) },
   };
   const made = new Map();
@@ -118,8 +121,11 @@ function moduleStub(methods, constants) {
   });
 }
 
+/** Native modules that an app has only when it installs their packages, and looks for all the same. */
+const ABSENT = new Set(['ExpoObserve', 'ExpoAppMetrics']);
+
 /** Expo's native core: event emitters, native modules and shared objects. */
-export function installExpo(realm) {
+export function installExpo(realm, { manifest }) {
   class EventEmitter {
     #listeners = new Map();
     addListener(name, listener) {
@@ -146,20 +152,24 @@ export function installExpo(realm) {
   }
   class SharedRef extends SharedObject {}
   const constants = {
-    ExponentConstants: { manifest: null, executionEnvironment: 'bare', statusBarHeight: 47 },
+    ExponentConstants: { manifest, executionEnvironment: 'bare', statusBarHeight: 47 },
     ExpoAsset: {},
     ExpoFontLoader: {},
   };
   const methods = {
     ExpoAsset: { downloadAsync: async (url) => url },
     ExpoFontLoader: { getLoadedFonts: () => [], loadAsync: async () => undefined, customNativeFonts: [] },
+    ExpoFetchModule: { NativeRequest: class extends SharedObject {}, NativeResponse: class extends SharedObject {} },
+    ExpoLinking: { getLinkingURL: () => null },
+    ExpoRouter: { Material3DynamicColor: () => null, Material3Color: () => null },
+    ExpoSplashScreen: { preventAutoHideAsync: async () => true, hideAsync: async () => undefined, hide() {} },
   };
   const made = new Map();
   const modules = new Proxy(
     {},
     {
       get(_target, name) {
-        if (typeof name === 'symbol') return undefined;
+        if (typeof name === 'symbol' || ABSENT.has(name)) return undefined;
         if (!made.has(name)) {
           const module = new NativeModule();
           Object.assign(module, constants[name], methods[name]);

@@ -19,7 +19,7 @@ pub(crate) use node::Node;
 use crate::house::House;
 
 /// The sample apps, in the order in which they are installed.
-pub(crate) const APPS: [&str; 4] = ["rn-bare", "expo-blank", "hive-notes", "web-mui"];
+pub(crate) const APPS: [&str; 5] = ["rn-bare", "expo-blank", "expo-default", "hive-notes", "web-mui"];
 
 /// What to bring.
 #[derive(Args, Default)]
