@@ -38,6 +38,7 @@ const GROUPS: [Group; 6] = [
             "hivesync-types",
             "hivesync-access",
             "hivesync-jobs",
+            "hivesync-storage",
             "hivesync-protocol",
             "hivesync-component",
             "hivesync-policy",

@@ -1,0 +1,39 @@
+//! Why something could not be kept or read.
+
+use hivesync_types::Code;
+
+/// A failure of the store. Its text is for the host's log.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StorageError {
+    /// The database said no.
+    #[error("the database failed while {what}: {detail}")]
+    Database {
+        /// What was tried.
+        what: &'static str,
+        /// What the database says.
+        detail: String,
+    },
+    /// What the database holds is not what we write.
+    #[error("the database holds something that makes no sense: {0}")]
+    Nonsense(&'static str),
+    /// A number does not fit into the database.
+    #[error("{0} is too large to be kept")]
+    TooLarge(&'static str),
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StorageError {
+    /// The stable code.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Database { .. } | Self::Closed => Code::HostStorage,
+            Self::Nonsense(_) | Self::TooLarge(_) => Code::HostInternal,
+        }
+    }
+
+    pub(crate) fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |error| Self::Database { what, detail: error.to_string() }
+    }
+}

@@ -1,0 +1,15 @@
+//! What is kept: the only crate with SQL.
+//!
+//! The rules of what is kept are other crates': the queue's stand in `hivesync-jobs`. What
+//! this crate adds is that nothing of it is lost.
+//!
+//! What it does not do: decide anything by a clock of its own; every time is passed in.
+//!
+//! **Invariant:** what was answered is on disk.
+
+mod error;
+mod migrate;
+mod queue;
+
+pub use error::StorageError;
+pub use queue::{Extended, JobStore};

@@ -1,0 +1,148 @@
+//! The queue in SQLite: one writer, many callers.
+//!
+//! Callers put commands into a channel. The writer takes what waits there, runs it in one
+//! transaction, and answers when that is on disk: a thousand callers at one time share
+//! one commit.
+//!
+//! **Invariant:** a command that was answered well is on disk; one that was not has
+//! changed nothing.
+
+mod command;
+mod row;
+mod writer;
+
+use std::path::Path;
+
+use hivesync_jobs::{
+    Claimed, Enqueued, Event, Job, JobId, LaneKey, Moment, NewJob, Order, Rejected, Taken, Verdict,
+};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::error::StorageError;
+use crate::migrate::migrate;
+use command::{Answer, Command};
+use writer::Request;
+
+/// Commands that may wait for the writer; one more waits at its caller.
+const CHANNEL: usize = 4096;
+/// How long a command waits for another process that has the database.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// What a heartbeat learns of each claim: whether it was withdrawn, or why it counts for nothing.
+pub type Extended = Vec<(JobId, Result<bool, Rejected>)>;
+
+/// The queue of one machine. Its writer ends when it is closed or dropped.
+#[derive(Debug)]
+pub struct JobStore {
+    requests: mpsc::Sender<Request>,
+    writer: JoinHandle<()>,
+}
+
+impl JobStore {
+    /// Opens the database, makes it where it is missing, and brings its tables up to date.
+    pub async fn open(path: &Path) -> Result<Self, StorageError> {
+        let mut connection = connect(path).await?;
+        migrate(&mut connection).await?;
+        let (requests, waiting) = mpsc::channel(CHANNEL);
+        Ok(Self { requests, writer: tokio::spawn(writer::run(connection, waiting)) })
+    }
+
+    /// Takes a job in, once for each key.
+    pub async fn enqueue(&self, job: NewJob, now: Moment) -> Result<Enqueued, StorageError> {
+        match self.ask(Command::Enqueue(job, now)).await? {
+            Answer::Enqueued(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// Gives ready jobs to a worker.
+    pub async fn claim(&self, order: Order, now: Moment) -> Result<Taken, StorageError> {
+        match self.ask(Command::Claim(order, now)).await? {
+            Answer::Taken(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// Signs of life of a worker, for all it holds at once.
+    pub async fn extend(&self, held: Vec<Claimed>, now: Moment) -> Result<Extended, StorageError> {
+        match self.ask(Command::Extend(held, now)).await? {
+            Answer::Extended(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// The word on a claim.
+    pub async fn settle(
+        &self,
+        claim: Claimed,
+        verdict: Verdict,
+        now: Moment,
+    ) -> Result<Result<(), Rejected>, StorageError> {
+        match self.ask(Command::Settle(claim, verdict, now)).await? {
+            Answer::Settled(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// Withdraws a job. False when it is over already.
+    pub async fn withdraw(&self, job: JobId) -> Result<Result<bool, Rejected>, StorageError> {
+        match self.ask(Command::Withdraw(job)).await? {
+            Answer::Withdrawn(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// Takes jobs from workers that were not heard of.
+    pub async fn sweep(&self, now: Moment) -> Result<Vec<Event>, StorageError> {
+        match self.ask(Command::Sweep(now)).await? {
+            Answer::Swept(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// How a job stands.
+    pub async fn job(&self, job: JobId) -> Result<Option<Job>, StorageError> {
+        match self.ask(Command::Look(job)).await? {
+            Answer::Job(answer) => Ok(answer.map(|job| *job)),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// How many jobs of a lane run now.
+    pub async fn running(&self, lane: LaneKey) -> Result<u32, StorageError> {
+        match self.ask(Command::Running(lane)).await? {
+            Answer::Running(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// Waits until everything that was asked for is on disk, and closes the database.
+    pub async fn close(self) {
+        drop(self.requests);
+        // A panic in there has been answered with `Closed` already.
+        let _ = self.writer.await;
+    }
+
+    async fn ask(&self, command: Command) -> Result<Answer, StorageError> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request { command, reply }).await.map_err(|_| StorageError::Closed)?;
+        answer.await.map_err(|_| StorageError::Closed)?
+    }
+}
+
+const MISMATCH: StorageError = StorageError::Nonsense("an answer to another question");
+
+async fn connect(path: &Path) -> Result<SqliteConnection, StorageError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        // An answer means that the job is on disk: FULL synchronises each commit.
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .disable_statement_logging();
+    options.connect().await.map_err(StorageError::database("opening"))
+}

@@ -1,0 +1,109 @@
+//! A job as a row.
+
+use hivesync_jobs::{Ending, Fence, Job, JobId, LaneKey, Moment, State, WorkerId};
+use hivesync_types::Code;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use crate::error::StorageError;
+
+/// The columns that change, as they stand in the table.
+#[derive(Debug)]
+pub(super) struct Columns {
+    pub(super) state: &'static str,
+    pub(super) run_at: Option<i64>,
+    pub(super) worker: Option<Vec<u8>>,
+    pub(super) leased_until: Option<i64>,
+    pub(super) code: Option<&'static str>,
+}
+
+pub(super) fn columns(state: &State) -> Result<Columns, StorageError> {
+    let none = Columns { state: "", run_at: None, worker: None, leased_until: None, code: None };
+    Ok(match state {
+        State::Waiting { run_at } => Columns { state: "waiting", run_at: Some(moment(*run_at)?), ..none },
+        State::Leased { worker, until } => Columns {
+            state: "leased",
+            worker: Some(worker.0.to_be_bytes().to_vec()),
+            leased_until: Some(moment(*until)?),
+            ..none
+        },
+        State::Ended(Ending::Succeeded) => Columns { state: "succeeded", ..none },
+        State::Ended(Ending::Canceled) => Columns { state: "canceled", ..none },
+        State::Ended(Ending::Failed(code)) => Columns { state: "failed", code: Some(code.as_str()), ..none },
+        State::Ended(Ending::Dead(code)) => Columns { state: "dead", code: Some(code.as_str()), ..none },
+    })
+}
+
+/// The number behind an id, so that blobs sort as numbers do.
+pub(super) fn id(job: JobId) -> Vec<u8> {
+    job.0.to_be_bytes().to_vec()
+}
+
+pub(super) fn moment(moment: Moment) -> Result<i64, StorageError> {
+    number(moment.0, "a time")
+}
+
+pub(super) fn number(value: u64, what: &'static str) -> Result<i64, StorageError> {
+    i64::try_from(value).map_err(|_| StorageError::TooLarge(what))
+}
+
+/// Reads a whole row of `jobs`.
+pub(super) fn job(row: &SqliteRow) -> Result<Job, StorageError> {
+    Ok(Job {
+        id: JobId(wide(row, "id")?.ok_or(NONSENSE)?),
+        lane: LaneKey { queue: text(row, "queue")?.ok_or(NONSENSE)?, tenant: count(row, "tenant")? },
+        tries_max: small(row, "tries_max")?,
+        tries: small(row, "tries")?,
+        fence: Fence(small(row, "fence")?),
+        gpu_until: time(row, "gpu_until")?,
+        withdrawn: count(row, "withdrawn")? != 0,
+        state: state(row)?,
+    })
+}
+
+fn state(row: &SqliteRow) -> Result<State, StorageError> {
+    let code = || {
+        let text = text(row, "code")?.ok_or(NONSENSE)?;
+        Code::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(NONSENSE)
+    };
+    Ok(match text(row, "state")?.ok_or(NONSENSE)?.as_str() {
+        "waiting" => State::Waiting { run_at: time(row, "run_at")?.ok_or(NONSENSE)? },
+        "leased" => State::Leased {
+            worker: WorkerId(wide(row, "worker")?.ok_or(NONSENSE)?),
+            until: time(row, "leased_until")?.ok_or(NONSENSE)?,
+        },
+        "succeeded" => State::Ended(Ending::Succeeded),
+        "canceled" => State::Ended(Ending::Canceled),
+        "failed" => State::Ended(Ending::Failed(code()?)),
+        "dead" => State::Ended(Ending::Dead(code()?)),
+        _ => return Err(NONSENSE),
+    })
+}
+
+const NONSENSE: StorageError = StorageError::Nonsense("a row that nobody of us wrote");
+
+fn text(row: &SqliteRow, column: &str) -> Result<Option<String>, StorageError> {
+    row.try_get(column).map_err(StorageError::database("reading a row"))
+}
+
+fn integer(row: &SqliteRow, column: &str) -> Result<Option<i64>, StorageError> {
+    row.try_get(column).map_err(StorageError::database("reading a row"))
+}
+
+pub(super) fn count(row: &SqliteRow, column: &str) -> Result<u64, StorageError> {
+    integer(row, column)?.and_then(|value| u64::try_from(value).ok()).ok_or(NONSENSE)
+}
+
+pub(super) fn small(row: &SqliteRow, column: &str) -> Result<u32, StorageError> {
+    u32::try_from(count(row, column)?).map_err(|_| NONSENSE)
+}
+
+fn time(row: &SqliteRow, column: &str) -> Result<Option<Moment>, StorageError> {
+    let value = integer(row, column)?;
+    value.map(|value| u64::try_from(value).map(Moment).map_err(|_| NONSENSE)).transpose()
+}
+
+pub(super) fn wide(row: &SqliteRow, column: &str) -> Result<Option<u128>, StorageError> {
+    let bytes: Option<Vec<u8>> = row.try_get(column).map_err(StorageError::database("reading a row"))?;
+    bytes.map(|bytes| bytes.try_into().map(u128::from_be_bytes).map_err(|_| NONSENSE)).transpose()
+}

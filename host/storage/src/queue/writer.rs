@@ -1,0 +1,74 @@
+//! The one task that writes.
+
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::command::{Answer, Command};
+use crate::error::StorageError;
+
+/// Commands of one transaction: enough to share the commit, few enough that the first
+/// caller does not wait long for the last.
+const BATCH: usize = 256;
+
+/// A command, and where its answer goes.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) command: Command,
+    pub(super) reply: oneshot::Sender<Result<Answer, StorageError>>,
+}
+
+/// Until every caller is gone.
+pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Request>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        match commit(&mut connection, &batch).await {
+            Ok(answers) => {
+                for (request, answer) in batch.drain(..).zip(answers) {
+                    // A caller that is gone does not need its answer.
+                    let _ = request.reply.send(Ok(answer));
+                }
+            }
+            // One of them is at fault: alone, it harms itself only.
+            Err(_) if batch.len() > 1 => {
+                for request in batch.drain(..) {
+                    let alone = commit(&mut connection, std::slice::from_ref(&request)).await;
+                    let answer = alone.and_then(|mut answers| answers.pop().ok_or(StorageError::Closed));
+                    let _ = request.reply.send(answer);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a command of the queue failed");
+                for request in batch.drain(..) {
+                    let _ = request.reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the database could not be closed");
+    }
+}
+
+/// One transaction: all of them, or none.
+async fn commit(connection: &mut SqliteConnection, batch: &[Request]) -> Result<Vec<Answer>, StorageError> {
+    connection.execute("BEGIN IMMEDIATE").await.map_err(StorageError::database("beginning"))?;
+    let mut answers = Vec::with_capacity(batch.len());
+    for request in batch {
+        match request.command.run(connection).await {
+            Ok(answer) => answers.push(answer),
+            Err(error) => return Err(undo(connection, error).await),
+        }
+    }
+    match connection.execute("COMMIT").await {
+        Ok(_) => Ok(answers),
+        Err(error) => Err(undo(connection, StorageError::database("committing")(error)).await),
+    }
+}
+
+async fn undo(connection: &mut SqliteConnection, error: StorageError) -> StorageError {
+    if let Err(failed) = connection.execute("ROLLBACK").await {
+        // A disk that failed may have ended the transaction by itself.
+        tracing::debug!(error = %failed, "there was nothing to roll back");
+    }
+    error
+}
