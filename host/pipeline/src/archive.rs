@@ -3,25 +3,28 @@
 //! **Invariant:** equal files and an equal time are equal bytes; a target that exists
 //! is replaced by a whole bundle or not touched.
 
+mod deflate;
+mod layout;
+
+use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use hivesync_sandbox::Artifact;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use hivesync_types::Digest;
 
 use crate::error::BuildError;
 use crate::identity::Moment;
 use crate::metadata::{FileRecord, LOGS_NAME, METADATA_NAME, Metadata};
 use crate::signing::BundleKey;
 
-/// The fastest level: text shrinks to a quarter, and a higher one takes longer than
-/// the whole build.
-const LEVEL: i64 = 1;
+pub(crate) use deflate::Deflater;
+use deflate::{Chunk, STREAM_END};
+use layout::{Entry, Method, Zip};
 
 /// Extensions whose bytes are compressed already.
 const COMPRESSED: [&str; 14] = [
@@ -46,12 +49,12 @@ impl Contents {
         Ok(Self { files })
     }
 
-    /// The digest of every file.
-    pub(crate) fn records(&self) -> Vec<FileRecord> {
+    /// The digest of every file; `known` are those that somebody computed already.
+    pub(crate) fn records(&self, known: &HashMap<&str, Digest>) -> Vec<FileRecord> {
         let record = |file: &Artifact| FileRecord {
             name: file.name.clone(),
             bytes: file.bytes(),
-            digest: file.digest(),
+            digest: known.get(file.name.as_str()).copied().unwrap_or_else(|| file.digest()),
         };
         self.files.iter().map(record).collect()
     }
@@ -62,33 +65,40 @@ pub(crate) fn own_file(name: &str, text: impl Into<Bytes>) -> Artifact {
     Artifact { name: name.to_owned(), pieces: vec![text.into()] }
 }
 
+/// How a bundle is written.
+pub(crate) struct Writing<'a> {
+    pub(crate) deflater: &'a Deflater,
+    pub(crate) threads: usize,
+    pub(crate) canceled: &'a AtomicBool,
+}
+
 /// Writes the bundle to `target` and returns the zip's size.
+///
+/// It is not synchronised to the disk: a bundle can be made again, and `verify` tells
+/// one that a power cut spoiled.
 pub(crate) fn write(
     target: &Path,
     contents: &Contents,
     metadata: Metadata,
     key: &BundleKey,
     moment: Moment,
-    canceled: &AtomicBool,
+    writing: &Writing<'_>,
 ) -> Result<u64, BuildError> {
     let failed = |source| BuildError::Write { path: target.display().to_string(), source };
-    let record = metadata.sign(key).map_err(|error| failed(error.into()))?;
-    let folder = folder_of(target);
+    let record = own_file(METADATA_NAME, metadata.sign(key).map_err(|error| failed(error.into()))?);
     let mut temporary = tempfile::Builder::new()
         .prefix(".bundle-")
         .suffix(".tmp")
         .permissions(fs::Permissions::from_mode(0o666))
-        .tempfile_in(&folder)
+        .tempfile_in(folder_of(target))
         .map_err(failed)?;
-    write_zip(temporary.as_file_mut(), contents, &record, moment, canceled).map_err(failed)?;
-    temporary.as_file().sync_all().map_err(failed)?;
-    if canceled.load(Ordering::Relaxed) {
+    let files: Vec<&Artifact> = contents.files.iter().chain([&record]).collect();
+    let zip_bytes = write_zip(temporary.as_file_mut(), &files, moment, writing).map_err(failed)?;
+    if writing.canceled.load(Ordering::Relaxed) {
         return Err(failed(io::ErrorKind::Interrupted.into()));
     }
-    let file = temporary.persist(target).map_err(|error| failed(error.error))?;
-    // The name is as durable as the bytes. Some file systems refuse; the bundle is whole anyway.
-    File::open(&folder).and_then(|folder| folder.sync_all()).ok();
-    Ok(file.metadata().map_err(failed)?.len())
+    temporary.persist(target).map_err(|error| failed(error.error))?;
+    Ok(zip_bytes)
 }
 
 fn folder_of(target: &Path) -> PathBuf {
@@ -98,47 +108,53 @@ fn folder_of(target: &Path) -> PathBuf {
     }
 }
 
-fn write_zip(
-    out: &mut File,
-    contents: &Contents,
-    record: &[u8],
-    moment: Moment,
-    canceled: &AtomicBool,
-) -> io::Result<()> {
-    let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, out));
-    for file in &contents.files {
-        if canceled.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        zip.start_file(file.name.as_str(), options(&file.name, moment)?)?;
-        for piece in &file.pieces {
-            zip.write_all(piece)?;
+fn write_zip(out: &mut File, files: &[&Artifact], moment: Moment, writing: &Writing<'_>) -> io::Result<u64> {
+    let pieces = |file: &&Artifact| method(&file.name) == Method::Deflated;
+    let shrunk: Vec<&[Bytes]> =
+        files.iter().filter(|file| pieces(file)).map(|file| file.pieces.as_slice()).collect();
+    let mut shrunk = writing.deflater.deflate(&shrunk, writing.threads, writing.canceled)?.into_iter();
+    let mut zip = Zip::new(BufWriter::with_capacity(256 * 1024, out), moment);
+    for file in files {
+        match method(&file.name) {
+            Method::Stored => zip.add(&stored(file))?,
+            Method::Deflated => {
+                let chunks = shrunk.next().unwrap_or_default();
+                let chunks: Vec<&Chunk> = chunks.iter().map(AsRef::as_ref).collect();
+                zip.add(&deflated(file, &chunks))?;
+            }
         }
     }
-    zip.start_file(METADATA_NAME, options(METADATA_NAME, moment)?)?;
-    zip.write_all(record)?;
-    zip.finish()?.flush()
+    zip.finish()
 }
 
-fn options(name: &str, moment: Moment) -> io::Result<SimpleFileOptions> {
+fn stored(file: &Artifact) -> Entry<'_> {
+    let mut checksum = crc32fast::Hasher::new();
+    file.pieces.iter().for_each(|piece| checksum.update(piece));
+    Entry {
+        name: &file.name,
+        method: Method::Stored,
+        crc: checksum.finalize(),
+        bytes: file.bytes(),
+        packed: file.pieces.iter().map(AsRef::as_ref).collect(),
+    }
+}
+
+fn deflated<'a>(file: &'a Artifact, chunks: &[&'a Chunk]) -> Entry<'a> {
+    let mut checksum = crc32fast::Hasher::new();
+    chunks.iter().for_each(|chunk| checksum.combine(&chunk.checksum));
+    let packed = chunks.iter().map(|chunk| chunk.deflated.as_slice()).chain([STREAM_END.as_slice()]);
+    Entry {
+        name: &file.name,
+        method: Method::Deflated,
+        crc: checksum.finalize(),
+        bytes: file.bytes(),
+        packed: packed.collect(),
+    }
+}
+
+fn method(name: &str) -> Method {
     let is_compressed = name.rsplit_once('.').is_some_and(|(_, extension)| {
         COMPRESSED.iter().any(|compressed| compressed.eq_ignore_ascii_case(extension))
     });
-    let options = SimpleFileOptions::default().unix_permissions(0o644).last_modified_time(zip_time(moment)?);
-    Ok(if is_compressed {
-        options.compression_method(CompressionMethod::Stored)
-    } else {
-        options.compression_method(CompressionMethod::Deflated).compression_level(Some(LEVEL))
-    })
-}
-
-/// The moment as zip files write it: from 1980 to 2107, in steps of two seconds.
-fn zip_time(moment: Moment) -> io::Result<DateTime> {
-    let Moment { year, month, day, hour, minute, second } = moment;
-    let time = match u16::try_from(year) {
-        Ok(year @ 1980..=2107) => DateTime::from_date_and_time(year, month, day, hour, minute, second & !1),
-        Ok(..1980) => DateTime::from_date_and_time(1980, 1, 1, 0, 0, 0),
-        _ => DateTime::from_date_and_time(2107, 12, 31, 23, 59, 58),
-    };
-    time.map_err(|_| io::ErrorKind::InvalidInput.into())
+    if is_compressed { Method::Stored } else { Method::Deflated }
 }

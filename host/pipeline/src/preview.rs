@@ -10,10 +10,10 @@ use hivesync_image::pack::{Allows, LayerKind, PackOptions, PackedImage, pack};
 use hivesync_policy::{Policy, World};
 use hivesync_protocol::wit::bundler::{Report, Request};
 use hivesync_protocol::wit::progress::Stage as StepStage;
-use hivesync_sandbox::{BundleRun, Clock, Image, Module, Outcome, Registration, Sandbox, SandboxConfig};
+use hivesync_sandbox::{BundleRun, Clock, Image, InstalledModule, Module, Outcome, Sandbox, SandboxConfig};
 use hivesync_types::{Digest, Limits, Platform};
 
-use crate::archive::{self, Contents, own_file};
+use crate::archive::{self, Contents, Deflater, Writing, own_file};
 use crate::error::BuildError;
 use crate::event::{Event, Observer, Stage};
 use crate::identity::{Identity, Moment, project_id};
@@ -82,6 +82,7 @@ pub struct Preview {
     sandbox: Sandbox,
     module: Module,
     transform: Module,
+    deflater: Arc<Deflater>,
 }
 
 impl Preview {
@@ -100,10 +101,13 @@ impl Preview {
                 Arc::clone(&options.clock),
             )
         };
-        let sandbox = Sandbox::start(config).await?;
-        let module = register(&sandbox, &options, World::PreviewBundler, "preview_bundler.wasm").await?;
-        let transform = register(&sandbox, &options, World::Transform, "transform.wasm").await?;
-        Ok(Self { options, sandbox, module, transform })
+        let sandbox = Sandbox::open(config)?;
+        let (module, transform, ()) = tokio::try_join!(
+            register(&sandbox, &options, World::PreviewBundler, "preview_bundler.wasm"),
+            register(&sandbox, &options, World::Transform, "transform.wasm"),
+            async { Ok(sandbox.ready().await?) },
+        )?;
+        Ok(Self { options, sandbox, module, transform, deflater: Arc::default() })
     }
 
     /// Builds one preview. Dropping the future cancels it.
@@ -243,12 +247,16 @@ impl Preview {
         let moment = Moment::of(request.identity.seconds());
         let mut metadata = metadata(request, project, &report, &record);
         let (target, key) = (request.out.clone(), self.options.keys.bundle.clone());
+        let (deflater, threads) = (Arc::clone(&self.deflater), self.options.threads);
+        let outputs = record.outputs.clone();
         let (zip_bytes, metadata) = blocking(move |canceled| {
             let contents = Contents::new(artifacts, own)?;
-            metadata.files = contents.records();
+            let known = outputs.iter().map(|output| (output.name.as_str(), output.digest)).collect();
+            metadata.files = contents.records(&known);
             metadata.bytes = metadata.files.iter().map(|file| file.bytes).sum();
             metadata.key_id = key.id().to_string();
-            let zip_bytes = archive::write(&target, &contents, metadata.clone(), &key, moment, canceled)?;
+            let writing = Writing { deflater: &deflater, threads, canceled };
+            let zip_bytes = archive::write(&target, &contents, metadata.clone(), &key, moment, &writing)?;
             Ok((zip_bytes, metadata))
         })
         .await?;
@@ -280,11 +288,12 @@ async fn register(
         code: invalid.code(),
         message: format!("{}: {invalid}", policy_file.display()),
     })?;
-    let bytes = installed(&options.guests.join(file))?;
-    let built_here = [Digest::of(&bytes)];
-    let wanted =
-        Registration { bytes: &bytes, world, policy: &policy, signatures: &[], built_here: &built_here };
-    Ok(sandbox.register(wanted).await?)
+    let path = options.guests.join(file);
+    if !path.is_file() {
+        let source = std::io::ErrorKind::NotFound.into();
+        return Err(BuildError::Installation { path: path.display().to_string(), source });
+    }
+    Ok(sandbox.register_installed(InstalledModule { path: &path, world, policy: &policy }).await?)
 }
 
 /// A file of the installation.

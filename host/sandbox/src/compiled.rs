@@ -10,9 +10,10 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
+use bytes::Bytes;
 use cap_std::fs::Dir;
 use hivesync_component::ModuleInfo;
 use hivesync_protocol::{CompilerIdentity, RunFault, World};
@@ -22,6 +23,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::compile::Compiler;
 use crate::error::Error;
+use crate::installed::Installed;
 use crate::mac::{MacKey, Purpose};
 use crate::memfd;
 use crate::shelf::{Found, Shelf};
@@ -50,17 +52,41 @@ pub enum Origin {
 }
 
 /// What is compiled, and under which rules.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Order<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
     pub(crate) digest: Digest,
-    pub(crate) bytes: &'a [u8],
+    pub(crate) source: Source,
     pub(crate) world: World,
-    pub(crate) grants: &'a [String],
+    pub(crate) grants: Vec<String>,
     pub(crate) limits: CompileLimits,
 }
 
-/// What stands behind the machine code in a file, followed by its own length in four
-/// bytes; so the code begins where the file does, as a runner needs it.
+/// Where the WebAssembly is when it is needed, which is only to compile it.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Bytes(Bytes),
+    File(PathBuf),
+}
+
+impl Order {
+    fn bytes(&self) -> Result<Bytes, Error> {
+        match &self.source {
+            Source::Bytes(bytes) => Ok(bytes.clone()),
+            Source::File(path) => {
+                let bytes = std::fs::read(path)
+                    .map_err(|source| Error::Storage { what: "reading an installed module", source })?;
+                if Digest::of(&bytes) == self.digest {
+                    return Ok(bytes.into());
+                }
+                let source = std::io::Error::other("it is another one than when it was registered");
+                Err(Error::Storage { what: "reading an installed module", source })
+            }
+        }
+    }
+}
+
+/// What is known of a module beside its machine code, in a file of its own: a module
+/// that is not run costs no look at its code.
 #[derive(Serialize, Deserialize)]
 enum Header {
     Compiled { asks: Vec<String> },
@@ -74,8 +100,8 @@ const FILE_BYTES_MAX: u64 = 512 << 20;
 enum Known {
     /// This process has it.
     Loaded(Arc<Compiled>),
-    /// A file of ours, with its header.
-    Body(File),
+    /// A file of ours, and what it asks for.
+    Kept(File, Vec<String>),
     /// Nothing, or nothing of ours.
     Absent(Origin),
 }
@@ -85,6 +111,7 @@ enum Known {
 pub(crate) struct CompiledCache {
     shelf: Arc<Shelf>,
     compiler: Compiler,
+    pub(crate) installed: Installed,
     identity: OnceCell<CompilerIdentity>,
     /// What somebody in this process still holds; a module that nobody holds is closed.
     loaded: Mutex<HashMap<Digest, Weak<Compiled>>>,
@@ -94,11 +121,17 @@ pub(crate) struct CompiledCache {
 }
 
 impl CompiledCache {
-    pub(crate) fn open(cache: &Dir, key: MacKey, compiler: Compiler) -> Result<Self, Error> {
+    pub(crate) fn open(
+        cache: &Dir,
+        key: MacKey,
+        compiler: Compiler,
+        installed: Installed,
+    ) -> Result<Self, Error> {
         let shelf = Shelf::open(cache, "compiled", key, Purpose::Compiled, FILE_BYTES_MAX)?;
         Ok(Self {
             shelf: Arc::new(shelf),
             compiler,
+            installed,
             identity: OnceCell::new(),
             loaded: Mutex::default(),
             compiling: Mutex::default(),
@@ -107,26 +140,48 @@ impl CompiledCache {
 
     /// The engine that machine code is made for. Asked of the compiler once.
     pub(crate) async fn identity(&self) -> Result<CompilerIdentity, Error> {
-        self.identity.get_or_try_init(|| self.compiler.identify()).await.copied()
+        let ask = || async {
+            let program = self.compiler.program.as_path();
+            if let Some(identity) = self.installed.recall(program, "identity") {
+                return Ok(identity);
+            }
+            let identity = self.compiler.identify().await?;
+            self.installed.note(program, "identity", &identity);
+            Ok(identity)
+        };
+        self.identity.get_or_try_init(ask).await.copied()
+    }
+
+    /// What a module asks for, if its machine code is kept, too; none when it has to be
+    /// compiled. A kept refusal is the error it was.
+    pub(crate) async fn asks(&self, order: &Order) -> Result<Option<Vec<String>>, Error> {
+        let name = name_of(order, self.identity().await?.engine)?;
+        match self.header(&name) {
+            Found::Body(Header::Compiled { asks }) if self.shelf.holds(&name) => Ok(Some(asks)),
+            Found::Body(Header::Refused(fault)) => Err(Error::from_fault(fault)),
+            _ => Ok(None),
+        }
     }
 
     /// The machine code of a module, from memory, from disk, or made now.
-    pub(crate) async fn load(&self, order: Order<'_>) -> Result<Arc<Compiled>, Error> {
+    pub(crate) async fn load(&self, order: &Order) -> Result<Arc<Compiled>, Error> {
         let identity = self.identity().await?;
-        let name = name_of(&order, identity.engine)?;
+        let name = name_of(order, identity.engine)?;
         let (found, _compiling) = match self.find(&name).await? {
-            Known::Loaded(compiled) => return Ok(compiled),
-            Known::Body(file) => (Known::Body(file), None),
             // Somebody may have compiled it while this one waited for the turn.
             Known::Absent(_) => {
                 let turn = self.compiling.lock().await;
                 (self.find(&name).await?, Some(turn))
             }
+            known => (known, None),
         };
         let compiled = match found {
             Known::Loaded(compiled) => return Ok(compiled),
-            Known::Body(file) => open(file)?,
-            Known::Absent(origin) => self.compile(&order, &name, identity.engine, origin).await?,
+            Known::Kept(code, asks) => {
+                memfd::seal(&code)?;
+                Compiled { code, asks, origin: Origin::Cache }
+            }
+            Known::Absent(origin) => self.compile(order, &name, identity.engine, origin).await?,
         };
         let compiled = Arc::new(compiled);
         let mut loaded = self.loaded.lock().await;
@@ -140,28 +195,41 @@ impl CompiledCache {
         if let Some(compiled) = self.loaded.lock().await.get(name).and_then(Weak::upgrade) {
             return Ok(Known::Loaded(compiled));
         }
+        let asks = match self.header(name) {
+            Found::Body(Header::Compiled { asks }) => asks,
+            // It was escaped when it was kept, and escaping again changes nothing.
+            Found::Body(Header::Refused(fault)) => return Err(Error::from_fault(fault)),
+            Found::Nothing => return Ok(Known::Absent(Origin::Compiled)),
+            Found::Spoiled => return Ok(spoiled(name)),
+        };
         let (shelf, name) = (Arc::clone(&self.shelf), *name);
-        let found = tokio::task::spawn_blocking(move || shelf.find_file(&name)).await;
+        let found = tokio::task::spawn_blocking(move || (shelf.find_file(&name), name)).await;
         Ok(match found.map_err(|_| Error::Internal("looking for machine code failed"))? {
-            Found::Body(file) => Known::Body(file),
-            Found::Nothing => Known::Absent(Origin::Compiled),
-            Found::Spoiled => {
-                tracing::warn!(module.name = %name, "kept machine code was spoiled and is compiled again");
-                Known::Absent(Origin::CacheSpoiled)
-            }
+            (Found::Body(file), _) => Known::Kept(file, asks),
+            (Found::Nothing, _) => Known::Absent(Origin::Compiled),
+            (Found::Spoiled, name) => spoiled(&name),
         })
+    }
+
+    fn header(&self, name: &Digest) -> Found<Header> {
+        match self.shelf.find(&header_name(name)) {
+            Found::Body(body) => postcard::from_bytes(&body).map_or(Found::Spoiled, Found::Body),
+            Found::Nothing => Found::Nothing,
+            Found::Spoiled => Found::Spoiled,
+        }
     }
 
     async fn compile(
         &self,
-        order: &Order<'_>,
+        order: &Order,
         name: &Digest,
         engine: Digest,
         origin: Origin,
     ) -> Result<Compiled, Error> {
-        let info = check(order)?;
+        let module = order.bytes()?;
+        let info = check(order, &module)?;
         let asks: Vec<String> = info.asks().map(str::to_owned).collect();
-        let made = match self.compiler.compile(order.digest, order.bytes, order.limits).await {
+        let made = match self.compiler.compile(order.digest, &module, order.limits).await {
             Ok(made) if made.engine == engine => made,
             Ok(_) => return Err(Error::Internal("the compiler writes for another engine than it said")),
             Err(error) => {
@@ -170,7 +238,7 @@ impl CompiledCache {
             }
         };
         let header = Header::Compiled { asks: asks.clone() };
-        self.keep(name, &header, &made.bytes);
+        self.keep(name, &header, Some(&made.bytes));
         Ok(Compiled { code: memfd::sealed(&made.bytes)?, asks, origin })
     }
 
@@ -178,64 +246,42 @@ impl CompiledCache {
     fn keep_refusal(&self, name: &Digest, error: &Error) {
         if error.fault() == Fault::Guest && !error.is_retryable() {
             let fault = RunFault { code: error.code(), detail: error.evidence(), backtrace: Vec::new() };
-            self.keep(name, &Header::Refused(fault), &[]);
+            self.keep(name, &Header::Refused(fault), None);
         }
     }
 
-    fn keep(&self, name: &Digest, header: &Header, code: &[u8]) {
-        let kept = with_header(code, header).and_then(|body| self.shelf.put(name, &body));
+    /// The header comes last: one that is there says that the code was written whole.
+    fn keep(&self, name: &Digest, header: &Header, code: Option<&[u8]>) {
+        let kept = postcard::to_stdvec(header)
+            .map_err(|_| Error::Internal("a header that does not encode"))
+            .and_then(|header| {
+                code.map_or(Ok(()), |code| self.shelf.put(name, code))?;
+                self.shelf.put(&header_name(name), &header)
+            });
         if let Err(error) = kept {
             tracing::warn!(error = %error.evidence(), "machine code could not be kept");
         }
     }
 }
 
+fn spoiled(name: &Digest) -> Known {
+    tracing::warn!(module.name = %name, "kept machine code was spoiled and is compiled again");
+    Known::Absent(Origin::CacheSpoiled)
+}
+
 /// Everything that decides what the compiler makes of a module, and whether it does.
-fn name_of(order: &Order<'_>, engine: Digest) -> Result<Digest, Error> {
+fn name_of(order: &Order, engine: Digest) -> Result<Digest, Error> {
     let rules = postcard::to_stdvec(&(order.world, order.limits))
         .map_err(|_| Error::Internal("limits that do not encode"))?;
-    Ok(Digest::of_fields(&[b"hivesync-module/1", order.digest.as_bytes(), engine.as_bytes(), &rules]))
+    Ok(Digest::of_fields(&[b"hivesync-module/2", order.digest.as_bytes(), engine.as_bytes(), &rules]))
 }
 
-fn with_header(code: &[u8], header: &Header) -> Result<Vec<u8>, Error> {
-    const FAILED: Error = Error::Internal("a header that does not encode");
-    let mut body = Vec::with_capacity(code.len() + 1024);
-    body.extend_from_slice(code);
-    let mut body = postcard::to_extend(header, body).map_err(|_| FAILED)?;
-    let length = u32::try_from(body.len().saturating_sub(code.len())).map_err(|_| FAILED)?;
-    body.extend_from_slice(&length.to_le_bytes());
-    Ok(body)
+fn header_name(name: &Digest) -> Digest {
+    Digest::of_fields(&[b"hivesync-module-header/1", name.as_bytes()])
 }
 
-/// Takes the header off a file of ours and seals what is left.
-fn open(file: File) -> Result<Compiled, Error> {
-    let (header, code_bytes) =
-        read_header(&file).ok_or(Error::Internal("a kept module of ours does not decode"))?;
-    match header {
-        Header::Compiled { asks } => {
-            let sealing = |source| Error::Storage { what: "cutting a memory file", source };
-            file.set_len(code_bytes).map_err(sealing)?;
-            memfd::seal(&file)?;
-            Ok(Compiled { code: file, asks, origin: Origin::Cache })
-        }
-        // It was escaped when it was kept, and escaping again changes nothing.
-        Header::Refused(fault) => Err(Error::from_fault(fault)),
-    }
-}
-
-fn read_header(file: &File) -> Option<(Header, u64)> {
-    let end = file.metadata().ok()?.len().checked_sub(4)?;
-    let mut length = [0; 4];
-    file.read_exact_at(&mut length, end).ok()?;
-    let length = u32::from_le_bytes(length);
-    let start = end.checked_sub(u64::from(length))?;
-    let mut header = vec![0; usize::try_from(length).ok()?];
-    file.read_exact_at(&mut header, start).ok()?;
-    Some((postcard::from_bytes(&header).ok()?, start))
-}
-
-fn check(order: &Order<'_>) -> Result<ModuleInfo, Error> {
-    hivesync_component::check(order.bytes, order.world, order.grants, &order.limits).map_err(|refusal| {
+fn check(order: &Order, module: &[u8]) -> Result<ModuleInfo, Error> {
+    hivesync_component::check(module, order.world, &order.grants, &order.limits).map_err(|refusal| {
         let fault = RunFault { code: refusal.code(), detail: refusal.to_string(), backtrace: Vec::new() };
         Error::from_fault(fault)
     })

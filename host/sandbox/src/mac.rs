@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-
 /// Bytes of a tag.
 pub(crate) const TAG_BYTES: usize = 32;
 
@@ -15,13 +12,16 @@ pub(crate) enum Purpose {
     Compiled,
     /// What a pure run returned.
     Memo,
+    /// What is known of a file of the installation.
+    Installed,
 }
 
 impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
-            Self::Compiled => b"hivesync-compiled/1",
-            Self::Memo => b"hivesync-memo/1",
+            Self::Compiled => b"hivesync-compiled/2",
+            Self::Memo => b"hivesync-memo/2",
+            Self::Installed => b"hivesync-installed/1",
         }
     }
 }
@@ -39,27 +39,24 @@ impl MacKey {
 
     /// The tag of `body`, kept under `name`.
     pub(crate) fn tag(&self, purpose: Purpose, name: &[u8; 32], body: &[u8]) -> [u8; TAG_BYTES] {
-        self.mac(purpose, name, body).finalize().into_bytes().into()
+        self.mac(purpose, name, body).into()
     }
 
     /// Whether `tag` is the tag of `body`; takes as long for a near miss as for a far one.
     pub(crate) fn is_tag(&self, tag: &[u8], purpose: Purpose, name: &[u8; 32], body: &[u8]) -> bool {
-        self.mac(purpose, name, body).verify_slice(tag).is_ok()
+        // The comparison of two hashes is the constant one.
+        blake3::Hash::from_slice(tag).is_ok_and(|tag| tag == self.mac(purpose, name, body))
     }
 
-    fn mac(&self, purpose: Purpose, name: &[u8; 32], body: &[u8]) -> Hmac<Sha256> {
-        // HMAC fills a key up to the hash's block with zeroes; here it is done by hand, which
-        // spares a fallible constructor.
-        let mut block = [0; 64];
-        for (byte, secret) in block.iter_mut().zip(self.0) {
-            *byte = secret;
-        }
-        let mut mac = Hmac::<Sha256>::new(&block.into());
+    /// BLAKE3 with a key is a MAC by itself, and checks machine code several times as
+    /// fast as SHA-256 does.
+    fn mac(&self, purpose: Purpose, name: &[u8; 32], body: &[u8]) -> blake3::Hash {
+        let mut mac = blake3::Hasher::new_keyed(&self.0);
         // Label and name have fixed lengths a purpose, so no two lists of fields run together.
         mac.update(purpose.label());
         mac.update(name);
         mac.update(body);
-        mac
+        mac.finalize()
     }
 }
 

@@ -1,16 +1,19 @@
 //! Modules that may run: admitted by a policy, checked, and compiled.
 
-use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use hivesync_policy::{
     Asks, Candidate, Ceiling, EffectivePolicy, Interface, ModuleSignature, Policy, PolicyError, World,
     effective,
 };
 use hivesync_protocol::CompilerIdentity;
 use hivesync_types::{Code, Digest};
+use tokio::sync::OnceCell;
 
-use crate::compiled::{Compiled, CompiledCache, Order, Origin};
+use crate::compiled::{Compiled, CompiledCache, Order, Origin, Source};
 use crate::error::Error;
 use crate::escape::escape_line;
 
@@ -29,22 +32,35 @@ pub struct Registration<'a> {
     pub built_here: &'a [Digest],
 }
 
+/// A module of this host's own installation.
+#[derive(Debug, Clone, Copy)]
+pub struct InstalledModule<'a> {
+    /// The WebAssembly component. Whoever can write it is trusted as the executables are.
+    pub path: &'a Path,
+    /// What it is built for.
+    pub world: World,
+    /// What the host's owner allows.
+    pub policy: &'a Policy,
+}
+
 /// A module that may run. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Module(Arc<Registered>);
 
 #[derive(Debug)]
 struct Registered {
-    digest: Digest,
     identity: CompilerIdentity,
-    compiled: Arc<Compiled>,
+    cache: Arc<CompiledCache>,
+    order: Order,
+    /// Set from the beginning, or when the first run needs it.
+    compiled: OnceCell<Arc<Compiled>>,
     effective: EffectivePolicy,
 }
 
 impl Module {
     /// Of the WebAssembly bytes.
     pub fn digest(&self) -> Digest {
-        self.0.digest
+        self.0.order.digest
     }
 
     /// What holds for its runs.
@@ -52,9 +68,9 @@ impl Module {
         &self.0.effective
     }
 
-    /// Where its machine code came from.
+    /// Where its machine code came from, or would come from.
     pub fn origin(&self) -> Origin {
-        self.0.compiled.origin
+        self.0.compiled.get().map_or(Origin::Cache, |compiled| compiled.origin)
     }
 
     /// The engine its machine code is made for.
@@ -62,11 +78,32 @@ impl Module {
         self.0.identity
     }
 
-    /// The sealed machine code.
-    pub(crate) fn code(&self) -> &File {
-        &self.0.compiled.code
+    /// Its machine code, from the cache when nobody asked for it before.
+    ///
+    /// Fails with `host.storage` when what the cache held at registration is gone or
+    /// spoiled: it is compiled again meanwhile, which no run has the time to wait for.
+    pub(crate) async fn compiled(&self) -> Result<Arc<Compiled>, Error> {
+        if let Some(compiled) = self.0.compiled.get() {
+            return Ok(Arc::clone(compiled));
+        }
+        let module = Arc::clone(&self.0);
+        // It goes on when the run ends that needed it.
+        let loading = tokio::spawn(async move {
+            module.compiled.get_or_try_init(|| module.cache.load(&module.order)).await.cloned()
+        });
+        match tokio::time::timeout(LOADING_PATIENCE, loading).await {
+            Ok(loaded) => loaded.map_err(|_| Error::Internal("loading machine code failed"))?,
+            Err(_) => {
+                let source = std::io::Error::other("it is compiled again; try again in a minute");
+                Err(Error::Storage { what: "reading kept machine code", source })
+            }
+        }
     }
 }
+
+/// Reading machine code takes a few hundredths of a second; compiling it takes longer
+/// than this.
+const LOADING_PATIENCE: Duration = Duration::from_secs(4);
 
 /// The words of the two crates for a world.
 pub(crate) const fn world_of(world: World) -> hivesync_protocol::World {
@@ -79,30 +116,75 @@ pub(crate) const fn world_of(world: World) -> hivesync_protocol::World {
 
 /// Checked in this order: the policy against the ceiling, its word on these bytes, the
 /// component against its world, compiling, and the policy's word on what it asks for.
-pub(crate) async fn register(cache: &CompiledCache, wanted: Registration<'_>) -> Result<Module, Error> {
+pub(crate) async fn register(cache: &Arc<CompiledCache>, wanted: Registration<'_>) -> Result<Module, Error> {
     // First, because compiling already takes what the policy says.
     wanted.policy.check_ceiling(&Ceiling::of_this_host()).map_err(denied)?;
     let digest = Digest::of(wanted.bytes);
     let candidate = Candidate { digest, signatures: wanted.signatures, built_here: wanted.built_here };
     wanted.policy.module.admit(&candidate).map_err(denied)?;
-    let grants: Vec<String> = wanted.policy.grants.keys().map(ToString::to_string).collect();
-    let order = Order {
-        digest,
-        bytes: wanted.bytes,
-        world: world_of(wanted.world),
-        grants: &grants,
-        limits: wanted.policy.compile,
+    let source = Source::Bytes(Bytes::copy_from_slice(wanted.bytes));
+    let order = order(digest, source, wanted.world, wanted.policy);
+    let compiled = cache.load(&order).await?;
+    admit(cache, order, wanted.policy, wanted.world, Ok(compiled)).await
+}
+
+/// As [`register`], for a module whose digest is remembered by the stamp of its file,
+/// and whose machine code is loaded when a run needs it.
+pub(crate) async fn register_installed(
+    cache: &Arc<CompiledCache>,
+    wanted: InstalledModule<'_>,
+) -> Result<Module, Error> {
+    wanted.policy.check_ceiling(&Ceiling::of_this_host()).map_err(denied)?;
+    let digest = digest_of(cache, wanted.path)?;
+    let candidate = Candidate { digest, signatures: &[], built_here: &[digest] };
+    wanted.policy.module.admit(&candidate).map_err(denied)?;
+    let order = order(digest, Source::File(wanted.path.to_owned()), wanted.world, wanted.policy);
+    let known = match cache.asks(&order).await? {
+        Some(asks) => Err(asks),
+        None => Ok(cache.load(&order).await?),
     };
-    let compiled = cache.load(order).await?;
-    let asked = match wanted.world {
+    admit(cache, order, wanted.policy, wanted.world, known).await
+}
+
+fn digest_of(cache: &CompiledCache, path: &Path) -> Result<Digest, Error> {
+    if let Some(digest) = cache.installed.recall(path, "digest") {
+        return Ok(digest);
+    }
+    let bytes = std::fs::read(path)
+        .map_err(|source| Error::Storage { what: "reading an installed module", source })?;
+    let digest = Digest::of(&bytes);
+    cache.installed.note(path, "digest", &digest);
+    Ok(digest)
+}
+
+fn order(digest: Digest, source: Source, world: World, policy: &Policy) -> Order {
+    let grants = policy.grants.keys().map(ToString::to_string).collect();
+    Order { digest, source, world: world_of(world), grants, limits: policy.compile }
+}
+
+/// The policy's word on what the module asks for. `known` is its machine code, or only
+/// what it asks for.
+async fn admit(
+    cache: &Arc<CompiledCache>,
+    order: Order,
+    policy: &Policy,
+    world: World,
+    known: Result<Arc<Compiled>, Vec<String>>,
+) -> Result<Module, Error> {
+    let names = match &known {
+        Ok(compiled) => &compiled.asks,
+        Err(asks) => asks,
+    };
+    let asked = match world {
         // It imports more than it uses; what the policy gives is what it asks for.
-        World::WasiCommand => wanted.policy.grants.keys().copied().collect(),
-        World::PreviewBundler | World::Transform => interfaces(&compiled.asks)?,
+        World::WasiCommand => policy.grants.keys().copied().collect(),
+        World::PreviewBundler | World::Transform => interfaces(names)?,
     };
-    let asks = Asks::new(wanted.world, asked);
-    let effective = effective(&Ceiling::of_this_host(), wanted.policy, &asks).map_err(denied)?;
+    let asks = Asks::new(world, asked);
+    let effective = effective(&Ceiling::of_this_host(), policy, &asks).map_err(denied)?;
     let identity = cache.identity().await?;
-    Ok(Module(Arc::new(Registered { digest, identity, compiled, effective })))
+    let compiled = OnceCell::new_with(known.ok());
+    Ok(Module(Arc::new(Registered { identity, cache: Arc::clone(cache), order, compiled, effective })))
 }
 
 fn interfaces(names: &[String]) -> Result<Vec<Interface>, Error> {

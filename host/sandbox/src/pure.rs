@@ -86,6 +86,7 @@ impl PureRuns {
     }
 
     async fn begin(&self, call: Call, limits: Limits) -> Result<Session, Error> {
+        let compiled = self.module.compiled().await?;
         let runner = self.pool.take().await?;
         let mut session = Session::open(runner, self.deadline, RECEIVED_BYTES_MAX).await?;
         let effective = self.module.policy();
@@ -98,7 +99,7 @@ impl PureRuns {
             image_layers: 0,
             call,
         };
-        session.start(start, &[self.module.code().as_fd()]).await?;
+        session.start(start, &[compiled.code.as_fd()]).await?;
         Ok(session)
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::audit::RunRecord;
 use crate::budget::Budget;
+use crate::compiled::Compiled;
 use crate::conversation::{Conversation, Observer};
 use crate::error::Error;
 use crate::image::Image;
@@ -178,10 +179,11 @@ async fn attempt(
     ending: &mut Ending,
     canceled: &mut watch::Receiver<bool>,
 ) -> Result<Report, Error> {
-    let runner = tokio::select! {
+    let found = async { tokio::try_join!(run.module.compiled(), inner.pool.take()) };
+    let (compiled, runner) = tokio::select! {
         biased;
         () = gone(canceled) => return Err(Error::Canceled),
-        runner = inner.pool.take() => runner?,
+        found = found => found?,
     };
     // The clocks begin when there is a process, not when somebody began to wait for one.
     talk.budget = Budget::new(talk.policy.limits, Instant::now());
@@ -194,7 +196,7 @@ async fn attempt(
         biased;
         () = gone(canceled) => Err(Error::Canceled),
         () = tokio::time::sleep_until(deadline.into()) => Err(talk.budget.wall_error()),
-        result = converse(run, talk, ending, &mut session) => result,
+        result = converse((run, &compiled), talk, ending, &mut session) => result,
     };
     ending.wall = talk.budget.elapsed();
     let result = result.map_err(|error| at_the_wall(error, &talk.budget));
@@ -218,7 +220,7 @@ async fn attempt(
 }
 
 async fn converse(
-    run: &BundleRun,
+    (run, compiled): (&BundleRun, &Compiled),
     talk: &mut Conversation,
     ending: &mut Ending,
     session: &mut Session,
@@ -233,7 +235,7 @@ async fn converse(
         image_layers: u32::try_from(layers.len()).unwrap_or(u32::MAX),
         call: Call::Bundle(run.request.clone()),
     };
-    let mut descriptors = vec![run.module.code().as_fd()];
+    let mut descriptors = vec![compiled.code.as_fd()];
     descriptors.extend(layers);
     session.start(start, &descriptors).await?;
     talk.hold(session).await

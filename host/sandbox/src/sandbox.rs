@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use hivesync_policy::World;
 use hivesync_types::Digest;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -17,8 +18,9 @@ use crate::compiled::CompiledCache;
 use crate::config::SandboxConfig;
 use crate::conversation::Event;
 use crate::error::Error;
+use crate::installed::Installed;
 use crate::memo::{Made, Memo};
-use crate::module::{Module, Registration, register};
+use crate::module::{InstalledModule, Module, Registration, register, register_installed};
 use crate::pool::{Pool, PoolConfig};
 use crate::run::{BundleRun, Outcome, run};
 
@@ -41,7 +43,7 @@ pub(crate) struct Inner {
     pub(crate) pool: Arc<Pool>,
     /// Cores for pure runs.
     pub(crate) slots: Arc<Semaphore>,
-    pub(crate) compiled: CompiledCache,
+    pub(crate) compiled: Arc<CompiledCache>,
     pub(crate) memo: Arc<Memo>,
     pub(crate) audit: AuditLog,
     turns: Arc<Semaphore>,
@@ -60,6 +62,14 @@ impl Sandbox {
     /// `policy.degraded-layer2` when this machine lacks a wall and the configuration
     /// does not allow that, and with `host.runner-lost` when runners die at once.
     pub async fn start(config: SandboxConfig) -> Result<Self, Error> {
+        let sandbox = Self::open(config)?;
+        sandbox.ready().await?;
+        Ok(sandbox)
+    }
+
+    /// As [`Sandbox::start`], but does not wait for the runner: there is something else
+    /// to do until [`Sandbox::ready`] is asked.
+    pub fn open(config: SandboxConfig) -> Result<Self, Error> {
         let cache = open_dir(&config.cache)?;
         let data = open_dir(&config.data)?;
         let arguments: Vec<String> =
@@ -68,11 +78,13 @@ impl Sandbox {
         let program = executable(&config.executables, "hivesync-compiler")?;
         let compiler = Compiler { program, arguments: arguments.clone() };
         let pool = Pool::start(PoolConfig { program: runner, arguments, size: config.pool.max(1) })?;
+        let key = &config.cache_key;
+        let installed = Installed::open(&cache, key.clone(), Arc::clone(&config.clock))?;
         let inner = Inner {
             pool: Arc::new(pool),
             slots: Arc::new(Semaphore::new(config.parallel.max(1))),
-            compiled: CompiledCache::open(&cache, config.cache_key.clone(), compiler)?,
-            memo: Arc::new(Memo::open(&cache, config.cache_key.clone(), config.memo_memory_bytes)?),
+            compiled: Arc::new(CompiledCache::open(&cache, key.clone(), compiler, installed)?),
+            memo: Arc::new(Memo::open(&cache, key.clone(), config.memo_memory_bytes)?),
             audit: AuditLog::open(&data, config.audit_key.clone())?,
             turns: Arc::new(Semaphore::new(config.runs_max.max(1))),
             waiting: AtomicUsize::new(0),
@@ -80,8 +92,12 @@ impl Sandbox {
             tasks: Mutex::default(),
             config,
         };
-        inner.pool.probe().await?;
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Waits until one runner stands behind its walls; fails as [`Sandbox::start`] does.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.inner.pool.probe().await
     }
 
     /// Admits, checks and compiles a module; a module that is in the cache takes a
@@ -90,12 +106,32 @@ impl Sandbox {
     /// Fails with the codes `module.`, `wit.`, `compile.` and `policy.`.
     pub async fn register(&self, wanted: Registration<'_>) -> Result<Module, Error> {
         let registered = register(&self.inner.compiled, wanted).await;
+        let digest = || Digest::of(wanted.bytes);
+        self.registered(registered, digest, wanted.world, &wanted.policy.name)
+    }
+
+    /// As [`Sandbox::register`], for a module of this host's own installation: its
+    /// digest is remembered by the stamp of its file, and its machine code is read when
+    /// the first run needs it.
+    pub async fn register_installed(&self, wanted: InstalledModule<'_>) -> Result<Module, Error> {
+        let registered = register_installed(&self.inner.compiled, wanted).await;
+        let digest = || std::fs::read(wanted.path).map_or(Digest::of(b""), |bytes| Digest::of(&bytes));
+        self.registered(registered, digest, wanted.world, &wanted.policy.name)
+    }
+
+    fn registered(
+        &self,
+        registered: Result<Module, Error>,
+        digest: impl FnOnce() -> Digest,
+        world: World,
+        policy: &str,
+    ) -> Result<Module, Error> {
         if let Err(error) = &registered {
             let refused = Refused {
                 at_ms: self.inner.config.now_ms(),
-                module: Digest::of(wanted.bytes),
-                world: wanted.world.to_string(),
-                policy: wanted.policy.name.clone(),
+                module: digest(),
+                world: world.to_string(),
+                policy: policy.to_owned(),
                 error: Failure::from(error),
             };
             self.inner.audit.append(AuditEvent::Refused(refused))?;

@@ -81,6 +81,12 @@ impl Shelf {
         Ok(bytes)
     }
 
+    /// Whether there is a file of this name, whatever it holds.
+    pub(crate) fn holds(&self, name: &Digest) -> bool {
+        let (folder, file) = place(name);
+        self.dir.is_file(format!("{folder}/{file}"))
+    }
+
     /// The body in a memory file that is not sealed yet: what is large is copied once,
     /// inside the kernel.
     pub(crate) fn find_file(&self, name: &Digest) -> Found<File> {

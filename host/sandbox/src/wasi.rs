@@ -179,8 +179,8 @@ impl Talk {
             image_layers: 0,
             call: Call::Command,
         };
-        let code = wanted.module.code().as_fd();
-        frames.send(&ToRunner::Start(Box::new(start)), &[code, project]).await?;
+        let compiled = wanted.module.compiled().await?;
+        frames.send(&ToRunner::Start(Box::new(start)), &[compiled.code.as_fd(), project]).await?;
         let ready = tokio::time::timeout(READY_PATIENCE, next(frames)).await;
         match ready.unwrap_or(Err(LOST))? {
             FromRunner::Ready(layer2) => self.layer2 = layer2,

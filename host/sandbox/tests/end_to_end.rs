@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hivesync_policy::World;
 use hivesync_sandbox::audit::verify_chain;
-use hivesync_sandbox::{BundleRun, Origin, Registration};
+use hivesync_sandbox::{BundleRun, InstalledModule, Origin, Registration};
 use hivesync_types::{Code, Limits};
 use support::guests::{self, Coordinator};
 use support::{House, image, sources};
@@ -176,6 +176,33 @@ async fn spoiled_machine_code_is_compiled_again() -> Test {
     let again = hivesync_sandbox::Sandbox::start(support::config(house.dir.path())).await?;
     let module = support::register(&again, &module, World::PreviewBundler).await;
     assert_eq!(module.origin(), Origin::CacheSpoiled);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installed_module_is_compiled_again_where_its_kept_code_is_spoiled() -> Test {
+    let house = House::new().await;
+    let path = house.dir.path().join("module.wasm");
+    std::fs::write(&path, guests::coordinator(Coordinator::Noop)).unwrap();
+    let policy = support::policy(World::PreviewBundler);
+    let wanted = InstalledModule { path: &path, world: World::PreviewBundler, policy: &policy };
+    assert_eq!(house.sandbox.register_installed(wanted).await?.origin(), Origin::Compiled);
+    let mut run = house.run_of(Coordinator::Noop, &image(&sources(1, 10))).await;
+    for spoil in [false, true] {
+        let again = hivesync_sandbox::Sandbox::start(support::config(house.dir.path())).await?;
+        run.module = again.register_installed(wanted).await?;
+        // Nobody looked at its code yet.
+        assert_eq!(run.module.origin(), Origin::Cache);
+        for file in files_below(&house.dir.path().join("cache/compiled")) {
+            let mut bytes = std::fs::read(&file).unwrap();
+            bytes[7] ^= u8::from(spoil);
+            std::fs::write(&file, bytes).unwrap();
+        }
+        let outcome = again.bundle(run.clone(), |_| {}).await?;
+        outcome.result.unwrap();
+        let origin = if spoil { Origin::CacheSpoiled } else { Origin::Cache };
+        assert_eq!((run.module.origin(), outcome.record.input.module.code), (origin, origin));
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Bundles that hold, and every way in which one does not.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -8,7 +9,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
-use crate::archive::{Contents, own_file, write};
+use crate::archive::{Contents, Deflater, Writing, own_file, write};
+use crate::error::BuildError;
 use crate::identity::Moment;
 use crate::metadata::tests::{key, sample};
 
@@ -17,6 +19,13 @@ static GO_ON: AtomicBool = AtomicBool::new(false);
 fn contents() -> Contents {
     let guest = vec![own_file("main.jsbundle", "function(a,b){return a.b}"), own_file("assets/a.png", "png")];
     Contents::new(guest, vec![own_file("logs.txt", "log")]).unwrap()
+}
+
+fn write_to(target: &std::path::Path, canceled: &AtomicBool) -> Result<u64, BuildError> {
+    let contents = contents();
+    let metadata = sample(contents.records(&HashMap::new()));
+    let writing = Writing { deflater: &Deflater::default(), threads: 2, canceled };
+    write(target, &contents, metadata, &key(1), Moment::of(0), &writing)
 }
 
 struct Bundle {
@@ -34,8 +43,7 @@ impl Bundle {
 
     fn good() -> Self {
         let bundle = Self::of(b"");
-        let contents = contents();
-        write(&bundle.path, &contents, sample(contents.records()), &key(1), Moment::of(0), &GO_ON).unwrap();
+        write_to(&bundle.path, &GO_ON).unwrap();
         bundle
     }
 
@@ -45,7 +53,7 @@ impl Bundle {
             files.iter().map(|(name, text)| own_file(name, (*text).to_owned())).collect(),
             vec![],
         );
-        let record = sample(records.unwrap().records()).sign(&key(1)).unwrap();
+        let record = sample(records.unwrap().records(&HashMap::new())).sign(&key(1)).unwrap();
         let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default().unix_permissions(0o644);
         for (name, text) in files {
@@ -194,7 +202,8 @@ fn a_file_that_unpacks_to_more_than_it_says_is_refused() {
 
 #[test]
 fn a_file_with_other_bytes_is_refused() {
-    let records = Contents::new(vec![own_file("main.jsbundle", "aaaa")], vec![]).unwrap().records();
+    let records =
+        Contents::new(vec![own_file("main.jsbundle", "aaaa")], vec![]).unwrap().records(&HashMap::new());
     let signed = sample(records).sign(&key(1)).unwrap();
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().unix_permissions(0o644);
@@ -218,9 +227,7 @@ fn a_bundle_that_cannot_be_written_leaves_the_old_one_and_no_litter() {
     let bundle = Bundle::good();
     let before = bundle.bytes();
     let canceled = AtomicBool::new(true);
-    let contents = contents();
-    let error = write(&bundle.path, &contents, sample(contents.records()), &key(1), Moment::of(0), &canceled)
-        .unwrap_err();
+    let error = write_to(&bundle.path, &canceled).unwrap_err();
     assert_eq!(error.code(), Code::HostStorage);
     assert_eq!(bundle.bytes(), before);
     assert_eq!(std::fs::read_dir(bundle.path.parent().unwrap()).unwrap().count(), 1);
@@ -228,16 +235,7 @@ fn a_bundle_that_cannot_be_written_leaves_the_old_one_and_no_litter() {
 
 #[test]
 fn a_full_disk_is_said_and_leaves_nothing() {
-    let contents = contents();
     // The device that is always full takes no temporary file beside it either.
-    let error = write(
-        std::path::Path::new("/proc/bundle.zip"),
-        &contents,
-        sample(contents.records()),
-        &key(1),
-        Moment::of(0),
-        &GO_ON,
-    )
-    .unwrap_err();
+    let error = write_to(std::path::Path::new("/proc/bundle.zip"), &GO_ON).unwrap_err();
     assert_eq!(error.code(), Code::HostStorage);
 }
