@@ -24,6 +24,8 @@ pub(crate) enum Coordinator {
     Write(&'static str),
 }
 
+/// The arguments of `transform`: the jobs, and options that are all zeroes.
+const ARGUMENTS: u32 = 3072;
 const JOBS: u32 = 65_536;
 const JOB_BYTES: u32 = 64;
 const NAMES: u32 = 4_194_304;
@@ -60,8 +62,7 @@ fn component(what: Coordinator, data: &str) -> Vec<u8> {
     let imports = match what {
         Coordinator::Map(_) | Coordinator::Write(_) => {
             r#"(import "hivesync:build/project@0.1.0" "entries" (func (param i32 i32)))
-               (import "hivesync:build/mapper@0.1.0" "transform" (func $map
-                 (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+               (import "hivesync:build/mapper@0.1.0" "transform" (func $map (param i32 i32)))
                (import "hivesync:build/artifacts@0.1.0" "write" (func $write (param i32 i32 i32 i32 i32)))"#
         }
         _ => "",
@@ -79,7 +80,7 @@ fn component(what: Coordinator, data: &str) -> Vec<u8> {
               (global.set $next (i32.add (local.get $at) (local.get 3)))
               (local.get $at))
             (func (export "hivesync:build/bundler@0.1.0#bundle")
-              (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+              (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
               (local $i i32) (local $at i32) (local $from i32) (local $n i32)
               {body}
               (i32.const 1024)))"#
@@ -111,10 +112,9 @@ fn map_body(count: u32) -> String {
           (i32.store offset=4 (local.get $from) (i32.const {NAME_BYTES}))
           (local.set $i (i32.add (local.get $i) (i32.const 1)))
           (br $jobs)))
-        (call $map (i32.const {JOBS}) (i32.const {count})
-          (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-          (i32.const 512) (i32.const 0) (i32.const 512) (i32.const 0) (i32.const 512) (i32.const 0)
-          (i32.const 2048))
+        (i32.store (i32.const {ARGUMENTS}) (i32.const {JOBS}))
+        (i32.store offset=4 (i32.const {ARGUMENTS}) (i32.const {count}))
+        (call $map (i32.const {ARGUMENTS}) (i32.const 2048))
         (local.set $i (i32.const 0))
         (local.set $at (i32.load (i32.const 2048)))
         (block $kept (loop $pieces
@@ -157,7 +157,7 @@ pub(crate) fn transform() -> Vec<u8> {
             (br $burn)))
           (i32.const 1024))
         (func (export "hivesync:build/modules@0.1.0#link")
-          (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+          (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
           (i32.const 1024)))"#;
     encode(&wat::parse_str(text).unwrap(), "transform").unwrap()
 }
