@@ -100,13 +100,7 @@ impl Conversation {
         let modules = graph.modules.len().saturating_add(graph.scripts.len());
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         check(Code::LimitJobs, count(modules), count(LINK_MODULES_MAX))?;
-        let limits = self.budget.child(&self.mapper.pure.module.policy().limits);
-        self.mapper.tally.children += 1;
-        let (linked, usage) = self.mapper.pure.link(graph, limits).await?;
-        self.mapper.tally.memory_peak = self.mapper.tally.memory_peak.max(usage.memory_peak);
-        self.budget.charge_fuel(usage.fuel)?;
-        self.budget.charge_cpu(usage.cpu_us)?;
-        Ok(ToRunner::Linked(linked))
+        self.mapper.link(graph, &mut self.budget).await.map(ToRunner::Linked)
     }
 
     fn granted(&self, interface: Interface) -> Result<(), Error> {

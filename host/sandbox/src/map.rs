@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hivesync_protocol::wit::mapper::{Job, Transformed};
-use hivesync_protocol::wit::modules::{TransformInput, TransformOptions};
+use hivesync_protocol::wit::modules::{BundleGraph, LinkedBundle, TransformInput, TransformOptions};
 use hivesync_protocol::wit::types::{Diagnostic, Severity};
 use hivesync_protocol::{RunFault, TransformResult};
 use hivesync_types::bounds::MAP_JOBS_PER_CALL_MAX;
@@ -20,7 +20,7 @@ use crate::budget::Budget;
 use crate::error::Error;
 use crate::escape::escape_line;
 use crate::image::Image;
-use crate::memo::{Made, Memo, Question};
+use crate::memo::{Linked, Made, Memo, Question, link_key};
 use crate::outputs::{Blobs, check};
 use crate::pure::{BatchAnswers, PureRuns};
 
@@ -40,7 +40,14 @@ pub(crate) struct Mapper {
     pub(crate) parallel: usize,
     pub(crate) tally: Tally,
     /// Answers that were made in this run, to be stored after it.
-    pub(crate) fresh: Vec<(Digest, Arc<Made>)>,
+    pub(crate) fresh: Fresh,
+}
+
+/// Answers by their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Fresh {
+    pub(crate) modules: Vec<(Digest, Arc<Made>)>,
+    pub(crate) links: Vec<(Digest, Arc<Linked>)>,
 }
 
 /// What the audit record says about the pure runs.
@@ -83,6 +90,34 @@ impl Mapper {
         let limits = budget.child(&self.pure.module.policy().limits);
         self.run_missing(&mut steps, options, budget, limits).await?;
         steps.into_iter().map(|step| answer(step, limits.fuel, budget, blobs)).collect()
+    }
+
+    /// Links a graph, or knows what became of it. Fuel is charged either way.
+    pub(crate) async fn link(
+        &mut self,
+        graph: BundleGraph,
+        budget: &mut Budget,
+    ) -> Result<Result<LinkedBundle, Vec<Diagnostic>>, Error> {
+        let limits = budget.child(&self.pure.module.policy().limits);
+        let key = link_key(self.pure.module.digest(), self.engine, &graph)?;
+        let memo = Arc::clone(&self.memo);
+        let found = tokio::task::spawn_blocking(move || memo.find_link(&key)).await;
+        let linked = match found.map_err(|_| Error::Internal("looking up a link failed"))? {
+            Some(linked) => linked,
+            None => {
+                self.tally.children += 1;
+                let (answer, usage) = self.pure.link(graph, limits).await?;
+                self.tally.memory_peak = self.tally.memory_peak.max(usage.memory_peak);
+                budget.charge_cpu(usage.cpu_us)?;
+                let linked = Arc::new(Linked { answer, fuel: usage.fuel });
+                self.memo.remember_link(key, Arc::clone(&linked));
+                self.fresh.links.push((key, Arc::clone(&linked)));
+                linked
+            }
+        };
+        check(Code::LimitFuel, linked.fuel, limits.fuel)?;
+        budget.charge_fuel(linked.fuel)?;
+        Ok(linked.answer.clone())
     }
 
     /// Runs what is missing; afterwards every step is known or refused.
@@ -134,7 +169,7 @@ impl Mapper {
         let made = Arc::new(Made { answer, fuel: result.fuel });
         if keep {
             self.memo.remember(*key, Arc::clone(&made));
-            self.fresh.push((*key, Arc::clone(&made)));
+            self.fresh.modules.push((*key, Arc::clone(&made)));
         }
         *step = Step::Known(made);
         Ok(())

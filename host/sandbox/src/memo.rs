@@ -9,6 +9,8 @@
 //!
 //! **Invariant:** a hit is indistinguishable from a run to the guest and to the bill.
 
+mod links;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +25,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::mac::{MacKey, Purpose};
 use crate::shelf::{Found, Shelf};
+
+use links::RecentLinks;
+pub(crate) use links::{Linked, link_key};
 
 /// One kept answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,13 +112,14 @@ const ENTRY_BYTES_MAX: u64 = 32 << 20;
 pub(crate) struct Memo {
     shelf: Shelf,
     recent: Mutex<Recent>,
+    links: RecentLinks,
 }
 
 impl Memo {
     /// Opens the memo in the cache's folder. `memory_bytes` bounds the first level.
     pub(crate) fn open(cache: &Dir, key: MacKey, memory_bytes: usize) -> Result<Self, Error> {
         let shelf = Shelf::open(cache, "memo", key, Purpose::Memo, ENTRY_BYTES_MAX)?;
-        Ok(Self { shelf, recent: Mutex::new(Recent::new(memory_bytes)) })
+        Ok(Self { shelf, recent: Mutex::new(Recent::new(memory_bytes)), links: RecentLinks::default() })
     }
 
     /// The kept answer. Reads a file, so it is called where blocking is fine.

@@ -17,7 +17,7 @@ use crate::conversation::{Conversation, Observer};
 use crate::error::Error;
 use crate::image::Image;
 use crate::journal::{Journal, LogLine};
-use crate::map::{Mapper, Tally};
+use crate::map::{Fresh, Mapper, Tally};
 use crate::module::{Module, denied, world_of};
 use crate::outputs::{Artifact, Artifacts, Blobs};
 use crate::process::Ended;
@@ -155,7 +155,7 @@ fn conversation(
         engine,
         parallel: inner.config.parallel,
         tally: Tally::default(),
-        fresh: Vec::new(),
+        fresh: Fresh::default(),
     };
     Conversation {
         run_id,

@@ -19,7 +19,8 @@ use crate::config::SandboxConfig;
 use crate::conversation::Event;
 use crate::error::Error;
 use crate::installed::Installed;
-use crate::memo::{Made, Memo};
+use crate::map::Fresh;
+use crate::memo::Memo;
 use crate::module::{InstalledModule, Module, Registration, register, register_installed};
 use crate::pool::{Pool, PoolConfig};
 use crate::run::{BundleRun, Outcome, run};
@@ -194,16 +195,19 @@ impl Inner {
     }
 
     /// Stores answers on disk when there is time for it.
-    pub(crate) fn keep(&self, fresh: Vec<(Digest, Arc<Made>)>) {
-        if fresh.is_empty() {
+    pub(crate) fn keep(&self, fresh: Fresh) {
+        if fresh.modules.is_empty() && fresh.links.is_empty() {
             return;
         }
         let memo = Arc::clone(&self.memo);
         let due = self.kept.fetch_add(1, Ordering::Relaxed).is_multiple_of(RUNS_PER_SWEEP);
         let sweep = due.then_some(self.config.memo_disk_bytes);
         let writer: JoinHandle<()> = tokio::task::spawn_blocking(move || {
-            for (key, made) in fresh {
+            for (key, made) in fresh.modules {
                 memo.store(&key, &made);
+            }
+            for (key, linked) in fresh.links {
+                memo.store_link(&key, &linked);
             }
             if let Some(bytes_max) = sweep {
                 memo.sweep(bytes_max);
