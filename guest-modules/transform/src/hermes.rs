@@ -8,13 +8,37 @@
 
 use swc_core::common::{DUMMY_SP, Mark};
 use swc_core::ecma::ast::*;
-use swc_core::ecma::transforms::compat::{es2015, es2017, es2022};
+use swc_core::ecma::transforms::compat::{es2015, es2017, es2018, es2022};
 use swc_core::ecma::utils::private_ident;
 use swc_core::ecma::visit::{Visit, VisitMut, VisitMutWith, VisitWith, noop_visit_mut_type, noop_visit_type};
 
+use crate::api::Engine;
 use crate::snippet;
 
-pub(crate) fn lower(program: &mut Program, unresolved: Mark) {
+pub(crate) fn lower(program: &mut Program, engine: Engine, unresolved: Mark) {
+    match engine {
+        Engine::HermesV1 => lower_for_v1(program, unresolved),
+        Engine::HermesV0 => lower_for_v0(program, unresolved),
+    }
+}
+
+/// Hermes before React Native 0.84 has functions, arrows, generators, templates and spread, but no
+/// classes, no async functions and no names for groups of a regular expression. The order is that
+/// of the compiler's own presets: what one pass makes, a later one lowers.
+fn lower_for_v0(program: &mut Program, unresolved: Mark) {
+    let fields = es2022::class_properties::Config { set_public_fields: true, ..Default::default() };
+    es2022::es2022(es2022::Config { class_properties: fields }, unresolved).process(program);
+    es2018::es2018(es2018::Config::default()).process(program);
+    es2017::es2017(es2017::Config::default(), unresolved).process(program);
+    es2015::classes(es2015::classes::Config::default()).process(program);
+    es2015::new_target().process(program);
+    es2015::object_super().process(program);
+    es2015::parameters(es2015::parameters::Config::default(), unresolved).process(program);
+    es2015::destructuring(es2015::destructuring::Config::default()).process(program);
+    es2015::block_scoping(unresolved).process(program);
+}
+
+fn lower_for_v1(program: &mut Program, unresolved: Mark) {
     let mut features = Features::default();
     program.visit_with(&mut features);
     if features.async_arrows {

@@ -270,7 +270,7 @@ impl<'a> Unit<'a> {
 
     fn lower(&self, program: &mut Program) {
         if self.options.platform != Platform::Web {
-            hermes::lower(program, self.unresolved);
+            hermes::lower(program, self.options.engine, self.unresolved);
         }
     }
 

@@ -6,7 +6,7 @@
 mod sources;
 
 use sources::{app, asset, failing, file, made, options, package, web};
-use transform::api::{DependencyKind, SourceKind};
+use transform::api::{DependencyKind, Engine, SourceKind, TransformOptions};
 use transform::{Platform, Severity};
 
 #[test]
@@ -250,4 +250,18 @@ fn an_element_is_compiled_however_it_is_spaced() {
         let module = made(&app("a.js", &format!("f({element});")), &options());
         assert_eq!(module.specifiers(), ["react/jsx-runtime"], "{element}");
     }
+}
+
+#[test]
+fn an_older_hermes_gets_neither_classes_nor_async_functions() {
+    let source = "export class Bee extends Base { #age = 1; static kind = 'bee'; static { init(Bee); }\n\
+                  async fly({ to }, ...rest) { return super.fly(await to, this.#age, ...rest); } }\n\
+                  export const later = async ({ a, ...others }) => { for (let i of a) keep(() => i); return others; };";
+    let old = TransformOptions { engine: Engine::HermesV0, ..options() };
+    let code = made(&app("a.js", source), &old).code;
+    for word in ["class Bee", "async ", "await ", "#age", "let ", "{ to }", "...others"] {
+        assert!(!code.contains(word), "{word}: {code}");
+    }
+    let code = made(&app("a.js", source), &options()).code;
+    assert!(code.contains("class Bee") && code.contains("async ") && code.contains("#age"), "{code}");
 }

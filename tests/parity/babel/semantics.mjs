@@ -34,6 +34,7 @@ async function run(names, make) {
   const log = (...args) => lines.push(JSON.stringify(args, (_, value) => (value === undefined ? 'undefined' : typeof value === 'function' ? 'function' : value)));
   globalThis.log = log;
   const load = (specifier) => {
+    if (specifier === 'react/jsx-runtime') return jsxRuntime;
     const name = names.find((known) => `./${known.replace(/\.\w+$/, '')}` === specifier) ?? specifier;
     if (!cache.has(name)) {
       const module = { exports: {} };
@@ -82,6 +83,10 @@ async function ours(modules, flags) {
   });
 }
 
+/** Elements as plain values. */
+const element = (type, props, key) => ({ type: typeof type === 'function' ? 'component' : type, key, props });
+const jsxRuntime = { jsx: element, jsxs: element, Fragment: 'fragment' };
+
 const importDefault = () => { throw new Error('not used'); };
 /** As Metro's runtime does it. */
 function importAll(exports) {
@@ -92,13 +97,17 @@ function importAll(exports) {
   return all;
 }
 
+// As Metro's runtime has them while nothing is refreshed.
+globalThis.$RefreshReg$ = () => {};
+globalThis.$RefreshSig$ = () => (type) => type;
+
 let different = 0;
 for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.txt'))) {
   const modules = read(path.join(folder, file));
   const golden = path.join(folder, file.replace('.txt', '.out'));
   if (values.bless) fs.writeFileSync(golden, await theirs(modules));
   const want = fs.readFileSync(golden, 'utf8');
-  for (const flags of [['--eager'], ['--eager', '--prod'], ['--eager', '--web', '--prod', '--minify']]) {
+  for (const flags of [['--eager'], ['--eager', '--v0'], ['--eager', '--prod'], ['--eager', '--web', '--prod', '--minify']]) {
     const got = await ours(modules, flags).catch((error) => `failed: ${error}`);
     if (got === want) continue;
     different += 1;
