@@ -1,7 +1,11 @@
-//! JSX: whether there is any, and where what it compiles to goes.
+//! JSX: whether there is any, where what it compiles to goes, and how components are replaced
+//! while an app runs.
 
-use swc_core::common::Spanned;
+use swc_core::common::comments::SingleThreadedComments;
+use swc_core::common::sync::Lrc;
+use swc_core::common::{Mark, SourceMap, Spanned};
 use swc_core::ecma::ast::*;
+use swc_core::ecma::transforms::react::{self, RefreshOptions};
 
 /// An element ends in a slash beside an angle bracket; the old way of making classes is given
 /// names by the same pass.
@@ -26,4 +30,16 @@ pub(crate) fn move_added_imports(module: &mut Module) {
     {
         imports.rotate_left(added);
     }
+}
+
+/// Registers components and signs their hooks, as `react-refresh/babel` does, so that a changed
+/// module can take the place of the one that runs.
+pub(crate) fn refresh(
+    program: &mut Program,
+    map: &Lrc<SourceMap>,
+    comments: &SingleThreadedComments,
+    top_level: Mark,
+) {
+    let options = Some(RefreshOptions::default());
+    program.mutate(react::refresh(true, options, map.clone(), Some(comments.clone()), top_level));
 }

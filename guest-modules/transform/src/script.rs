@@ -91,7 +91,8 @@ impl<'a> Unit<'a> {
         let comments = SingleThreadedComments::default();
         // Only JSX is steered by comments, and most sources have none of either.
         let has_jsx = jsx::may_have_jsx(self.source.text);
-        let kept = has_jsx.then_some(&comments);
+        let refreshes = self.refreshes();
+        let kept = (has_jsx || refreshes).then_some(&comments);
         let parsed = parse::parse(self.source, self.input.kind, &self.file, kept)?;
         // A polyfill whose only exports are types has no `exports` to write to.
         let is_esm = parsed.is_esm && self.frame() == Frame::Module;
@@ -102,6 +103,9 @@ impl<'a> Unit<'a> {
         self.strip(&mut program, dialect, &comments);
         if let (Some(text), Program::Module(module)) = (view_config, &mut program) {
             view_config::splice(module, text, &self.map, self.unresolved, self.top_level);
+        }
+        if refreshes {
+            jsx::refresh(&mut program, &self.map, &comments, self.top_level);
         }
         self.worklets(&mut program);
         if has_jsx {
@@ -129,6 +133,16 @@ impl<'a> Unit<'a> {
 
     fn frame(&self) -> Frame {
         if self.input.kind == SourceKind::Polyfill { Frame::Polyfill } else { Frame::Module }
+    }
+
+    /// Components of the app itself can be replaced while it runs. The frameworks' own runtimes
+    /// bring what the code for that calls.
+    fn refreshes(&self) -> bool {
+        self.options.dev
+            && !self.input.in_package
+            && self.options.platform != Platform::Web
+            && self.options.flavour != Flavour::Web
+            && self.frame() == Frame::Module
     }
 
     fn lazy(&self) -> bool {
