@@ -199,3 +199,42 @@ pub(crate) fn jsx_import_source(
     };
     of_babel.or_else(of_typescript).unwrap_or_else(|| "react".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Project;
+
+    fn with_packages(packages: &[(&str, &str)], babel: &str) -> Project {
+        let app = Project::new().file("package.json", "{}").file("babel.config.js", babel);
+        packages.iter().fold(app, |app, (name, version)| {
+            let manifest = format!(r#"{{"name":"{name}","version":"{version}"}}"#);
+            app.file(&format!("node_modules/{name}/package.json"), &manifest)
+        })
+    }
+
+    #[test]
+    fn the_engine_follows_from_the_installed_react_native() {
+        for (version, expected) in [("0.83.9", Engine::HermesV0), ("0.84.0", Engine::HermesV1)] {
+            let project = with_packages(&[("react-native", version)], "");
+            let image = Image::read(&project);
+            assert_eq!(engine(&Packages::new(&project, &image)), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn worklets_are_prepared_where_expo_or_the_babel_configuration_asks_for_it() {
+        let asked = |packages: &[(&str, &str)], babel: &str, flavour: Flavour| {
+            let project = with_packages(packages, babel);
+            let image = Image::read(&project);
+            worklets(&project, &image, flavour, &Packages::new(&project, &image))
+        };
+        let both = [("react-native-reanimated", "4.5.1"), ("react-native-worklets", "0.10.1")];
+        let plugin = "module.exports = { plugins: ['react-native-worklets/plugin'] };";
+        assert_eq!(asked(&both, "", Flavour::Expo).as_deref(), Some("0.10.1"));
+        assert_eq!(asked(&both[..1], "", Flavour::Expo).as_deref(), Some("4.5.1"));
+        assert_eq!(asked(&both, "", Flavour::ReactNative), None);
+        assert_eq!(asked(&both, plugin, Flavour::ReactNative).as_deref(), Some("0.10.1"));
+        assert_eq!(asked(&[], plugin, Flavour::Expo), None);
+    }
+}
