@@ -33,7 +33,7 @@ pub use event::{Event, Observer, Stage};
 pub use identity::{Identity, Moment, project_id, ulid};
 pub use metadata::{BUNDLE_NAME, FileRecord, LOGS_NAME, METADATA_NAME, Metadata, MetadataError};
 pub use preview::{BuildRequest, Preview, PreviewOptions, system_clock};
-pub use report::{BuildReport, ImageReport, ModuleUse, ModulesReport, PackageUse, Timings};
+pub use report::{BuildReport, Duplicate, ImageReport, ModuleUse, ModulesReport, PackageUse, Timings, Why};
 pub use restore::RestoreOptions;
 pub use signing::{BundleKey, KeyError, KeyId, Keys, ParseKeyError};
 pub use verify::{AuditError, UNPACKED_BYTES_MAX, VerifyError, VerifyReport, verify, verify_audit};

@@ -1,6 +1,9 @@
 //! What a finished build says about itself.
 
-use std::collections::BTreeMap;
+mod treemap;
+mod why;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +16,8 @@ use hivesync_types::Digest;
 use serde::Serialize;
 
 use crate::metadata::Metadata;
+
+pub use why::Why;
 
 /// A finished preview.
 #[derive(Debug)]
@@ -90,8 +95,19 @@ pub struct ModulesReport<'a> {
     pub bytes: u64,
     /// One a package and one for the app itself, the largest first.
     pub packages: Vec<PackageUse<'a>>,
+    /// Packages that are in the bundle from more than one folder, by name.
+    pub duplicates: Vec<Duplicate<'a>>,
     /// In ascending order of id.
     pub modules: Vec<ModuleUse<'a>>,
+}
+
+/// A package that is there more than once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Duplicate<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where each copy lies, in ascending order.
+    pub folders: Vec<&'a str>,
 }
 
 /// All modules of one package.
@@ -127,6 +143,17 @@ impl BuildReport {
     pub fn modules_report(&self) -> ModulesReport<'_> {
         modules_report((&self.metadata.flavour, &self.metadata.entry), &self.modules)
     }
+
+    /// The same as a page to look at: one file of HTML.
+    pub fn modules_page(&self) -> String {
+        treemap::page(&self.modules_report())
+    }
+
+    /// Why a module is in: a path, the end of one, or the name of a package. The error
+    /// names modules that may have been meant.
+    pub fn why(&self, module: &str) -> Result<Why<'_>, Vec<&str>> {
+        why::why(&self.modules_report(), module)
+    }
 }
 
 fn modules_report<'a>(
@@ -143,6 +170,7 @@ fn modules_report<'a>(
         package.0 += 1;
         package.1 += u64::from(module.bytes);
     }
+    let duplicates = duplicates(modules);
     let use_of = |module: &'a ModuleReport| {
         let mut by = required_by.remove(&module.id).unwrap_or_default();
         by.sort_unstable();
@@ -166,8 +194,23 @@ fn modules_report<'a>(
         entry,
         bytes: packages.iter().map(|package| package.bytes).sum(),
         packages,
+        duplicates,
         modules,
     }
+}
+
+fn duplicates(modules: &[ModuleReport]) -> Vec<Duplicate<'_>> {
+    let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for module in modules {
+        let name = package_of(&module.path);
+        let before = module.path.rsplit_once("node_modules/").map_or(0, |(before, _)| before.len());
+        let folder = module.path.get(..before + "node_modules/".len() + name.len());
+        if let Some(folder) = folder.filter(|_| !name.is_empty()) {
+            folders.entry(name).or_default().insert(folder);
+        }
+    }
+    let many = folders.into_iter().filter(|(_, folders)| folders.len() > 1);
+    many.map(|(name, folders)| Duplicate { name, folders: folders.into_iter().collect() }).collect()
 }
 
 /// The package that a path belongs to: what stands behind the last `node_modules`.
@@ -275,5 +318,21 @@ mod tests {
         assert_eq!(report.modules.iter().map(|module| module.id).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!(report.modules[2].required_by, [0, 1]);
         assert_eq!(report.packages.iter().map(|package| package.name).collect::<Vec<_>>(), ["b", "a", ""]);
+    }
+
+    #[test]
+    fn a_package_in_two_folders_is_a_duplicate_and_two_of_its_modules_are_not() {
+        let module =
+            |id, path: &str| ModuleReport { path: path.to_owned(), id, bytes: 1, dependencies: Vec::new() };
+        let modules = [
+            module(0, "node_modules/@a/b/i.js"),
+            module(1, "node_modules/@a/b/j.js"),
+            module(2, "node_modules/c/node_modules/@a/b/i.js"),
+            module(3, "src/i.js"),
+            module(4, "src/j.js"),
+        ];
+        let duplicates = modules_report(("web", "src/i.js"), &modules).duplicates;
+        let folders = vec!["node_modules/@a/b", "node_modules/c/node_modules/@a/b"];
+        assert_eq!(duplicates, [Duplicate { name: "@a/b", folders }]);
     }
 }

@@ -70,6 +70,13 @@ pub(crate) struct BuildArguments {
     /// Also write the modules, their sizes and who asks for them, as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Also write that report as a page to look at: one file of HTML with a map of the sizes.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
+    /// Say why a module is in the bundle: the shortest way of imports to it and who asks for it. A
+    /// path, the end of one, or the name of a package.
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) explain: Option<String>,
     /// Print one JSON object on stdout, for success and failure alike.
     #[arg(long)]
     pub(crate) json: bool,

@@ -38,9 +38,10 @@ impl From<Exit> for ExitCode {
 impl From<Code> for Exit {
     fn from(code: Code) -> Self {
         match code {
-            Code::PreviewBuildFailed | Code::MissingDependencies | Code::InvalidProjectStructure => {
-                Self::Project
-            }
+            Code::PreviewBuildFailed
+            | Code::MissingDependencies
+            | Code::InvalidProjectStructure
+            | Code::ModuleNotInBundle => Self::Project,
             Code::PreviewTimeout | Code::SandboxLimitExceeded | Code::SandboxDenied => Self::Sandbox,
             Code::HostCanceled => Self::Interrupted,
             _ if code.fault() == Fault::Host => Self::Host,

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use hivesync_pipeline::{BUNDLE_NAME, BuildError, BuildReport, LOGS_NAME};
+use hivesync_pipeline::{BUNDLE_NAME, BuildError, BuildReport, LOGS_NAME, Why};
 use hivesync_protocol::wit::types::{Diagnostic, Severity};
 use hivesync_types::Code;
 use serde_json::{Value, json};
@@ -63,6 +63,16 @@ impl Problem {
     /// Ctrl-C.
     pub(crate) fn interrupted() -> Self {
         Self::plain(Code::HostCanceled, "interrupted; nothing was changed")
+    }
+
+    /// Somebody asked about a module that is not there.
+    pub(crate) fn not_in_bundle(module: &str, near: &[&str]) -> Self {
+        let hint = match near {
+            [] => "Write the modules into a file with `--report FILE`, and look there.".to_owned(),
+            near => format!("In the bundle are: {}", near.join(", ")),
+        };
+        let message = format!("`{module}` is not in the bundle");
+        Self { hint: Some(hint), ..Self::plain(Code::ModuleNotInBundle, &message) }
     }
 
     /// A problem with this code and words.
@@ -174,8 +184,24 @@ fn diagnostic_json(diagnostic: &Diagnostic) -> Value {
     })
 }
 
-/// A finished build for a program.
-pub(crate) fn build_json(report: &BuildReport) -> Value {
+/// Why a module is there, for a person.
+pub(crate) fn why_text(why: &Why<'_>) -> String {
+    let mut text = format!("why {} ({} bytes) is in the bundle\n", why.module, why.bytes);
+    if why.way.is_empty() {
+        text.push_str("  It runs before the entry, and nothing imports it.\n");
+    }
+    for (depth, path) in why.way.iter().enumerate() {
+        let _ = writeln!(text, "  {}{path}", "  ".repeat(depth));
+    }
+    let _ = writeln!(text, "imported by {}", why.importers.len());
+    for path in &why.importers {
+        let _ = writeln!(text, "  {path}");
+    }
+    text
+}
+
+/// A finished build for a program; with `why` a module is there, if that was asked.
+pub(crate) fn build_json(report: &BuildReport, why: Option<&Why<'_>>) -> Value {
     let (clocks, memory, pure) = (&report.record.clocks, &report.record.memory, &report.record.pure_runs);
     json!({
         "command": "build",
@@ -201,6 +227,7 @@ pub(crate) fn build_json(report: &BuildReport) -> Value {
                 "transforms": { "jobs": pure.jobs, "kept": pure.hits, "made": pure.misses, "processes": pure.children },
             },
             "audit_entry": report.audit_entry,
+            "why": why,
             "diagnostics": report.diagnostics.iter().map(diagnostic_json).collect::<Vec<_>>(),
         },
     })
@@ -310,6 +337,23 @@ mod tests {
         assert_eq!(json["ok"], false);
         assert_eq!(json["error"]["code"], "SANDBOX_LIMIT_EXCEEDED");
         assert_eq!(json["error"]["cause"], "limit.fuel");
+    }
+
+    #[test]
+    fn the_way_to_a_module_is_a_staircase_and_what_is_not_there_says_what_is() {
+        let why =
+            Why { module: "c.js", bytes: 7, way: vec!["a.js", "c.js"], importers: vec!["a.js", "b.js"] };
+        assert_eq!(
+            why_text(&why),
+            "why c.js (7 bytes) is in the bundle\n  a.js\n    c.js\nimported by 2\n  a.js\n  b.js\n"
+        );
+        let early = Why { way: vec![], importers: vec![], ..why };
+        assert!(why_text(&early).contains("before the entry"));
+        let problem = Problem::not_in_bundle("x", &["lib/x.js"]);
+        assert_eq!(
+            (problem.code, problem.hint.as_deref()),
+            (Code::ModuleNotInBundle, Some("In the bundle are: lib/x.js"))
+        );
     }
 
     #[test]

@@ -117,6 +117,7 @@ codes! {
     PreviewBuildFailed "PREVIEW_BUILD_FAILED" Caller false "The project's sources cannot be built.";
     MissingDependencies "MISSING_DEPENDENCIES" Caller false "The project imports modules that cannot be found.";
     InvalidProjectStructure "INVALID_PROJECT_STRUCTURE" Caller false "The folder is not a project that can be built.";
+    ModuleNotInBundle "MODULE_NOT_IN_BUNDLE" Caller false "The module that was asked about is not in the bundle.";
     PreviewTimeout "PREVIEW_TIMEOUT" Caller false "The preview took longer than its deadline.";
     SandboxLimitExceeded "SANDBOX_LIMIT_EXCEEDED" Caller false "The build needs more than the sandbox allows.";
     SandboxDenied "SANDBOX_DENIED" Caller false "The build did something the sandbox forbids.";

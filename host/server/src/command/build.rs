@@ -1,7 +1,7 @@
 //! `hivesync build`.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -103,25 +103,43 @@ async fn once(arguments: &BuildArguments, preview: &Preview) -> Exit {
 }
 
 fn done(arguments: &BuildArguments, finished: &BuildReport) -> Exit {
-    if let Some(path) = &arguments.report
-        && let Err(error) = write_modules(path, finished)
-    {
+    if let Err((path, error)) = write_reports(arguments, finished) {
         let problem = Problem::host(&format!("{} cannot be written: {}", path.display(), error.kind()));
         return tell(arguments, &problem);
     }
+    let why = arguments.explain.as_ref().map(|module| (module, finished.why(module)));
+    if let Some((module, Err(near))) = &why {
+        return tell(arguments, &Problem::not_in_bundle(module, near));
+    }
+    let why = why.and_then(|(_, why)| why.ok());
     if arguments.json {
-        print_quietly(&report::line(&report::build_json(finished)));
+        print_quietly(&report::line(&report::build_json(finished, why.as_ref())));
     } else {
         report::print_diagnostics(&finished.diagnostics);
         print_quietly(&report::summary(finished));
+        if let Some(why) = &why {
+            print_quietly(&report::why_text(why));
+        }
     }
     Exit::Done
 }
 
-fn write_modules(path: &std::path::Path, finished: &BuildReport) -> io::Result<()> {
-    let mut text = serde_json::to_vec_pretty(&finished.modules_report())?;
-    text.push(b'\n');
-    std::fs::write(path, text)
+fn write_reports<'a>(
+    arguments: &'a BuildArguments,
+    finished: &BuildReport,
+) -> Result<(), (&'a Path, io::Error)> {
+    if let Some(path) = &arguments.report {
+        let json = serde_json::to_vec_pretty(&finished.modules_report()).map_err(io::Error::from);
+        json.and_then(|mut text| {
+            text.push(b'\n');
+            std::fs::write(path, text)
+        })
+        .map_err(|error| (path.as_path(), error))?;
+    }
+    match &arguments.map {
+        Some(path) => std::fs::write(path, finished.modules_page()).map_err(|error| (path.as_path(), error)),
+        None => Ok(()),
+    }
 }
 
 /// Says what went wrong, to a person or a program.
