@@ -1,11 +1,10 @@
 //! One command: instantiate, call, account.
 
-use std::os::fd::OwnedFd;
-use std::time::Instant;
-
 use hivesync_protocol::{End, Return, RunFault, Usage};
+use hivesync_runner::clock::ThreadTime;
 use hivesync_runner::fault::{Fault, Known, explain_with};
 use hivesync_types::Code;
+use std::os::fd::OwnedFd;
 use wasmtime::component::Linker;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
@@ -42,13 +41,13 @@ pub(crate) fn run(loaded: Loaded) -> (End, OwnedFd) {
     };
     let mut store = store(Store::new(&engine, state));
     let fuel_max = store.data().limits.fuel;
-    store.data_mut().clock.resume(Instant::now());
+    store.data_mut().clock.resume(ThreadTime::now());
     let called = pre.instantiate(&mut store).and_then(|instance| {
         store.set_fuel(fuel_max)?;
         let command = Command::new(&mut store, &instance)?;
         command.wasi_cli_run().call_run(&mut store)
     });
-    let now = Instant::now();
+    let now = ThreadTime::now();
     store.data_mut().clock.pause(now);
     let fuel = fuel_max.saturating_sub(store.get_fuel().unwrap_or(0));
     let usage = store.data().usage(fuel, now);
@@ -68,7 +67,7 @@ fn store(mut store: Store<State>) -> Store<State> {
     let _ = store.set_fuel(limits.fuel);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {
-        store.data().clock.check(Instant::now())?;
+        store.data().clock.check(ThreadTime::now())?;
         Ok(UpdateDeadline::Continue(1))
     });
     store

@@ -1,11 +1,11 @@
 //! What the host knows of the run while the module's code runs.
 
 use std::os::fd::{AsRawFd as _, BorrowedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hivesync_protocol::{Start, Usage};
 use hivesync_runner::channel::Channel;
-use hivesync_runner::clock::{GuestClock, micros};
+use hivesync_runner::clock::{GuestClock, ThreadTime, micros};
 use hivesync_runner::memory::MemoryLedger;
 use hivesync_types::{Digest, Limits};
 use wasmtime::component::ResourceTable;
@@ -77,7 +77,7 @@ impl State {
     }
 
     /// The ledgers, `fuel` having been used.
-    pub(crate) fn usage(&self, fuel: u64, now: Instant) -> Usage {
+    pub(crate) fn usage(&self, fuel: u64, now: ThreadTime) -> Usage {
         Usage {
             fuel,
             cpu_us: micros(self.clock.spent(now)),

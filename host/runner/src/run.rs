@@ -1,7 +1,5 @@
 //! One run: instantiate, call, account.
 
-use std::time::Instant;
-
 use hivesync_protocol::wit::modules::{TransformInput, TransformOptions};
 use hivesync_protocol::{Call, End, FromRunner, Return, RunFault, TransformResult, Usage, World};
 use hivesync_types::Code;
@@ -9,6 +7,7 @@ use wasmtime::component::{Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::channel::{Channel, ChannelError};
+use crate::clock::ThreadTime;
 use crate::exports::{Export, Transformed};
 use crate::fault::{Fault, explain};
 use crate::interfaces::{self, qualified};
@@ -103,14 +102,14 @@ impl Runner {
         let start = &self.loaded.start;
         let image = self.loaded.image.clone();
         let mut store = store(&self.loaded.engine, Run::new(start.limits, image, self.channel));
-        store.data_mut().clock.resume(Instant::now());
+        store.data_mut().clock.resume(ThreadTime::now());
         let result = instantiate(&self.pre, &mut store).and_then(|instance| {
             // What it took to set up memories depends on the machine; from here on the
             // price list alone counts.
             store.set_fuel(start.limits.fuel)?;
             call(&mut store, &instance)
         });
-        let now = Instant::now();
+        let now = ThreadTime::now();
         store.data_mut().clock.pause(now);
         let fuel = start.limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
         let usage = store.data().usage(fuel, now);
@@ -144,7 +143,7 @@ fn store(engine: &Engine, run: Run) -> Store<Run> {
     let _ = store.set_fuel(fuel);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {
-        store.data().clock.check(Instant::now())?;
+        store.data().clock.check(ThreadTime::now())?;
         Ok(UpdateDeadline::Continue(1))
     });
     store

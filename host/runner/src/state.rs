@@ -10,7 +10,7 @@ use memmap2::Mmap;
 
 use crate::budget::{Budget, Function};
 use crate::channel::{Channel, ChannelError};
-use crate::clock::{GuestClock, micros};
+use crate::clock::{GuestClock, ThreadTime, micros};
 use crate::fault::Fault;
 use crate::interfaces::LogLedger;
 use crate::memory::MemoryLedger;
@@ -54,14 +54,13 @@ impl Run {
         work: impl FnOnce(&mut Self) -> Result<T, Fault>,
     ) -> wasmtime::Result<T> {
         let started = Instant::now();
-        self.clock.pause(started);
+        self.clock.pause(ThreadTime::now());
         self.waited = Duration::ZERO;
         self.budget.enter(function)?;
         let result = work(self);
-        let ended = Instant::now();
-        let worked = ended.saturating_duration_since(started).saturating_sub(self.waited);
+        let worked = started.elapsed().saturating_sub(self.waited);
         self.budget.spend_time(function, worked);
-        self.clock.resume(ended);
+        self.clock.resume(ThreadTime::now());
         Ok(result?)
     }
 
@@ -95,7 +94,7 @@ impl Run {
     }
 
     /// The ledgers as they stand.
-    pub(crate) fn usage(&self, fuel: u64, now: Instant) -> Usage {
+    pub(crate) fn usage(&self, fuel: u64, now: ThreadTime) -> Usage {
         Usage {
             fuel,
             cpu_us: micros(self.clock.spent(now)),

@@ -151,6 +151,20 @@ async fn a_guest_that_no_inner_clock_may_stop_is_killed_at_the_wall() -> Test {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_burns_processor_time_hits_its_limit_and_the_twin_passes() -> Test {
+    let house = House::new().await;
+    for (what, code) in [(Coordinator::Spin, Some(Code::LimitCpu)), (Coordinator::Noop, None)] {
+        let mut run = house.run_of(what, &image(&sources(1, 10))).await;
+        run.limits = Some(Limits { cpu_ms: 60, ..run.module.policy().limits });
+        let outcome = house.sandbox.bundle(run, |_| {}).await?;
+        assert_eq!(outcome.result.err().map(|error| error.code()), code);
+        let spent = outcome.record.clocks.cpu_us.used;
+        assert_eq!(spent >= 60_000, code.is_some(), "{spent}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawn_run_is_killed_and_its_record_says_so() -> Test {
     let house = House::new().await;
     let run = house.run_of(Coordinator::Spin, &image(&sources(1, 10))).await;
