@@ -4,6 +4,8 @@
 //! build`; the goldens come from Metro itself (`cargo xtask bless metro`).
 
 mod app;
+mod graphs;
 mod native;
 mod repeat;
 mod web;
+mod workspace;

@@ -28,6 +28,9 @@ export const APPS = {
     modes: ['prod'],
   },
   'hive-notes': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
+  // One workspace, as two package managers lay it out; the app is a member.
+  'workspace-npm': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'], member: 'apps/mobile' },
+  'workspace-pnpm': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'], member: 'apps/mobile' },
 };
 const PLATFORMS = ['ios', 'android'];
 const MODES = ['prod', 'dev'];
@@ -40,10 +43,12 @@ export function bundle({ app, root, platform, mode, out, work, keepCache }) {
   const tmp = path.join(work, 'tmp');
   fs.mkdirSync(tmp, { recursive: true });
   const [script, command] = known.cli;
+  const cwd = path.join(root, known.member ?? '');
+  const packages = [cwd, root].map((folder) => path.join(folder, 'node_modules', script));
   const done = spawnSync(
     process.execPath,
     [
-      path.join(root, 'node_modules', script), command,
+      packages.find((file) => fs.existsSync(file)), command,
       '--platform', platform,
       '--dev', String(mode === 'dev'),
       '--minify', 'false',
@@ -54,7 +59,7 @@ export function bundle({ app, root, platform, mode, out, work, keepCache }) {
       '--unstable-transform-profile', 'hermes',
       ...(keepCache ? [] : ['--reset-cache']),
     ],
-    { cwd: root, encoding: 'utf8', env: environment(tmp), maxBuffer: 64 << 20 },
+    { cwd, encoding: 'utf8', env: environment(tmp), maxBuffer: 64 << 20 },
   );
   if (done.status !== 0) throw new Error(`Metro failed on ${app} ${platform} ${mode}:\n${done.stdout}\n${done.stderr}`);
 }

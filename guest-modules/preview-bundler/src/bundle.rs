@@ -1,6 +1,6 @@
 //! One build from request to artifacts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hivesync_guest::{info, warn};
 
@@ -251,6 +251,8 @@ struct Linking<'a> {
     graph: &'a Graph,
     order: Vec<ModuleIndex>,
     ids: Vec<Option<u32>>,
+    /// Numbers of what is named but in no file, as Metro gives them: code compares them.
+    absent: BTreeMap<&'a str, u32>,
 }
 
 impl<'a> Linking<'a> {
@@ -262,7 +264,23 @@ impl<'a> Linking<'a> {
                 *slot = Some(id);
             }
         }
-        Self { graph, order, ids }
+        let mut linking = Self { graph, order, ids, absent: BTreeMap::new() };
+        linking.number_absent();
+        linking
+    }
+
+    fn number_absent(&mut self) {
+        let mut next = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
+        let graph = self.graph;
+        let modules = self.order.iter().filter_map(|index| graph.modules.get(*index));
+        let weak: Vec<&str> =
+            modules.flat_map(|module| &module.weak).map(|(_, path)| path.as_str()).collect();
+        for path in weak {
+            if self.id_of(path).is_none() && !self.absent.contains_key(path) {
+                self.absent.insert(path, next);
+                next = next.saturating_add(1);
+            }
+        }
     }
 
     fn id(&self, index: ModuleIndex) -> Option<u32> {
@@ -282,13 +300,15 @@ impl<'a> Linking<'a> {
         let mut run: Vec<u32> = before_main.iter().filter_map(|path| self.id_of(path)).collect();
         run.retain(|id| *id != 0);
         run.push(0);
+        let mut elsewhere: Vec<u32> = self.absent.values().copied().collect();
+        elsewhere.sort_unstable();
         BundleGraph {
             name: BUNDLE.to_owned(),
             dev,
             prelude: prelude::first_line(dev),
             scripts: scripts.modules.iter().filter_map(script).collect(),
             modules: modules.collect(),
-            elsewhere: Vec::new(),
+            elsewhere,
             run,
         }
     }
@@ -298,7 +318,7 @@ impl<'a> Linking<'a> {
         let mut ids: Vec<_> = strong.collect();
         for (place, path) in &module.weak {
             if let Some(slot) = ids.get_mut(*place) {
-                *slot = self.id_of(path);
+                *slot = self.id_of(path).or_else(|| self.absent.get(path.as_str()).copied());
             }
         }
         ids

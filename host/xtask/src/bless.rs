@@ -53,6 +53,9 @@ fn metro(house: &House, app: Option<&str>) -> Result<()> {
     for name in setup::APPS {
         setup::install_app(house, &node, name)?;
     }
+    for name in setup::WORKSPACES {
+        setup::install_workspace(house, &node, name)?;
+    }
     let mut bless = node.command();
     bless
         .arg(house.root("tests/parity/metro.mjs"))
@@ -66,5 +69,16 @@ fn metro(house: &House, app: Option<&str>) -> Result<()> {
     if let Some(app) = app {
         bless.args(["--app", app]);
     }
-    command::run(&mut bless)
+    command::run(&mut bless)?;
+    if app.is_some() {
+        return Ok(());
+    }
+    let mut graphs = node.command();
+    graphs.arg(house.root("tests/parity/random-graphs.mjs")).arg("bless");
+    graphs
+        .arg("--app")
+        .arg(house.app("rn-bare"))
+        .arg("--golden")
+        .arg(house.root("tests/golden/metro/random"));
+    command::run(graphs.arg("--work").arg(house.target("metro")))
 }

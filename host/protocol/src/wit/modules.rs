@@ -241,7 +241,7 @@ pub struct BundleGraph {
     pub scripts: Vec<LinkedModule>,
     /// Ascending id.
     pub modules: Vec<LinkedModule>,
-    /// Defined by another file.
+    /// Not defined by this file.
     pub elsewhere: Vec<u32>,
     /// Required at the end.
     pub run: Vec<u32>,

@@ -1,8 +1,10 @@
 //! The sample apps with their packages, below `target/apps`, so that the sources in
 //! `tests/apps` stay as they are in the repository.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -14,48 +16,66 @@ use crate::house::House;
 /// Never copied and never compared: what a build or npm left behind.
 const NOT_SOURCES: [&str; 3] = ["node_modules", "dist", ".expo"];
 
+/// What names the members of a workspace to pnpm alone.
+const PNPM_FILES: [&str; 2] = ["pnpm-workspace.yaml", "pnpm-lock.yaml"];
+
+/// What decides which packages are installed.
+const MANIFESTS: [&str; 4] = ["package.json", "package-lock.json", "pnpm-workspace.yaml", "pnpm-lock.yaml"];
+
 /// Copies the sources of `name` and installs exactly what its lock file names.
 pub(crate) fn install(house: &House, node: &Node, name: &str) -> Result<String> {
     let sources = house.root("tests/apps").join(name);
-    let app = house.app(name);
-    mirror(&sources, &app)?;
+    install_once(&sources, &house.app(name), &NOT_SOURCES, || node.npm_ci())
+}
 
+/// The sample workspace, installed by the package manager whose name ends `name`: their ways of
+/// laying packages out are what it is for.
+pub(crate) fn install_workspace(house: &House, node: &Node, name: &str) -> Result<String> {
+    let sources = house.root("tests/apps/workspace");
+    let app = house.app(name);
+    if name.ends_with("-pnpm") {
+        let pnpm = node.pnpm(house)?;
+        return install_once(&sources, &app, &NOT_SOURCES, || Ok(pnpm));
+    }
+    let skipped: Vec<&str> = NOT_SOURCES.iter().chain(&PNPM_FILES).copied().collect();
+    install_once(&sources, &app, &skipped, || node.npm_ci())
+}
+
+/// Copies sources and runs the package manager, unless it did so for these manifests before.
+fn install_once(
+    sources: &Path,
+    app: &Path,
+    skipped: &[&str],
+    install: impl FnOnce() -> Result<Command>,
+) -> Result<String> {
+    mirror(sources, app, skipped)?;
     let mut wanted = Fingerprint::default();
-    for file in fingerprint::files_below(&sources, &NOT_SOURCES)? {
-        let manifest =
-            file.file_name().is_some_and(|file| file == "package.json" || file == "package-lock.json");
-        if manifest {
+    for file in fingerprint::files_below(sources, skipped)? {
+        if file.file_name().and_then(OsStr::to_str).is_some_and(|name| MANIFESTS.contains(&name)) {
             wanted
                 .text(&fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?);
         }
     }
     let wanted = wanted.finish();
-    let modules = app.join("node_modules");
-    let stamp = modules.join(".hivesync-installed");
+    let stamp = app.join("node_modules/.hivesync-installed");
     if fingerprint::is_current(&stamp, &wanted, &[]) {
         return Ok("installed".to_owned());
     }
-    command::run(node.npm()?.current_dir(&app).args([
-        "ci",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--prefer-offline",
-    ]))?;
+    command::run(install()?.current_dir(app))?;
     fingerprint::keep(&stamp, &wanted)?;
     Ok("installed now".to_owned())
 }
 
 /// Makes the files of `to` those of `from`, leaving packages alone and unchanged files untouched.
-fn mirror(from: &Path, to: &Path) -> Result<()> {
+fn mirror(from: &Path, to: &Path, skipped: &[&str]) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
-    for stale in fingerprint::files_below(to, &NOT_SOURCES)? {
+    for stale in fingerprint::files_below(to, skipped)? {
         let relative = stale.strip_prefix(to).context("a file outside of its folder")?;
         if !from.join(relative).is_file() {
             fs::remove_file(&stale).with_context(|| format!("cannot remove {}", stale.display()))?;
         }
     }
-    for source in fingerprint::files_below(from, &NOT_SOURCES)? {
+    for source in fingerprint::files_below(from, skipped)? {
         let target = to.join(source.strip_prefix(from).context("a file outside of its folder")?);
         let bytes = fs::read(&source).with_context(|| format!("cannot read {}", source.display()))?;
         if fs::read(&target).is_ok_and(|old| old == bytes) {

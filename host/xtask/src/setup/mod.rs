@@ -12,7 +12,7 @@ pub(crate) mod wasm_target;
 use anyhow::{Result, bail};
 use clap::Args;
 
-pub(crate) use apps::install as install_app;
+pub(crate) use apps::{install as install_app, install_workspace};
 pub(crate) use browser::find as find_browser;
 pub(crate) use node::Node;
 
@@ -20,6 +20,9 @@ use crate::house::House;
 
 /// The sample apps, in the order in which they are installed.
 pub(crate) const APPS: [&str; 5] = ["rn-bare", "expo-blank", "expo-default", "hive-notes", "web-mui"];
+
+/// The sample workspace, once for every package manager that lays packages out in its own way.
+pub(crate) const WORKSPACES: [&str; 2] = ["workspace-npm", "workspace-pnpm"];
 
 /// What to bring.
 #[derive(Args, Default)]
@@ -47,6 +50,9 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
             part("node", Ok(node.describe()));
             for app in APPS {
                 part(app, install_app(house, &node, app));
+            }
+            for workspace in WORKSPACES {
+                part(workspace, install_workspace(house, &node, workspace));
             }
         }
         Err(error) => part("node", Err(error)),

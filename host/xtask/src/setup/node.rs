@@ -13,6 +13,9 @@ use crate::house::House;
 /// The oldest major version that React Native's Metro runs on.
 const OLDEST_MAJOR: u32 = 22;
 
+/// The pnpm that installs the sample workspace.
+const PNPM: &str = "pnpm@10.34.9";
+
 /// A Node and the npm that goes with it.
 pub(crate) struct Node {
     binary: PathBuf,
@@ -71,6 +74,33 @@ impl Node {
         let mut npm = Command::new("npm");
         npm.env("PATH", command::path_with(self.folder())?);
         Ok(npm)
+    }
+
+    /// npm, about to install exactly what the lock file in its folder names.
+    pub(crate) fn npm_ci(&self) -> Result<Command> {
+        let mut npm = self.npm()?;
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]);
+        Ok(npm)
+    }
+
+    /// The same of pnpm, which npm brings first.
+    pub(crate) fn pnpm(&self, house: &House) -> Result<Command> {
+        let folder = house.target("tools/pnpm");
+        let script = folder.join("node_modules/pnpm/bin/pnpm.cjs");
+        if !script.is_file() {
+            std::fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot create {}", folder.display()))?;
+            command::run(
+                self.npm()?
+                    .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])
+                    .arg(&folder)
+                    .arg(PNPM),
+            )?;
+        }
+        let mut pnpm = self.command();
+        pnpm.arg(script).args(["install", "--frozen-lockfile", "--ignore-scripts", "--store-dir"]);
+        pnpm.arg(folder.join("store")).env("CI", "1").env("PATH", command::path_with(self.folder())?);
+        Ok(pnpm)
     }
 
     /// The folder to put before `PATH` so that `node` is this one.

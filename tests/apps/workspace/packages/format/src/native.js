@@ -1,0 +1,3 @@
+import ms from 'ms';
+
+export const age = (milliseconds) => `${ms(milliseconds, { long: true })} old`;

@@ -1,0 +1,1 @@
+export const shade = (depth: number): string => `#f${depth}c`;
