@@ -51,7 +51,7 @@ fn is_reserved(name: &str) -> bool {
 }
 
 /// Tells two long names apart that begin alike.
-fn checksum(text: &str) -> u32 {
+pub(crate) fn checksum(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 

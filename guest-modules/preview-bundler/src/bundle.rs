@@ -1,30 +1,28 @@
 //! One build from request to artifacts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hivesync_guest::{info, warn};
 
-use crate::api::{Failure, ModuleReport, Report, Request};
+use crate::api::{Failure, Report, Request};
 use crate::app_config::AppConfig;
 use crate::env::{self, Environment};
-use crate::graph::{Graph, Module, ModuleIndex, OptionsByPlace, Walk, depth_first};
+use crate::graph::{Graph, OptionsByPlace, Walk};
 use crate::image::Image;
+use crate::linking::{BUNDLE, Linking};
 use crate::packages::Packages;
 use crate::paths::in_package;
 use crate::prelude::Frame;
 use crate::project::EntryModule;
 use crate::resolve::{PathAliases, Resolver, Settings};
-use crate::wire::{BundleGraph, Flavour, LinkedModule, TransformOptions};
+use crate::wire::{Flavour, TransformOptions};
 use crate::{
-    Diagnostic, Host, Piece, Platform, Severity, Stage, WriteError, assets, codes, config, diagnose, prelude,
-    project, virtual_modules,
+    Diagnostic, Host, Piece, Platform, Severity, Stage, WriteError, assets, codes, config, diagnose, project,
+    virtual_modules,
 };
 
 #[cfg(test)]
 mod tests;
-
-/// The name of every bundle; its map has `.map` behind.
-const BUNDLE: &str = "main.jsbundle";
 
 /// Builds one bundle for one platform.
 ///
@@ -149,11 +147,11 @@ impl Build<'_> {
         if !broken.is_empty() {
             return Err(Failure::BuildFailed(broken));
         }
-        let linking = Linking::new(&graph);
-        let bundle = linking.graph(&scripts, self.request.dev, &frame.run_before_main());
-        let linked = self.host.link(&bundle).map_err(Failure::BuildFailed)?;
-        self.write(&linked.bundle, &linked.map, &graph, &linking)?;
-        let modules = linking.report(&bundle);
+        let splits = self.walk.resolver.settings().splits();
+        let linking = Linking::new(&graph, &frame.run_before_main(), splits);
+        let files = self.link(&scripts, &linking)?;
+        self.write(files, &graph, &linking)?;
+        let modules = linking.report();
         info!(self.host, "wrote {BUNDLE} of {} modules", modules.len());
         Ok(Report { flavour: self.flavour, entry: self.entry.path, modules, diagnostics: self.remarks })
     }
@@ -168,10 +166,28 @@ impl Build<'_> {
         }
     }
 
+    /// The files of code with their maps, the first one first.
+    fn link(&self, scripts: &Graph, linking: &Linking<'_>) -> Result<Vec<(String, Vec<Piece>)>, Failure> {
+        let dev = self.request.dev;
+        let table = linking.table().map(|text| self.walk.script(virtual_modules::PARTS_TABLE, text));
+        if let Some(table) = table.as_ref().filter(|table| !table.broken.is_empty()) {
+            return Err(Failure::BuildFailed(table.broken.clone()));
+        }
+        let scripts: Vec<&Graph> = std::iter::once(scripts).chain(&table).collect();
+        let first = linking.first(&scripts, dev);
+        let later = linking.later().iter().map(|part| linking.part(part, dev));
+        let mut files = Vec::new();
+        for graph in std::iter::once(first).chain(later) {
+            let linked = self.host.link(&graph).map_err(Failure::BuildFailed)?;
+            files.push((graph.name.clone(), linked.bundle));
+            files.push((format!("{}.map", graph.name), linked.map));
+        }
+        Ok(files)
+    }
+
     fn write(
         &self,
-        bundle: &[Piece],
-        map: &[Piece],
+        files: Vec<(String, Vec<Piece>)>,
         graph: &Graph,
         linking: &Linking<'_>,
     ) -> Result<(), Failure> {
@@ -187,9 +203,8 @@ impl Build<'_> {
         if !faults.is_empty() {
             return Err(Failure::BuildFailed(faults));
         }
-        let total = u32::try_from(outputs.len() + 2).unwrap_or(u32::MAX);
-        let mut artifacts =
-            vec![(BUNDLE.to_owned(), bundle.to_vec(), None), (format!("{BUNDLE}.map"), map.to_vec(), None)];
+        let total = u32::try_from(outputs.len() + files.len()).unwrap_or(u32::MAX);
+        let mut artifacts: Vec<_> = files.into_iter().map(|(name, pieces)| (name, pieces, None)).collect();
         for (name, path) in outputs {
             artifacts.push((name, vec![Piece::File(path.clone())], Some(path)));
         }
@@ -244,110 +259,4 @@ fn log_diagnostics(host: &dyn Host, diagnostics: &[Diagnostic]) {
             Severity::Note => hivesync_guest::debug!(host, "{}: {}{place}", found.code, found.message),
         }
     }
-}
-
-/// Ids, in the order of Metro's serializer.
-struct Linking<'a> {
-    graph: &'a Graph,
-    order: Vec<ModuleIndex>,
-    ids: Vec<Option<u32>>,
-    /// Numbers of what is named but in no file, as Metro gives them: code compares them.
-    absent: BTreeMap<&'a str, u32>,
-}
-
-impl<'a> Linking<'a> {
-    fn new(graph: &'a Graph) -> Self {
-        let order = depth_first(graph);
-        let mut ids = vec![None; graph.modules.len()];
-        for (id, index) in (0_u32..).zip(&order) {
-            if let Some(slot) = ids.get_mut(*index) {
-                *slot = Some(id);
-            }
-        }
-        let mut linking = Self { graph, order, ids, absent: BTreeMap::new() };
-        linking.number_absent();
-        linking
-    }
-
-    fn number_absent(&mut self) {
-        let mut next = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
-        let graph = self.graph;
-        let modules = self.order.iter().filter_map(|index| graph.modules.get(*index));
-        let weak: Vec<&str> =
-            modules.flat_map(|module| &module.weak).map(|(_, path)| path.as_str()).collect();
-        for path in weak {
-            if self.id_of(path).is_none() && !self.absent.contains_key(path) {
-                self.absent.insert(path, next);
-                next = next.saturating_add(1);
-            }
-        }
-    }
-
-    fn id(&self, index: ModuleIndex) -> Option<u32> {
-        self.ids.get(index).copied().flatten()
-    }
-
-    fn id_of(&self, path: &str) -> Option<u32> {
-        self.id(self.graph.find(path)?)
-    }
-
-    fn graph(&self, scripts: &Graph, dev: bool, before_main: &[String]) -> BundleGraph {
-        let script = |module: &Module| linked(module, 0, Vec::new());
-        let modules = self.order.iter().filter_map(|index| {
-            let module = self.graph.modules.get(*index)?;
-            linked(module, self.id(*index)?, self.dependency_ids(module))
-        });
-        let mut run: Vec<u32> = before_main.iter().filter_map(|path| self.id_of(path)).collect();
-        run.retain(|id| *id != 0);
-        run.push(0);
-        let mut elsewhere: Vec<u32> = self.absent.values().copied().collect();
-        elsewhere.sort_unstable();
-        BundleGraph {
-            name: BUNDLE.to_owned(),
-            dev,
-            prelude: prelude::first_line(dev),
-            scripts: scripts.modules.iter().filter_map(script).collect(),
-            modules: modules.collect(),
-            elsewhere,
-            run,
-        }
-    }
-
-    fn dependency_ids(&self, module: &Module) -> Vec<Option<u32>> {
-        let strong = module.dependencies.iter().map(|target| target.and_then(|index| self.id(index)));
-        let mut ids: Vec<_> = strong.collect();
-        for (place, path) in &module.weak {
-            if let Some(slot) = ids.get_mut(*place) {
-                *slot = self.id_of(path).or_else(|| self.absent.get(path.as_str()).copied());
-            }
-        }
-        ids
-    }
-
-    fn report(&self, bundle: &BundleGraph) -> Vec<ModuleReport> {
-        let bytes = self.order.iter().filter_map(|index| {
-            let transformed = self.graph.modules.get(*index)?.transformed.as_ref()?;
-            Some(transformed.code_bytes)
-        });
-        let reports = bundle.modules.iter().zip(bytes).map(|(module, bytes)| ModuleReport {
-            path: module.path.clone(),
-            id: module.id,
-            bytes,
-            dependencies: module.dependencies.iter().copied().flatten().collect(),
-        });
-        reports.collect()
-    }
-}
-
-fn linked(module: &Module, id: u32, dependencies: Vec<Option<u32>>) -> Option<LinkedModule> {
-    let transformed = module.transformed.as_ref()?;
-    let in_map = !virtual_modules::is_virtual(&module.path);
-    Some(LinkedModule {
-        path: module.path.clone(),
-        id,
-        code: transformed.code,
-        code_lines: transformed.code_lines,
-        map: in_map.then_some(transformed.map),
-        dependencies,
-    })
 }

@@ -49,6 +49,8 @@ pub(crate) struct Module {
     pub(crate) transformed: Option<Transformed>,
     /// By index into the transformed module's dependencies; none where nothing was found.
     pub(crate) dependencies: Vec<Option<ModuleIndex>>,
+    /// The dependencies that an `import()` asks for, as indexes like those above.
+    pub(crate) lazy: Vec<usize>,
     /// Dependencies that are named but not loaded: they count only if another edge loads them.
     pub(crate) weak: Vec<(usize, String)>,
 }
@@ -139,11 +141,21 @@ impl Walk<'_> {
 
     /// Transforms scripts that stand outside of the module system; they ask for nothing.
     pub(crate) fn scripts(&self, names: &[String]) -> Graph {
+        self.scripts_of(names.iter().map(|name| (name.as_str(), None)))
+    }
+
+    /// One such script that stands in no file.
+    pub(crate) fn script(&self, name: &str, text: String) -> Graph {
+        self.scripts_of(std::iter::once((name, Some(text))))
+    }
+
+    fn scripts_of<'n>(&self, scripts: impl Iterator<Item = (&'n str, Option<String>)>) -> Graph {
         let mut graph = Graph::default();
-        for name in names {
+        for (name, text) in scripts {
             let index = self.add_module(&mut graph, name);
             if let Some(module) = graph.modules.get_mut(index) {
                 module.kind = SourceKind::Polyfill;
+                module.text = text;
             }
         }
         let end = graph.modules.len();
@@ -174,6 +186,7 @@ impl Walk<'_> {
             text: None,
             transformed: None,
             dependencies: Vec::new(),
+            lazy: Vec::new(),
             weak: Vec::new(),
         })
     }
@@ -259,6 +272,9 @@ impl Walk<'_> {
             }
         }
         if let Some(module) = graph.modules.get_mut(index) {
+            let lazy =
+                edges.iter().enumerate().filter(|(_, edge)| edge.kind == DependencyKind::DynamicImport);
+            module.lazy = lazy.map(|(place, _)| place).collect();
             module.dependencies = found;
             module.weak = weak;
         }

@@ -18,7 +18,10 @@ pub(crate) struct Project {
     pub(crate) calls: RefCell<Vec<usize>>,
     pub(crate) options: RefCell<Vec<(Job, TransformOptions)>>,
     pub(crate) written: RefCell<BTreeMap<String, Vec<Piece>>>,
+    /// The first file.
     pub(crate) linked: RefCell<Option<BundleGraph>>,
+    /// All files, in the order in which they were linked.
+    pub(crate) all_linked: RefCell<Vec<BundleGraph>>,
     pub(crate) lines: RefCell<Vec<String>>,
     pub(crate) reads: RefCell<Vec<String>>,
     pub(crate) progress: RefCell<Vec<(Stage, u32, u32)>>,
@@ -100,7 +103,8 @@ impl Host for Project {
     }
 
     fn link(&self, graph: &BundleGraph) -> Result<LinkedBundle, Vec<Diagnostic>> {
-        *self.linked.borrow_mut() = Some(graph.clone());
+        self.linked.borrow_mut().get_or_insert_with(|| graph.clone());
+        self.all_linked.borrow_mut().push(graph.clone());
         Ok(LinkedBundle { bundle: vec![Piece::Text("bundle".into())], map: vec![Piece::Text("map".into())] })
     }
 
@@ -146,4 +150,40 @@ fn edges(text: &str) -> Vec<Dependency> {
             })
         })
         .collect()
+}
+
+/// The graph of a web app that begins in `index.js`, and the order of its modules.
+pub(crate) fn web_graph(project: &Project) -> (crate::graph::Graph, Vec<crate::graph::ModuleIndex>) {
+    use crate::resolve::{Resolver, Settings};
+    let image = crate::image::Image::read(project);
+    let packages = crate::packages::Packages::new(project, &image);
+    let settings = Settings::new(crate::wire::Flavour::Web, crate::Platform::Web, false);
+    let resolver = Resolver::new(&image, &packages, settings, None);
+    let variables = crate::env::Environment { of_app: vec![], of_packages: vec![], at_run_time: vec![] };
+    let options = crate::graph::OptionsByPlace::new(web_options(), &variables);
+    let walk = crate::graph::Walk {
+        host: project,
+        image: &image,
+        resolver: &resolver,
+        options: &options,
+        environment: "",
+    };
+    let graph = walk.run(&crate::project::EntryModule { path: "index.js".to_owned(), text: None });
+    let order = crate::graph::depth_first(&graph);
+    (graph, order)
+}
+
+fn web_options() -> TransformOptions {
+    TransformOptions {
+        platform: crate::Platform::Web,
+        dev: false,
+        minify: false,
+        flavour: crate::wire::Flavour::Web,
+        inline_requires: false,
+        asset_registry: String::new(),
+        env: vec![],
+        jsx_import_source: "react".to_owned(),
+        engine: crate::wire::Engine::HermesV1,
+        worklets: None,
+    }
 }

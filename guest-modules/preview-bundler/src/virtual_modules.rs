@@ -12,6 +12,10 @@ pub(crate) const EXTERNAL_REQUIRE: &str = "virtual:polyfill/external-require";
 pub(crate) const ENVIRONMENT: &str = "virtual:polyfill/environment-variables";
 /// What `import()` becomes where no Metro is installed.
 pub(crate) const ASYNC_REQUIRE: &str = "virtual:async-require";
+/// What `import()` becomes where a bundle has several files.
+pub(crate) const PARTS_LOADER: &str = "virtual:parts-loader";
+/// Which files each `import()` needs.
+pub(crate) const PARTS_TABLE: &str = "virtual:parts-table";
 /// All that a web page loads, where that is more than one script.
 pub(crate) const PAGE: &str = "virtual:page";
 /// What stands in the place of a file that only a server runs; its path follows.
@@ -23,6 +27,9 @@ const PREFIX: &str = "virtual:";
 
 /// Our own module system.
 const RUNTIME_SOURCE: &str = include_str!("../js/runtime.js");
+
+/// Our own way to load the files of a bundle.
+const PARTS_LOADER_SOURCE: &str = include_str!("../js/parts_loader.js");
 
 /// Whether a name is not a path of the image.
 pub(crate) fn is_virtual(name: &str) -> bool {
@@ -37,6 +44,7 @@ pub(crate) fn text(name: &str, on_web: bool) -> Option<&'static str> {
         EXTERNAL_REQUIRE if on_web => Some(EXTERNAL_REQUIRE_WEB),
         EXTERNAL_REQUIRE => Some(EXTERNAL_REQUIRE_NATIVE),
         ASYNC_REQUIRE => Some(ASYNC_REQUIRE_SOURCE),
+        PARTS_LOADER => Some(PARTS_LOADER_SOURCE),
         RUNTIME => Some(RUNTIME_SOURCE),
         _ if name.starts_with(SERVER_ONLY_PREFIX) => Some(""),
         _ => None,
@@ -73,6 +81,15 @@ global.$$require_external = function (name) {
   throw new Error('The Node.js module ' + name + ' does not exist on a device');
 };
 ";
+
+/// The script that keeps the table of files, and where the first of them came from: only while
+/// it runs does the page know.
+pub(crate) fn parts_table(needs: &serde_json::Value) -> String {
+    format!(
+        "global.__hivesync_parts = {{ needs: {needs}, base: typeof document !== 'undefined' && \
+         document.currentScript ? document.currentScript.src : '' }};"
+    )
+}
 
 /// The module that loads the parts of a page in their order.
 pub(crate) fn page(paths: &[String]) -> String {

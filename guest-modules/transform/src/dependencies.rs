@@ -9,7 +9,6 @@ use swc_core::common::{BytePos, DUMMY_SP, Span, Spanned};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 
-use crate::Platform;
 use crate::api::{ContextRequest, DependencyKind};
 use crate::esm::Contexts;
 use crate::require_context;
@@ -41,7 +40,6 @@ pub(crate) struct Unresolvable {
 /// How calls are to be written.
 pub(crate) struct Rules {
     pub(crate) contexts: Contexts,
-    pub(crate) platform: Platform,
     pub(crate) expo: bool,
     /// Names stay beside the numbers, for error messages.
     pub(crate) keep_names: bool,
@@ -193,9 +191,6 @@ impl Collector<'_> {
 
     /// One bundle holds everything, so loading is only a promise of what is there.
     fn dynamic_import(&mut self, index: u32, specifier: &str, method: Option<&str>, span: Span) -> Expr {
-        if self.rules.platform == Platform::Web && !self.rules.expo {
-            return self.promise_of(index, span);
-        }
         let module = if self.rules.expo { ASYNC_REQUIRE_EXPO } else { ASYNC_REQUIRE };
         let found = Found {
             specifier: module.to_owned(),
@@ -216,18 +211,6 @@ impl Collector<'_> {
             arguments.push(snippet::string(specifier));
         }
         call(callee, arguments, span)
-    }
-
-    /// `Promise.resolve().then(function () { return _$$_IMPORT_ALL(_dependencyMap[0]); })`
-    fn promise_of(&self, index: u32, span: Span) -> Expr {
-        let unresolved = self.rules.contexts.unresolved;
-        let import_all = Expr::Ident(ident(crate::esm::IMPORT_ALL, unresolved));
-        let loaded = call(import_all, vec![element(self.map(), index)], DUMMY_SP);
-        let promise = Expr::Ident(ident("Promise", unresolved));
-        let resolve = snippet::member(promise, &"resolve".into(), DUMMY_SP);
-        let resolved = call(Expr::Member(resolve), Vec::new(), DUMMY_SP);
-        let then = snippet::member(resolved, &"then".into(), DUMMY_SP);
-        call(Expr::Member(then), vec![snippet::getter(loaded)], span)
     }
 
     fn map(&self) -> Expr {

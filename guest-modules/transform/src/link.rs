@@ -30,7 +30,9 @@ pub fn link(graph: &BundleGraph) -> Result<LinkedBundle, Vec<Diagnostic>> {
     for id in &graph.run {
         writer.text(&format!("__r({id});\n"));
     }
-    writer.text(&format!("//# sourceMappingURL={}.map\n", graph.name));
+    // A map lies beside its file, and the address counts from there.
+    let file = graph.name.rsplit('/').next().unwrap_or(&graph.name);
+    writer.text(&format!("//# sourceMappingURL={file}.map\n"));
     Ok(LinkedBundle { bundle: writer.bundle.pieces, map: writer.map.finish(&graph.name) })
 }
 

@@ -295,7 +295,6 @@ impl<'a> Unit<'a> {
         }
         let rules = Rules {
             contexts: self.contexts,
-            platform: self.options.platform,
             expo: self.options.flavour == Flavour::Expo,
             keep_names: self.options.dev,
             in_package: self.input.in_package,

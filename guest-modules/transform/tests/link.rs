@@ -94,6 +94,8 @@ fn a_part_may_ask_for_what_another_file_holds_and_not_for_what_none_has() {
     part.modules[0].dependencies = vec![Some(9)];
     part.elsewhere = vec![2, 9];
     assert!(joined(&linked(&part).bundle).contains(",0,[9],"));
+    part.name = "assets/chunks/part.js".to_owned();
+    assert!(joined(&linked(&part).bundle).ends_with("//# sourceMappingURL=part.js.map\n"));
     for elsewhere in [vec![9, 2], vec![9, 9], vec![4, 9], vec![2]] {
         let faults =
             transform::link(&BundleGraph { elsewhere: elsewhere.clone(), ..part.clone() }).unwrap_err();

@@ -1,11 +1,12 @@
 //! Whole builds over projects of a few files.
 
 mod bounds;
+mod several_files;
 
 use super::*;
 
 use crate::testing::Project;
-use crate::wire::SourceKind;
+use crate::wire::{LinkedModule, SourceKind};
 
 fn request(platform: Platform) -> Request {
     Request { platform, dev: false, minify: true, app: String::new(), entry: None, env: Vec::new() }
@@ -23,32 +24,6 @@ fn react_native() -> Project {
         .file("node_modules/@react-native/js-polyfills/package.json", "{}")
         .file("node_modules/@react-native/js-polyfills/console.js", "")
         .file("node_modules/@react-native/js-polyfills/error-guard.js", "")
-}
-
-#[test]
-fn an_app_of_a_workspace_begins_in_its_own_folder() {
-    let files = [
-        ("apps/mobile/package.json", r#"{"dependencies":{"react-native":"0.87.0"},"main":"start"}"#),
-        ("apps/mobile/start.js", "import ui"),
-        ("packages/ui/index.js", "require react-native\nrequire ./a.png"),
-        ("packages/ui/a.png", ""),
-    ];
-    let project = files.iter().fold(react_native(), |project, (path, text)| project.file(path, text));
-    let project = project.link("node_modules/ui", "packages/ui");
-    let report = bundle(&project, &Request { app: "apps/mobile".into(), ..request(Platform::Ios) }).unwrap();
-    assert_eq!(report.entry, "apps/mobile/start.js");
-    let found: Vec<&str> = report.modules.iter().map(|module| module.path.as_str()).collect();
-    let expected = [
-        "apps/mobile/start.js",
-        "packages/ui/index.js",
-        "node_modules/react-native/index.js",
-        "node_modules/react-native/setup-env.js",
-        "packages/ui/a.png",
-    ];
-    assert_eq!(found, expected);
-    assert!(project.written.borrow().contains_key("assets/packages/ui/a.png"));
-    let nowhere = bundle(&project, &Request { app: "apps/none".into(), ..request(Platform::Ios) });
-    assert_eq!(codes_of(&nowhere.unwrap_err()), [("bundle.no-package-json", "")]);
 }
 
 fn paths(modules: &[LinkedModule]) -> Vec<&str> {
@@ -97,7 +72,7 @@ fn the_frame_is_the_frameworks_and_setup_runs_first_when_it_is_reached() {
 
 #[test]
 fn a_development_prelude_names_the_patterns_of_cycles_that_are_fine() {
-    let line = prelude::first_line(true);
+    let line = crate::prelude::first_line(true);
     assert!(line.contains("__requireCycleIgnorePatterns=[/(^|\\/|\\\\)node_modules($|\\/|\\\\)/]"));
     assert!(line.contains("__DEV__=true") && line.ends_with("||\"development\";"));
 }
@@ -193,11 +168,8 @@ fn a_web_page_without_metro_gets_our_module_system() {
     let report = bundle(&project, &request(Platform::Web)).unwrap();
     assert_eq!((report.flavour, report.entry.as_str()), (Flavour::Web, "src/start.tsx"));
     let linked = project.linked.borrow().clone().unwrap();
-    assert_eq!(paths(&linked.scripts), ["virtual:runtime"]);
-    assert_eq!(
-        paths(&linked.modules),
-        ["src/start.tsx", "src/later.js", "src/style.css", "virtual:async-require"]
-    );
+    assert_eq!(paths(&linked.scripts), ["virtual:runtime", "virtual:parts-table"]);
+    assert_eq!(paths(&linked.modules), ["src/start.tsx", "src/style.css", "virtual:parts-loader"]);
     let jobs = project.jobs.borrow();
     let kinds: Vec<_> = jobs.iter().map(|job| (job.kind, job.text.is_some())).collect();
     let expected = [
@@ -206,6 +178,7 @@ fn a_web_page_without_metro_gets_our_module_system() {
         (SourceKind::Script, false),
         (SourceKind::Css, false),
         (SourceKind::Script, true),
+        (SourceKind::Polyfill, true),
     ];
     assert_eq!(kinds, expected);
 }

@@ -110,6 +110,9 @@ impl Resolver<'_> {
             return Some(Target::Virtual(virtual_modules::ASSET_REGISTRY));
         }
         if specifier == "expo/internal/async-require-module" {
+            if self.settings.splits() {
+                return Some(Target::Virtual(virtual_modules::PARTS_LOADER));
+            }
             return self.attempt(Request { origin: &self.app_origin(), ..request });
         }
         None

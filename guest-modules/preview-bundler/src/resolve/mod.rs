@@ -149,6 +149,9 @@ impl<'a> Resolver<'a> {
 
     /// Metro's own module behind `import()` comes from where Metro is installed.
     fn async_require(&self) -> Target {
+        if self.settings.splits() {
+            return Target::Virtual(crate::virtual_modules::PARTS_LOADER);
+        }
         match self.metro_runtime_file("src/modules/asyncRequire.js") {
             Some(path) => Target::File(Rc::from(path)),
             None => Target::Virtual(crate::virtual_modules::ASYNC_REQUIRE),

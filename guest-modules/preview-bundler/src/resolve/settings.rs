@@ -82,6 +82,12 @@ impl Settings {
         self
     }
 
+    /// Whether `import()` loads files of their own. Only what a site serves can be loaded
+    /// piece by piece, and in development one file is quicker than many.
+    pub(crate) fn splits(&self) -> bool {
+        self.platform == Platform::Web && !self.dev
+    }
+
     /// Whether a file of this name is shipped as it is. Any ending of the name counts, as in
     /// `a.png` and `a.worklet.zip`.
     pub(crate) fn is_asset(&self, path: &str) -> bool {

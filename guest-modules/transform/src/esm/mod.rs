@@ -14,7 +14,7 @@ mod record;
 use swc_core::common::SyntaxContext;
 use swc_core::ecma::ast::Module;
 
-pub(crate) use lower::{EXPORT_STAR, IMPORT_ALL, INTEROP_DEFAULT, Interop};
+pub(crate) use lower::{EXPORT_STAR, INTEROP_DEFAULT, Interop};
 
 /// The contexts that tell apart what is called the same.
 #[derive(Clone, Copy)]
