@@ -38,3 +38,43 @@ fn the_showcase_renders_in_the_browser_with_its_font_and_pictures() {
         assert!(text.contains(expected), "{expected} is missing in:\n{text}");
     }
 }
+
+/// An app of a few files that needs no packages.
+const LATER: [(&str, &str); 6] = [
+    ("package.json", r#"{"name":"later","private":true}"#),
+    ("index.html", r#"<body><p id="app"></p><script type="module" src="/src/main.js"></script></body>"#),
+    (
+        "src/main.js",
+        "import { add } from './page';\nadd('main');\nimport('./screen')\n  .then((screen) => screen.default())\n  \
+         .then(() => import('./other'))\n  .then((other) => add(other.name))\n  \
+         .then(() => { document.body.dataset.ready = '1'; });\n",
+    ),
+    (
+        "src/page.js",
+        "export const add = (text) => { document.getElementById('app').textContent += `${text} `; };",
+    ),
+    (
+        "src/screen.js",
+        "import { add } from './page';\nimport { both } from './both';\nexport default () => add(`screen ${both}`);",
+    ),
+    ("src/other.js", "import { both } from './both';\nexport const name = `other ${both}`;"),
+];
+
+#[test]
+fn a_screen_that_is_imported_later_loads_under_the_viewers_policy() {
+    let project = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(project.path().join("node_modules")).unwrap();
+    std::fs::create_dir_all(project.path().join("src")).unwrap();
+    std::fs::write(project.path().join("src/both.js"), "export const both = 'shared';").unwrap();
+    for (name, text) in LATER {
+        std::fs::write(project.path().join(name), text).unwrap();
+    }
+    let app = project.path().to_str().unwrap();
+    let built = build(app, "web", &["--minify"]);
+    let parts: Vec<&String> = built.files.keys().filter(|name| name.starts_with("assets/chunks/")).collect();
+    assert_eq!(parts.len(), 6, "three parts with their maps: {parts:?}");
+    let first = String::from_utf8_lossy(&built.files["main.jsbundle"]);
+    assert!(!first.contains("screen ") && first.contains("main"), "{first}");
+    let text = shown(app, &["--minify"], "document.body.dataset.ready");
+    assert_eq!(text.trim(), "main screen shared other shared");
+}

@@ -1,5 +1,6 @@
 //! Whole builds over projects of a few files.
 
+mod bad_input;
 mod bounds;
 mod several_files;
 
