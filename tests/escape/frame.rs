@@ -85,7 +85,7 @@ impl Guest<'_> {
                {}
                (func $body {})
                (func (export "hivesync:build/bundler@0.1.0#bundle")
-                 (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                 (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
                  (call $body) (global.get $answer-at))
             "#,
             self.fields, self.body
@@ -110,7 +110,7 @@ pub(crate) fn pure_component() -> Vec<u8> {
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
         (func (export "hivesync:build/modules@0.1.0#transform") (param i32) (result i32) unreachable)
         (func (export "hivesync:build/modules@0.1.0#link")
-          (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable))"#;
+          (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable))"#;
     encode_for("transform", &wat::parse_str(text).unwrap())
 }
 

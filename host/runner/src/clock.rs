@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn time_of_the_host_is_not_time_of_the_guest() {
-        let at = |ms| ThreadTime(Duration::from_millis(7000 + ms));
+        let at = |ms: u64| ThreadTime(Duration::from_millis(7000 + ms));
         let mut clock = GuestClock::new(Duration::from_millis(100));
         clock.resume(at(0));
         clock.pause(at(60));

@@ -18,10 +18,9 @@ use crate::guests::{bundle, bundler, ok, transformer};
 const EVERYTHING: &str = r#"
     (import "hivesync:build/artifacts@0.1.0" "write" (func $write (param i32 i32 i32 i32 i32)))
     (import "hivesync:build/log@0.1.0" "write" (func $log (param i32 i32 i32)))
-    (import "hivesync:build/mapper@0.1.0" "transform"
-        (func $transform (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+    (import "hivesync:build/mapper@0.1.0" "transform" (func $transform (param i32 i32)))
     (import "hivesync:build/mapper@0.1.0" "link"
-        (func $link (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+        (func $link (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
     (import "hivesync:build/progress@0.1.0" "report" (func $report (param i32 i32 i32)))
     (import "hivesync:build/project@0.1.0" "entries" (func $entries (param i32 i32)))
     (import "hivesync:build/project@0.1.0" "read" (func $read (param i32 i32 i32)))"#;
@@ -106,8 +105,10 @@ fn an_answer_to_another_question_ends_the_run() {
 
 /// `mapper.transform` of one job, whose memory is all zeroes: an empty path.
 fn map_one() -> String {
-    let options = "(i32.const 0)".repeat(11);
-    format!("(call $transform (i32.const 6000) (i32.const 1) {options} (i32.const 2048)) i32.const 1024")
+    // More than sixteen values go by an address: one job at 6000, and options that are all zeroes.
+    "(i32.store (i32.const 7000) (i32.const 6000)) (i32.store (i32.const 7004) (i32.const 1))
+     (call $transform (i32.const 7000) (i32.const 2048)) i32.const 1024"
+        .to_owned()
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn as_many_results_as_jobs_or_the_broker_is_not_believed() {
 #[test]
 fn a_link_comes_back_in_pieces() {
     let zygote = Zygote::start();
-    let zeroes = "(i32.const 0)".repeat(11);
+    let zeroes = "(i32.const 0)".repeat(13);
     let module = bundler(EVERYTHING, "", &format!("(call $link {zeroes} (i32.const 2048)) i32.const 1024"));
     let mut runner = coordinator(&zygote, &module, limits());
     assert!(matches!(runner.receive(), FromRunner::Link(_)));

@@ -19,7 +19,7 @@ pub(crate) fn transformer(extra: &str, body: &str) -> OwnedFd {
 
 /// A module of world `preview-bundler` whose `bundle` does `body`.
 pub(crate) fn bundler(imports: &str, extra: &str, body: &str) -> OwnedFd {
-    let parameters = "(param i32 i32 i32 i32 i32 i32 i32 i32)";
+    let parameters = "(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)";
     module("preview-bundler", imports, extra, &[("hivesync:build/bundler@0.1.0#bundle", parameters, body)])
 }
 
@@ -56,7 +56,7 @@ fn module(world: &str, imports: &str, extra: &str, exports: &[(&str, &str, &str)
 
 /// `link` of a module that is never asked to.
 const LINK: &str = r#"(func (export "hivesync:build/modules@0.1.0#link")
-    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)"#;
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)"#;
 
 /// `count` transforms of a small source.
 pub(crate) fn transform(count: usize) -> Call {
