@@ -192,10 +192,10 @@ impl Tally {
     /// Reads a summary of nextest (`Summary [ 1.2s] 9 tests run: 8 passed, 1 failed, 0 skipped`) or of
     /// the built-in runner (`test result: ok. 8 passed; 1 failed; 0 ignored; …`).
     fn read(line: &str) -> Option<Self> {
-        let line = line.trim();
+        // Nextest shows what a failed test printed with spaces in front; that counts for nothing.
         let counts = match line.strip_prefix("test result: ") {
             Some(counts) => counts,
-            None => line.strip_prefix("Summary [")?.split_once("run:")?.1,
+            None => line.trim().strip_prefix("Summary [")?.split_once("run:")?.1,
         };
         let mut tally = Self::default();
         let words: Vec<&str> =
@@ -257,6 +257,7 @@ mod tests {
         assert_eq!(Tally::read(nextest), Some(Tally { passed: 6, failed: 3, skipped: 4 }));
         let built_in = "test result: FAILED. 8 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s";
         assert_eq!(Tally::read(built_in), Some(Tally { passed: 8, failed: 1, skipped: 2 }));
+        assert_eq!(Tally::read(&format!("    {built_in}")), None);
         assert_eq!(Tally::read("running 8 tests: 8 passed"), None);
     }
 }

@@ -17,11 +17,11 @@ const SOURCE_EXTENSIONS: &[&str] =
 const ASSET_EXTENSIONS: &[&str] = &[
     "png", "jpg", "jpeg", "gif", "webp", "bmp", "psd", "svg", "ico", "avif", "heic", "tiff", "ttf", "otf",
     "woff", "woff2", "eot", "mp3", "wav", "aac", "aiff", "caf", "m4a", "ogg", "mp4", "m4v", "mov", "mpeg",
-    "mpg", "webm", "pdf", "db", "glb", "gltf", "lottie", "riv", "wasm",
+    "mpg", "webm", "pdf", "db", "glb", "gltf", "lottie", "riv", "wasm", "xml",
 ];
 
 /// Extensions that are assets of an app, and in packages only the litter of native projects.
-const APP_ASSET_EXTENSIONS: &[&str] = &["xml", "yaml", "yml", "txt", "csv"];
+const APP_ASSET_EXTENSIONS: &[&str] = &["yaml", "yml", "txt", "csv"];
 
 /// Hidden configuration a bundler reads.
 const NAMED_FILES: &[&str] = &[".babelrc", ".browserslistrc", ".postcssrc", ".swcrc"];
@@ -104,6 +104,8 @@ mod tests {
             "package.json",
             "logo@2x.png",
             "Inter.ttf",
+            // A drawable of Android, which packages ask for like any other picture.
+            "arrow_right.xml",
             "page.html",
             ".babelrc",
             "a.d.js",
@@ -111,8 +113,8 @@ mod tests {
             assert!(Place::Sources.keeps_file(name.as_bytes()), "{name}");
             assert!(Place::Package.keeps_file(name.as_bytes()), "{name}");
         }
-        assert!(Place::Sources.keeps_file(b"strings.xml"));
-        assert!(!Place::Package.keeps_file(b"strings.xml"));
+        assert!(Place::Sources.keeps_file(b"words.csv"));
+        assert!(!Place::Package.keeps_file(b"words.csv"));
     }
 
     #[test]
