@@ -110,6 +110,7 @@ impl Host {
             env: Vec::new(),
         };
         let wanted = BundleRun {
+            plugins: None,
             module,
             transform,
             image: self.image.clone(),

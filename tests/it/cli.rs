@@ -7,5 +7,6 @@ mod bad_input;
 mod bundles;
 mod interrupt;
 mod other_commands;
+mod plugins;
 pub(crate) mod project;
 mod watch;

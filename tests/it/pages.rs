@@ -9,11 +9,12 @@ use hivesync_types::{codes_with_pages, page};
 use crate::golden::repository;
 
 /// Where codes in `bundle.` are made up: the guests, and the broker on their behalf.
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "guest-modules/preview-bundler/src",
     "guest-modules/transform/src",
     "guest-modules/sdk/src",
     "host/sandbox/src",
+    "guest-modules/plugin-host/src",
 ];
 
 /// The codes in the string literals of a folder's sources, each with the file it stands in.

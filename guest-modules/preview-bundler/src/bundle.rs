@@ -6,12 +6,14 @@ use hivesync_guest::{info, warn};
 
 use crate::api::{Failure, Report, Request};
 use crate::app_config::AppConfig;
+use crate::config::PluginsRun;
 use crate::env::{self, Environment};
 use crate::graph::{Graph, OptionsByPlace, Walk};
 use crate::image::Image;
 use crate::linking::{BUNDLE, Linking};
 use crate::packages::Packages;
 use crate::paths::in_package;
+use crate::plugins::Plugins;
 use crate::prelude::Frame;
 use crate::project::EntryModule;
 use crate::resolve::{PathAliases, Resolver, Settings};
@@ -40,7 +42,6 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     if !faults.is_empty() {
         return Err(Failure::InvalidProject(faults));
     }
-    remarks.extend(config::warnings(host, &image));
     let mut aliases = PathAliases::read(host, &image, &mut remarks);
     if let Some(babel) = config::babel_aliases(host, &image, &mut remarks) {
         aliases.get_or_insert_default().add_babel(&babel, image.app());
@@ -53,6 +54,10 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         dev: request.dev,
         declared: &request.env,
     });
+    let build = (request.platform, request.dev, variables.of_app.as_slice());
+    let plugins = Plugins::read(host, &image, &packages, build);
+    let run = if plugins.is_some() { PluginsRun::Yes } else { PluginsRun::No };
+    remarks.extend(config::warnings(host, &image, run));
     let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
     let options = OptionsByPlace::new(options, &variables);
     let settings = Settings::new(flavour, request.platform, request.dev).in_workspace(image.app());
@@ -69,8 +74,14 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         entry.path
     );
     let environment = virtual_modules::environment(&variables.at_run_time);
-    let walk =
-        Walk { host, image: &image, resolver: &resolver, options: &options, environment: &environment };
+    let walk = Walk {
+        host,
+        image: &image,
+        resolver: &resolver,
+        options: &options,
+        environment: &environment,
+        plugins: plugins.as_ref(),
+    };
     let build = Build { host, request, flavour, entry, remarks, walk: &walk };
     build.run(&packages)
 }

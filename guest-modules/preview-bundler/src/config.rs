@@ -48,20 +48,17 @@ const METRO_WORDS: [&str; 18] = [
 ];
 
 /// Names in a Babel configuration that are done without it, or that only tools need.
-const BABEL_KNOWN: [&str; 23] = [
+const BABEL_KNOWN: [&str; 20] = [
     "@babel/preset-env",
     "@babel/preset-react",
     "@babel/preset-typescript",
     "@babel/preset-flow",
     "@react-native/babel-preset",
-    "module:@react-native/babel-preset",
     "metro-react-native-babel-preset",
-    "module:metro-react-native-babel-preset",
     "babel-preset-expo",
     "expo",
     "module-resolver",
     "babel-plugin-module-resolver",
-    "module:babel-plugin-module-resolver",
     "automatic",
     "classic",
     "react",
@@ -74,10 +71,25 @@ const BABEL_KNOWN: [&str; 23] = [
     "react-native-paper/babel",
 ];
 
+/// Names that belong to the bundler itself, which does not do yet what they ask for. They are
+/// warned about and never run: what they make needs more of their tool than its plugin.
+const BABEL_NOT_RUN: [&str; 1] = ["nativewind/babel"];
+
+/// Whether the app's own Babel plugins are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PluginsRun {
+    Yes,
+    No,
+}
+
 /// Warnings about what the project's configuration files would do and this bundler does not.
-pub(crate) fn warnings(host: &dyn Host, image: &Image) -> Vec<Diagnostic> {
+pub(crate) fn warnings(host: &dyn Host, image: &Image, plugins: PluginsRun) -> Vec<Diagnostic> {
     let metro = METRO_FILES.iter().filter_map(|file| check(host, image, file, metro_words));
-    let babel = BABEL_FILES.iter().filter_map(|file| check(host, image, file, babel_names));
+    let unmet: Finder = match plugins {
+        PluginsRun::Yes => names_not_run,
+        PluginsRun::No => babel_names,
+    };
+    let babel = BABEL_FILES.iter().filter_map(|file| check(host, image, file, unmet));
     metro.chain(babel).collect()
 }
 
@@ -102,6 +114,32 @@ pub(crate) fn names_worklets(host: &dyn Host, image: &Image) -> bool {
     })
 }
 
+/// The names that are never run as plugins of the app. Each may stand behind `module:`.
+pub(crate) fn babel_known() -> impl Iterator<Item = &'static str> {
+    BABEL_KNOWN.into_iter().chain(BABEL_NOT_RUN)
+}
+
+/// Whether `name` is one of these.
+pub(crate) fn is_babel_known(name: &str) -> bool {
+    let name = name.strip_prefix("module:").unwrap_or(name);
+    babel_known().any(|known| known == name)
+}
+
+/// The app's Babel configuration, by its real path.
+pub(crate) fn babel_file(image: &Image) -> Option<String> {
+    app_file(image, &BABEL_FILES).map(|file| file.to_string())
+}
+
+/// The texts of a Babel configuration, each once; among them are the names of its plugins.
+pub(crate) fn babel_texts(program: &str) -> Vec<String> {
+    let texts = tokens(program).into_iter().filter_map(|token| match token {
+        Token::Text(text, _) if !text.is_empty() => Some(text),
+        _ => None,
+    });
+    let mut seen = std::collections::HashSet::new();
+    texts.filter(|text| seen.insert(text.clone())).collect()
+}
+
 /// The first of `names` that the app's folder has, by its real path.
 fn app_file(image: &Image, names: &[&str]) -> Option<Rc<str>> {
     names.iter().find_map(|name| image.file(&image.in_app(name)))
@@ -118,7 +156,7 @@ fn check(host: &dyn Host, image: &Image, file: &str, find: Finder) -> Option<Dia
     let mut names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    let message = format!("this file is not run, so this of it has no effect: {}", names.join(", "));
+    let message = format!("what this file asks for is not done: {}", names.join(", "));
     let warning =
         diagnose::warning(diagnose::at(codes::UNSUPPORTED_CONFIG, message, file, (*line, 0), &text));
     Some(diagnose::hint(
@@ -140,7 +178,15 @@ fn babel_names(tokens: &[Token]) -> Vec<(String, u32)> {
         Token::Text(name, line) if looks_like_package(name) => Some((name.clone(), *line)),
         _ => None,
     });
-    names.filter(|(name, _)| !BABEL_KNOWN.contains(&name.as_str())).collect()
+    names.filter(|(name, _)| !is_babel_known(name) || is_not_run(name)).collect()
+}
+
+fn names_not_run(tokens: &[Token]) -> Vec<(String, u32)> {
+    babel_names(tokens).into_iter().filter(|(name, _)| is_not_run(name)).collect()
+}
+
+fn is_not_run(name: &str) -> bool {
+    BABEL_NOT_RUN.contains(&name)
 }
 
 fn looks_like_package(name: &str) -> bool {
@@ -167,7 +213,7 @@ mod tests {
 
     fn codes_of(project: &Project) -> Vec<String> {
         let image = Image::read(project);
-        warnings(project, &image).into_iter().map(|warning| warning.message).collect()
+        warnings(project, &image, PluginsRun::No).into_iter().map(|warning| warning.message).collect()
     }
 
     #[test]
@@ -192,11 +238,25 @@ mod tests {
             )
             .file("babel.config.js", "module.exports = { plugins: ['module-resolver', 'babel-plugin-x'] };");
         let image = Image::read(&project);
-        let warnings = warnings(&project, &image);
+        let warnings = warnings(&project, &image, PluginsRun::No);
         let lines: Vec<u32> = warnings.iter().map(|warning| warning.line).collect();
         assert_eq!(lines, [2, 1]);
         let messages: Vec<_> = warnings.iter().map(|warning| warning.message.rsplit(": ").next()).collect();
         assert_eq!(messages, [Some("extraNodeModules, resolveRequest"), Some("babel-plugin-x")]);
+    }
+
+    #[test]
+    fn a_preset_that_is_neither_done_nor_run_is_warned_about_beside_plugins_that_run() {
+        let text = "module.exports = { presets: ['nativewind/babel'], plugins: ['babel-plugin-x'] };";
+        let project = Project::new().file("babel.config.js", text);
+        let image = Image::read(&project);
+        let last = |plugins| {
+            let warnings = warnings(&project, &image, plugins);
+            let names = warnings.iter().map(|warning| warning.message.rsplit(": ").next().map(str::to_owned));
+            names.flatten().collect::<Vec<_>>()
+        };
+        assert_eq!(last(PluginsRun::No), ["babel-plugin-x, nativewind/babel"]);
+        assert_eq!(last(PluginsRun::Yes), ["nativewind/babel"]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::hash::PathMap;
 use crate::image::Image;
 use crate::missing::{self, SourceOnDemand};
 use crate::paths::{dirname, in_package};
+use crate::plugins::Plugins;
 use crate::project::EntryModule;
 use crate::resolve::{Edge, Request, Resolver, Target, is_builtin};
 use crate::source::{is_server_only, kind_of};
@@ -91,6 +92,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) resolver: &'a Resolver<'a>,
     pub(crate) options: &'a OptionsByPlace,
     pub(crate) environment: &'a str,
+    /// The app's own build plugins.
+    pub(crate) plugins: Option<&'a Plugins>,
 }
 
 impl Graph {
@@ -194,6 +197,7 @@ impl Walk<'_> {
     fn transform(&self, graph: &mut Graph, start: usize, end: usize) {
         let wave = graph.modules.get(start..end).unwrap_or_default();
         let jobs: Vec<Job> = wave.iter().map(|module| self.job(module)).collect();
+        self.run_plugins(graph, &jobs);
         let results = self.map(&jobs);
         if results.len() != jobs.len() {
             let message = format!("{} results for {} jobs", results.len(), jobs.len());
@@ -217,6 +221,15 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// Files that the app's plugins are meant for are transformed as the plugins leave them.
+    fn run_plugins(&self, graph: &mut Graph, jobs: &[Job]) {
+        let Some(plugins) = self.plugins else { return };
+        let own = jobs.iter().filter(|job| job.text.is_none() && job.kind != SourceKind::Polyfill);
+        let paths = || own.clone().map(|job| job.path.as_str());
+        graph.broken.extend(plugins.rewrite(self.host, self.resolver, paths()));
+        graph.broken.extend(paths().flat_map(|path| plugins.take_faults(path)));
     }
 
     /// The answers in the order of the jobs, those of the app and those of packages each in one call.

@@ -2,7 +2,7 @@
 
 use hivesync_guest::LogSink;
 
-use crate::wire::{BundleGraph, LinkedBundle, TransformOptions};
+use crate::wire::{BundleGraph, LinkedBundle, PluginOptions, TransformOptions};
 use crate::{Diagnostic, Entry, Job, Piece, ReadError, Stage, Transformed, WriteError};
 
 /// The imports of the world `preview-bundler`. The sandbox's host is one implementation, a
@@ -23,6 +23,16 @@ pub trait Host: LogSink {
         jobs: &[Job],
         options: &TransformOptions,
     ) -> Vec<Result<Transformed, Vec<Diagnostic>>>;
+
+    /// Has the app's own build plugins run on the files at `paths`.
+    ///
+    /// # Errors
+    /// As `mapper.rewrite`.
+    fn rewrite(
+        &self,
+        paths: &[String],
+        options: &PluginOptions,
+    ) -> Result<Vec<Result<bool, Vec<Diagnostic>>>, Vec<Diagnostic>>;
 
     /// Links a bundle.
     ///

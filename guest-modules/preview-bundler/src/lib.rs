@@ -27,6 +27,7 @@ mod packages;
 mod page;
 mod parts;
 mod paths;
+mod plugins;
 mod prelude;
 mod project;
 mod resolve;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hivesync_guest::{Level, LogSink};
 
-use crate::wire::{BundleGraph, Dependency, DependencyKind, LinkedBundle, TransformOptions};
+use crate::wire::{BundleGraph, Dependency, DependencyKind, LinkedBundle, PluginOptions, TransformOptions};
 use crate::{Diagnostic, Entry, EntryKind, Host, Job, Piece, ReadError, Stage, Transformed, WriteError};
 
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Project {
     /// Jobs of each call.
     pub(crate) calls: RefCell<Vec<usize>>,
     pub(crate) options: RefCell<Vec<(Job, TransformOptions)>>,
+    /// Paths of each call to `rewrite`.
+    pub(crate) rewritten: RefCell<Vec<Vec<String>>>,
     pub(crate) written: RefCell<BTreeMap<String, Vec<Piece>>>,
     /// The first file.
     pub(crate) linked: RefCell<Option<BundleGraph>>,
@@ -102,6 +104,21 @@ impl Host for Project {
             .collect()
     }
 
+    fn rewrite(
+        &self,
+        paths: &[String],
+        _options: &PluginOptions,
+    ) -> Result<Vec<Result<bool, Vec<Diagnostic>>>, Vec<Diagnostic>> {
+        self.rewritten.borrow_mut().push(paths.to_vec());
+        let refused =
+            |path: &String| self.files.get(path).is_some_and(|bytes| bytes.ends_with(b"PLUGIN ERROR"));
+        let answers = paths.iter().map(|path| match refused(path) {
+            true => Err(vec![crate::diagnose::about("bundle.plugin-failed", "bad", path)]),
+            false => Ok(true),
+        });
+        Ok(answers.collect())
+    }
+
     fn link(&self, graph: &BundleGraph) -> Result<LinkedBundle, Vec<Diagnostic>> {
         self.linked.borrow_mut().get_or_insert_with(|| graph.clone());
         self.all_linked.borrow_mut().push(graph.clone());
@@ -167,6 +184,7 @@ pub(crate) fn web_graph(project: &Project) -> (crate::graph::Graph, Vec<crate::g
         resolver: &resolver,
         options: &options,
         environment: "",
+        plugins: None,
     };
     let graph = walk.run(&crate::project::EntryModule { path: "index.js".to_owned(), text: None });
     let order = crate::graph::depth_first(&graph);

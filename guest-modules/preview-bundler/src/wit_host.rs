@@ -4,7 +4,7 @@ use hivesync_guest::{Level, LogSink};
 
 use crate::api::{Failure, Guest, Report, Request};
 use crate::bindings::hivesync::build::{artifacts, log, mapper, progress, project};
-use crate::wire::{BundleGraph, LinkedBundle, TransformOptions};
+use crate::wire::{BundleGraph, LinkedBundle, PluginOptions, TransformOptions};
 use crate::{Diagnostic, Entry, Host, Job, Piece, ReadError, Stage, Transformed, WriteError, bindings};
 
 struct WitHost;
@@ -47,6 +47,14 @@ impl Host for WitHost {
         options: &TransformOptions,
     ) -> Vec<Result<Transformed, Vec<Diagnostic>>> {
         mapper::transform(jobs, options)
+    }
+
+    fn rewrite(
+        &self,
+        paths: &[String],
+        options: &PluginOptions,
+    ) -> Result<Vec<Result<bool, Vec<Diagnostic>>>, Vec<Diagnostic>> {
+        mapper::rewrite(paths, options)
     }
 
     fn link(&self, graph: &BundleGraph) -> Result<LinkedBundle, Vec<Diagnostic>> {

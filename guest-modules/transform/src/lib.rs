@@ -22,6 +22,7 @@ mod jsx;
 mod link;
 mod minify;
 mod nesting;
+mod origin;
 mod parse;
 mod require_context;
 mod restrictions;
@@ -72,12 +73,20 @@ pub fn transform(
 ) -> Result<TransformOutput, Vec<Diagnostic>> {
     match input.kind {
         SourceKind::Script | SourceKind::Typescript | SourceKind::Tsx | SourceKind::Polyfill => {
-            script::transform(input, options)
+            let made = script::transform(input, options);
+            match input.sources.get(1) {
+                Some(earlier) => made.map(|made| led_back(made, earlier, &input.path)),
+                None => made,
+            }
         }
         SourceKind::Json => json::transform(input),
         SourceKind::Css => css::transform(input, options),
         SourceKind::Asset => asset::transform(input, options),
     }
+}
+
+fn led_back(made: TransformOutput, earlier: &[u8], path: &str) -> TransformOutput {
+    TransformOutput { map: origin::led_back(made.map, earlier, path), ..made }
 }
 
 pub use link::link;

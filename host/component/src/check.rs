@@ -66,6 +66,7 @@ pub fn check(
     let imports = match world {
         World::WasiCommand => wasi::check(&component)?,
         World::PreviewBundler => world::compare(&component, "preview-bundler", grants)?,
+        World::PluginHost => world::compare(&component, "plugin-host", grants)?,
         World::Transform => world::compare(&component, "transform", grants)?,
     };
     Ok(ModuleInfo { digest: Digest::of(bytes), world, imports, exports: names.exports, shape })

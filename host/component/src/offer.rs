@@ -17,6 +17,7 @@ const FILES: &[(&str, &str)] = &[
     ("mapper.wit", include_str!("../../../wit/mapper.wit")),
     ("module-types.wit", include_str!("../../../wit/module-types.wit")),
     ("modules.wit", include_str!("../../../wit/modules.wit")),
+    ("plugins.wit", include_str!("../../../wit/plugins.wit")),
     ("progress.wit", include_str!("../../../wit/progress.wit")),
     ("project.wit", include_str!("../../../wit/project.wit")),
     ("types.wit", include_str!("../../../wit/types.wit")),

@@ -10,7 +10,9 @@ use hivesync_image::pack::{Allows, LayerKind, PackOptions, PackedImage, pack};
 use hivesync_policy::{Policy, World};
 use hivesync_protocol::wit::bundler::{Report, Request};
 use hivesync_protocol::wit::progress::Stage as StepStage;
-use hivesync_sandbox::{BundleRun, Clock, Image, InstalledModule, Module, Outcome, Sandbox, SandboxConfig};
+use hivesync_sandbox::{
+    BundleRun, Clock, Image, InstalledModule, LateModule, Module, Outcome, Sandbox, SandboxConfig,
+};
 use hivesync_types::{Digest, Limits, Platform};
 
 use crate::archive::{self, Contents, Deflater, Writing, own_file};
@@ -83,6 +85,7 @@ pub struct Preview {
     module: Module,
     transform: Module,
     deflater: Arc<Deflater>,
+    plugins: LateModule,
 }
 
 impl Preview {
@@ -107,7 +110,10 @@ impl Preview {
             register(&sandbox, &options, World::Transform, "transform.wasm"),
             async { Ok(sandbox.ready().await?) },
         )?;
-        Ok(Self { options, sandbox, module, transform, deflater: Arc::default() })
+        let (path, policy) = installed_module(&options, World::PluginHost, "plugin_host.wasm")?;
+        let installed = InstalledModule { path: &path, world: World::PluginHost, policy: &policy };
+        let plugins = sandbox.register_late(installed)?;
+        Ok(Self { options, sandbox, module, transform, plugins, deflater: Arc::default() })
     }
 
     /// Builds one preview. Dropping the future cancels it.
@@ -202,6 +208,7 @@ impl Preview {
         let run = BundleRun {
             module: self.module.clone(),
             transform: self.transform.clone(),
+            plugins: Some(self.plugins.clone()),
             image,
             request: Request {
                 platform: guest_platform(request.platform),
@@ -275,13 +282,23 @@ impl Preview {
     }
 }
 
-/// Loads one module of the installation, with the policy of the same name.
+/// Loads one module of the installation.
 async fn register(
     sandbox: &Sandbox,
     options: &PreviewOptions,
     world: World,
     file: &str,
 ) -> Result<Module, BuildError> {
+    let (path, policy) = installed_module(options, world, file)?;
+    Ok(sandbox.register_installed(InstalledModule { path: &path, world, policy: &policy }).await?)
+}
+
+/// Where a module of the installation is, and the policy of its world's name.
+fn installed_module(
+    options: &PreviewOptions,
+    world: World,
+    file: &str,
+) -> Result<(PathBuf, Policy), BuildError> {
     let policy_file = options.policies.join(format!("{world}.toml"));
     let text = String::from_utf8_lossy(&installed(&policy_file)?).into_owned();
     let policy = Policy::parse(&text).map_err(|invalid| BuildError::Policy {
@@ -293,7 +310,7 @@ async fn register(
         let source = std::io::ErrorKind::NotFound.into();
         return Err(BuildError::Installation { path: path.display().to_string(), source });
     }
-    Ok(sandbox.register_installed(InstalledModule { path: &path, world, policy: &policy }).await?)
+    Ok((path, policy))
 }
 
 /// A file of the installation.

@@ -22,6 +22,9 @@ pub enum World {
     /// `transform` of `wit/`: pure.
     #[serde(rename = "transform")]
     Transform,
+    /// `plugin-host` of `wit/`: pure.
+    #[serde(rename = "plugin-host")]
+    PluginHost,
     /// A command of a stock toolchain.
     #[serde(rename = "wasi:cli/command")]
     WasiCommand,
@@ -29,13 +32,14 @@ pub enum World {
 
 impl World {
     /// Every world a policy can name.
-    pub const ALL: [Self; 3] = [Self::PreviewBundler, Self::Transform, Self::WasiCommand];
+    pub const ALL: [Self; 4] = [Self::PreviewBundler, Self::Transform, Self::PluginHost, Self::WasiCommand];
 
     /// The name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PreviewBundler => "preview-bundler",
             Self::Transform => "transform",
+            Self::PluginHost => "plugin-host",
             Self::WasiCommand => "wasi:cli/command",
         }
     }
@@ -44,7 +48,7 @@ impl World {
     pub const fn imports(self) -> &'static [Interface] {
         match self {
             Self::PreviewBundler => &Interface::ALL,
-            Self::Transform => &[],
+            Self::Transform | Self::PluginHost => &[],
             Self::WasiCommand => &[Interface::Project, Interface::Artifacts, Interface::Log],
         }
     }

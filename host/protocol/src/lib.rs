@@ -20,6 +20,6 @@ pub use frame::{FRAME_BYTES_MAX, FrameError, decode, encode};
 pub use identity::CompilerIdentity;
 pub use messages::{
     ArtifactReply, Call, CompileAnswer, CompileRequest, End, FromRunner, HostCallUse, Layer2, Refusal,
-    Return, RunFault, Start, ToRunner, TransformResult, Usage, World,
+    Return, RewriteAnswer, RewriteResult, RunFault, Start, ToRunner, TransformResult, Usage, World,
 };
 pub use zygote::{FromZygote, ToZygote, ZYGOTE_PACKET_BYTES_MAX};

@@ -13,6 +13,8 @@ pub enum World {
     PreviewBundler,
     /// `transform`: pure, no imports.
     Transform,
+    /// `plugin-host`: pure, no imports.
+    PluginHost,
     /// `wasi:cli/command`: a module of a stock toolchain, run by `hivesync-runner-wasi` only.
     WasiCommand,
 }
@@ -51,6 +53,16 @@ pub enum Call {
     },
     /// `modules.link`.
     Link(modules::BundleGraph),
+    /// `plugins.rewrite`, all sources in one instance.
+    Rewrite {
+        /// The sources.
+        sources: Vec<modules::SourceFile>,
+        /// The bytes of `options.programs`.
+        #[serde(with = "crate::octets::list")]
+        programs: Vec<Vec<u8>>,
+        /// The plugins.
+        options: modules::PluginOptions,
+    },
     /// `wasi:cli/run`: no arguments, no environment, `/project` and `/out`. What it may
     /// leave in `/out` is bounded by `limits.artifacts` and `limits.artifact_bytes`.
     Command,
@@ -65,11 +77,20 @@ pub enum ToRunner {
     Written(ArtifactReply),
     /// The answer to [`FromRunner::Map`].
     Mapped(Vec<Result<mapper::Transformed, Vec<types::Diagnostic>>>),
+    /// The answer to [`FromRunner::Rewrite`].
+    Rewritten(RewriteAnswer),
     /// The answer to [`FromRunner::Link`].
     Linked(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
     /// The run must end with this code: a limit that only the broker can see.
     Stop(Code),
 }
+
+/// What `plugins.rewrite` returns.
+pub type RewriteResult =
+    Result<Vec<Result<Option<modules::Rewritten>, Vec<types::Diagnostic>>>, Vec<types::Diagnostic>>;
+
+/// What `mapper.rewrite` returns.
+pub type RewriteAnswer = Result<Vec<Result<bool, Vec<types::Diagnostic>>>, Vec<types::Diagnostic>>;
 
 /// What became of an artifact.
 pub type ArtifactReply = Result<(), crate::wit::artifacts::WriteError>;
@@ -108,6 +129,13 @@ pub enum FromRunner {
         jobs: Vec<mapper::Job>,
         /// The same for all.
         options: modules::TransformOptions,
+    },
+    /// The project's plugins; the guest waits for [`ToRunner::Rewritten`].
+    Rewrite {
+        /// The files.
+        paths: Vec<String>,
+        /// The plugins.
+        options: modules::PluginOptions,
     },
     /// A pure link; the guest waits for [`ToRunner::Linked`].
     Link(modules::BundleGraph),
@@ -157,6 +185,8 @@ pub enum Return {
     Bundle(Result<bundler::Report, bundler::Failure>),
     /// All inputs were answered by [`FromRunner::Transformed`].
     Transform,
+    /// `plugins.rewrite`.
+    Rewrite(RewriteResult),
     /// `modules.link`.
     Link(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
     /// `wasi:cli/run`, with the status it ended with; 0 is success.

@@ -14,6 +14,7 @@ pub(crate) enum Function {
     ArtifactsWrite,
     LogWrite,
     MapperLink,
+    MapperRewrite,
     MapperTransform,
     ProgressReport,
     ProjectEntries,
@@ -21,10 +22,11 @@ pub(crate) enum Function {
 }
 
 impl Function {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::ArtifactsWrite,
         Self::LogWrite,
         Self::MapperLink,
+        Self::MapperRewrite,
         Self::MapperTransform,
         Self::ProgressReport,
         Self::ProjectEntries,
@@ -36,6 +38,7 @@ impl Function {
             Self::ArtifactsWrite => "artifacts.write",
             Self::LogWrite => "log.write",
             Self::MapperLink => "mapper.link",
+            Self::MapperRewrite => "mapper.rewrite",
             Self::MapperTransform => "mapper.transform",
             Self::ProgressReport => "progress.report",
             Self::ProjectEntries => "project.entries",

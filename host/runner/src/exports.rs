@@ -1,8 +1,9 @@
 //! The exports that a run may call.
 
+use hivesync_protocol::RewriteResult;
 use hivesync_protocol::wit::bundler::{Failure, Report, Request};
 use hivesync_protocol::wit::modules::{
-    BundleGraph, LinkedBundle, TransformInput, TransformOptions, TransformOutput,
+    BundleGraph, LinkedBundle, PluginOptions, SourceFile, TransformInput, TransformOptions, TransformOutput,
 };
 use hivesync_protocol::wit::types::Diagnostic;
 use hivesync_types::Code;
@@ -66,6 +67,15 @@ impl Export {
         graph: BundleGraph,
     ) -> wasmtime::Result<Linked> {
         self.call::<_, (Linked,)>(store, instance, (graph,)).map(|(result,)| result)
+    }
+
+    pub(crate) fn rewrite(
+        &self,
+        store: &mut Store<Run>,
+        instance: &Instance,
+        arguments: (Vec<SourceFile>, Vec<Vec<u8>>, PluginOptions),
+    ) -> wasmtime::Result<RewriteResult> {
+        self.call::<_, (RewriteResult,)>(store, instance, arguments).map(|(result,)| result)
     }
 
     fn call<Parameters, Return>(

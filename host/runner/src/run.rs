@@ -34,6 +34,11 @@ pub(crate) fn run(mut loaded: Loaded, channel: Channel) -> Result<End, ChannelEr
         Call::Link(graph) => runner.once("modules", "link", |export, store, instance| {
             export.link(store, instance, graph).map(Return::Link)
         }),
+        Call::Rewrite { sources, programs, options } => {
+            runner.once("plugins", "rewrite", |export, store, instance| {
+                export.rewrite(store, instance, (sources, programs, options)).map(Return::Rewrite)
+            })
+        }
         Call::Transform { inputs, options } => {
             match Export::find(&runner.loaded.component, "modules", "transform") {
                 Ok(export) => {

@@ -86,7 +86,15 @@ async fn main() -> anyhow::Result<()> {
         entry: None,
         env: vec![],
     };
-    let run = BundleRun { module, transform, image, request, limits: None, who: "example".to_owned() };
+    let run = BundleRun {
+        module,
+        transform,
+        plugins: None,
+        image,
+        request,
+        limits: None,
+        who: "example".to_owned(),
+    };
     let outcome = sandbox
         .bundle(run, |event| match event {
             Event::Log(line) => println!("log      {:?} {}", line.level, line.message),

@@ -84,6 +84,10 @@ impl Conversation {
                     let mapped = self.mapper.map(jobs, options, &mut self.budget, &mut self.blobs).await?;
                     ToRunner::Mapped(mapped)
                 }
+                FromRunner::Rewrite { paths, options } => {
+                    self.granted(Interface::Mapper)?;
+                    ToRunner::Rewritten(self.mapper.rewrite(paths, options, &mut self.budget).await?)
+                }
                 FromRunner::Link(graph) => {
                     self.granted(Interface::Mapper)?;
                     self.link(graph).await?

@@ -4,6 +4,7 @@
 //! **Invariant:** the answer, the numbers of the blobs and the fuel that is charged do
 //! not depend on what was in the memo or on which process finished first.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,6 +23,7 @@ use crate::escape::escape_line;
 use crate::image::Image;
 use crate::memo::{Linked, Made, Memo, Question, link_key};
 use crate::outputs::{Blobs, check};
+use crate::plugins::{Plugins, Rewritten};
 use crate::pure::{BatchAnswers, PureRuns};
 
 /// What the coordinator is answered.
@@ -34,6 +36,7 @@ const SOURCE_BYTES_MAX: usize = 48 << 20;
 #[derive(Debug)]
 pub(crate) struct Mapper {
     pub(crate) pure: PureRuns,
+    pub(crate) plugins: Plugins,
     pub(crate) memo: Arc<Memo>,
     pub(crate) image: Image,
     pub(crate) engine: Digest,
@@ -84,7 +87,10 @@ impl Mapper {
         budget.take_jobs(count(jobs.len()))?;
         let question = Question::new(self.pure.module.digest(), self.engine, &options)?;
         let (memo, image) = (Arc::clone(&self.memo), self.image.clone());
-        let looked_up = tokio::task::spawn_blocking(move || look_up(jobs, &question, &memo, &image)).await;
+        let rewritten = Arc::clone(&self.plugins.rewritten);
+        let looked_up =
+            tokio::task::spawn_blocking(move || look_up(jobs, &question, &memo, &Files { image, rewritten }))
+                .await;
         let mut steps = looked_up.map_err(|_| Error::Internal("looking up jobs failed"))??;
         self.tally.hits += count(steps.iter().filter(|step| matches!(step, Step::Known(_))).count());
         let limits = budget.child(&self.pure.module.policy().limits);
@@ -176,7 +182,7 @@ impl Mapper {
     }
 }
 
-fn count(length: usize) -> u64 {
+pub(crate) fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
@@ -193,10 +199,10 @@ async fn run_batch(
 }
 
 /// Reads the sources and asks the memo. Blocks.
-fn look_up(jobs: Vec<Job>, question: &Question, memo: &Memo, image: &Image) -> Result<Vec<Step>, Error> {
+fn look_up(jobs: Vec<Job>, question: &Question, memo: &Memo, files: &Files) -> Result<Vec<Step>, Error> {
     jobs.into_iter()
         .map(|job| {
-            let sources = match sources(&job, image) {
+            let sources = match sources(&job, files) {
                 Ok(sources) => sources,
                 Err(diagnostics) => return Ok(Step::Refused(diagnostics)),
             };
@@ -209,9 +215,20 @@ fn look_up(jobs: Vec<Job>, question: &Question, memo: &Memo, image: &Image) -> R
         .collect()
 }
 
-/// The bytes of a job: its text, its file, or one file a scale of an asset.
-fn sources(job: &Job, image: &Image) -> Result<Vec<Bytes>, Vec<Diagnostic>> {
-    let read = |path: &str| image.file(path).ok_or_else(|| vec![absent(path)]);
+/// Where the bytes of jobs come from.
+struct Files {
+    image: Image,
+    /// What the project's plugins made of some files.
+    rewritten: Arc<HashMap<String, Rewritten>>,
+}
+
+/// The bytes of a job: its text, its file as plugins left it or as it is, or one file a
+/// scale of an asset.
+fn sources(job: &Job, files: &Files) -> Result<Vec<Bytes>, Vec<Diagnostic>> {
+    let read = |path: &str| files.image.file(path).ok_or_else(|| vec![absent(path)]);
+    if let (None, None, Some(rewritten)) = (&job.text, &job.asset, files.rewritten.get(&job.path)) {
+        return Ok(rewritten.clone());
+    }
     let sources = match (&job.text, &job.asset) {
         (Some(text), _) => vec![Bytes::from(text.clone())],
         (None, Some(asset)) => asset.files.iter().map(|file| read(&file.path)).collect::<Result<_, _>>()?,
@@ -226,12 +243,12 @@ fn sources(job: &Job, image: &Image) -> Result<Vec<Bytes>, Vec<Diagnostic>> {
     Ok(sources)
 }
 
-fn absent(path: &str) -> Diagnostic {
+pub(crate) fn absent(path: &str) -> Diagnostic {
     diagnostic("bundle.not-in-image", "The file is not in the project image.".to_owned(), path)
 }
 
 /// The guest itself failed on this one source; the others are not concerned.
-const fn is_crash(code: Code) -> bool {
+pub(crate) const fn is_crash(code: Code) -> bool {
     matches!(code, Code::GuestTrap | Code::GuestPanic | Code::GuestBadValue)
 }
 
@@ -240,7 +257,7 @@ fn crashed(job: &Job, fault: RunFault) -> Diagnostic {
     diagnostic("bundle.transform-crashed", format!("The transform gave up on this file: {detail}"), &job.path)
 }
 
-fn diagnostic(code: &str, message: String, path: &str) -> Diagnostic {
+pub(crate) fn diagnostic(code: &str, message: String, path: &str) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         code: code.to_owned(),

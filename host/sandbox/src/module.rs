@@ -1,6 +1,6 @@
 //! Modules that may run: admitted by a policy, checked, and compiled.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,10 +105,49 @@ impl Module {
 /// than this.
 const LOADING_PATIENCE: Duration = Duration::from_secs(4);
 
+/// A module of the installation that is admitted, checked and compiled when a run first asks for
+/// it, because most runs never do. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct LateModule(Arc<Late>);
+
+#[derive(Debug)]
+struct Late {
+    digest: Digest,
+    path: PathBuf,
+    world: World,
+    policy: Policy,
+    module: OnceCell<Module>,
+}
+
+impl LateModule {
+    pub(crate) fn new(cache: &CompiledCache, wanted: InstalledModule<'_>) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Late {
+            digest: digest_of(cache, wanted.path)?,
+            path: wanted.path.to_owned(),
+            world: wanted.world,
+            policy: wanted.policy.clone(),
+            module: OnceCell::new(),
+        })))
+    }
+
+    /// Of the WebAssembly bytes.
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// The module, registered now if it was not. A refusal is asked again the next time.
+    pub(crate) async fn module(&self, cache: &Arc<CompiledCache>) -> Result<Module, Error> {
+        let late = &self.0;
+        let wanted = InstalledModule { path: &late.path, world: late.world, policy: &late.policy };
+        late.module.get_or_try_init(|| register_installed(cache, wanted)).await.cloned()
+    }
+}
+
 /// The words of the two crates for a world.
 pub(crate) const fn world_of(world: World) -> hivesync_protocol::World {
     match world {
         World::PreviewBundler => hivesync_protocol::World::PreviewBundler,
+        World::PluginHost => hivesync_protocol::World::PluginHost,
         World::Transform => hivesync_protocol::World::Transform,
         World::WasiCommand => hivesync_protocol::World::WasiCommand,
     }
@@ -178,7 +217,7 @@ async fn admit(
     let asked = match world {
         // It imports more than it uses; what the policy gives is what it asks for.
         World::WasiCommand => policy.grants.keys().copied().collect(),
-        World::PreviewBundler | World::Transform => interfaces(names)?,
+        World::PreviewBundler | World::Transform | World::PluginHost => interfaces(names)?,
     };
     let asks = Asks::new(world, asked);
     let effective = effective(&Ceiling::of_this_host(), policy, &asks).map_err(denied)?;

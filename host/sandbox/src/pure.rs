@@ -6,9 +6,11 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hivesync_protocol::wit::modules::{BundleGraph, LinkedBundle, TransformInput, TransformOptions};
+use hivesync_protocol::wit::modules::{
+    BundleGraph, LinkedBundle, PluginOptions, SourceFile, TransformInput, TransformOptions,
+};
 use hivesync_protocol::wit::types::Diagnostic;
-use hivesync_protocol::{Call, End, FromRunner, Return, Start, TransformResult, Usage};
+use hivesync_protocol::{Call, End, FromRunner, Return, RewriteResult, Start, TransformResult, Usage};
 use hivesync_types::{Digest, Limits};
 use tokio::sync::Semaphore;
 
@@ -82,6 +84,26 @@ impl PureRuns {
         match returned {
             Return::Link(linked) => Ok((linked, usage)),
             _ => Err(unexpected("a link returned something else")),
+        }
+    }
+
+    /// Runs a project's plugins on a few files, all in one instance.
+    pub(crate) async fn rewrite(
+        &self,
+        sources: Vec<SourceFile>,
+        programs: Vec<Vec<u8>>,
+        options: PluginOptions,
+        limits: Limits,
+    ) -> Result<(RewriteResult, Usage), Error> {
+        let mut session = self.begin(Call::Rewrite { sources, programs, options }, limits).await?;
+        let FromRunner::End(end) = session.next().await? else {
+            return Err(unexpected("a run of plugins was answered with something else"));
+        };
+        let (returned, usage) = self.settle(*end)?;
+        tokio::spawn(session.finish());
+        match returned {
+            Return::Rewrite(result) => Ok((result, usage)),
+            _ => Err(unexpected("a run of plugins returned something else")),
         }
     }
 

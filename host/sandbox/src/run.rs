@@ -18,8 +18,9 @@ use crate::error::Error;
 use crate::image::Image;
 use crate::journal::{Journal, LogLine};
 use crate::map::{Fresh, Mapper, Tally};
-use crate::module::{Module, denied, world_of};
+use crate::module::{LateModule, Module, denied, world_of};
 use crate::outputs::{Artifact, Artifacts, Blobs};
+use crate::plugins::Plugins;
 use crate::process::Ended;
 use crate::pure::PureRuns;
 use crate::sandbox::Inner;
@@ -33,6 +34,9 @@ pub struct BundleRun {
     pub module: Module,
     /// The pure module, registered for the world `transform`.
     pub transform: Module,
+    /// The module that runs a project's own build plugins, for the world `plugin-host`; none
+    /// where this is not offered.
+    pub plugins: Option<LateModule>,
     /// The project.
     pub image: Image,
     /// What to build.
@@ -122,6 +126,7 @@ fn run_id(run: &BundleRun, policy: &EffectivePolicy, identity: &CompilerIdentity
         b"hivesync-run/1",
         run.module.digest().as_bytes(),
         run.transform.digest().as_bytes(),
+        run.plugins.as_ref().map(LateModule::digest).as_ref().map_or(&[], |digest| digest.as_bytes()),
         policy.digest().as_bytes(),
         run.transform.policy().digest().as_bytes(),
         run.image.digest().as_bytes(),
@@ -150,6 +155,7 @@ fn conversation(
     };
     let mapper = Mapper {
         pure,
+        plugins: Plugins { module: run.plugins.clone(), inner: Arc::clone(inner), rewritten: Arc::default() },
         memo: Arc::clone(&inner.memo),
         image: run.image.clone(),
         engine,

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::installed::Installed;
 use crate::map::Fresh;
 use crate::memo::Memo;
-use crate::module::{InstalledModule, Module, Registration, register, register_installed};
+use crate::module::{InstalledModule, LateModule, Module, Registration, register, register_installed};
 use crate::pool::{Pool, PoolConfig};
 use crate::run::{BundleRun, Outcome, run};
 
@@ -118,6 +118,12 @@ impl Sandbox {
         let registered = register_installed(&self.inner.compiled, wanted).await;
         let digest = || std::fs::read(wanted.path).map_or(Digest::of(b""), |bytes| Digest::of(&bytes));
         self.registered(registered, digest, wanted.world, &wanted.policy.name)
+    }
+
+    /// As [`Sandbox::register_installed`], put off until a run needs the module: only its
+    /// digest is looked for now. A refusal is then the run's.
+    pub fn register_late(&self, wanted: InstalledModule<'_>) -> Result<LateModule, Error> {
+        LateModule::new(&self.inner.compiled, wanted)
     }
 
     fn registered(

@@ -15,3 +15,5 @@ pub const ARTIFACT_SEGMENT_BYTES_MAX: usize = 128;
 pub const MAP_JOBS_PER_CALL_MAX: usize = 4096;
 /// Modules of one `mapper.link`.
 pub const LINK_MODULES_MAX: usize = 262_144;
+/// Files that the build plugins of one `mapper.rewrite` consist of.
+pub const PLUGIN_PROGRAMS_MAX: usize = 8192;

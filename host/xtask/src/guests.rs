@@ -16,6 +16,7 @@ use wit_component::ComponentEncoder;
 use crate::command;
 use crate::fingerprint::{self, Fingerprint};
 use crate::house::House;
+use crate::setup::clang::WasmClang;
 use crate::setup::wasm_target::{TARGET, WASI_TARGET, WasmToolchain, has_target};
 
 /// One guest: a crate and what may be asked of the host by its component.
@@ -26,7 +27,8 @@ struct Guest {
     imports: &'static [&'static str],
 }
 
-const GUESTS: [Guest; 2] = [
+const GUESTS: [Guest; 3] = [
+    Guest { package: "plugin-host", file: "plugin_host.wasm", imports: &["module-types", "types"] },
     Guest {
         package: "preview-bundler",
         file: "preview_bundler.wasm",
@@ -34,6 +36,10 @@ const GUESTS: [Guest; 2] = [
     },
     Guest { package: "transform", file: "transform.wasm", imports: &["module-types", "types"] },
 ];
+
+/// What is built in one call. In a common one, what the engine of the plugins asks of a crate
+/// would be built into the others.
+const BUILDS: [&[&str]; 2] = [&["plugin-host"], &["preview-bundler", "transform"]];
 
 /// The package of `wit/` that interfaces belong to.
 const WIT_PACKAGE: &str = "hivesync:build/";
@@ -44,25 +50,20 @@ const NOT_SOURCES: [&str; 2] = ["target", ".idea"];
 /// Builds every guest, or nothing when sources, interfaces and compiler are those of last time.
 pub(crate) fn run(house: &House) -> Result<()> {
     let toolchain = WasmToolchain::find().context("no compiler for the guests; run `cargo xtask setup`")?;
+    let clang = WasmClang::find().context("no C compiler for the guests; run `cargo xtask setup`")?;
     let folder = house.product("guests");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let products: Vec<PathBuf> = GUESTS.iter().map(|guest| folder.join(guest.file)).collect();
 
-    let digest = digest(house, &toolchain)?;
+    let digest = digest(house, &toolchain, &clang)?;
     let stamp = folder.join(".sources");
     if fingerprint::is_current(&stamp, &digest, &products) {
         eprintln!("guests: unchanged");
         return Ok(());
     }
-    let mut build = toolchain.cargo_build();
-    build
-        .args(["--release", "--locked", "--manifest-path"])
-        .arg(house.root("guest-modules/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(house.target("guests"))
-        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths())
-        .args(GUESTS.iter().flat_map(|guest| ["--package", guest.package]));
-    command::run(&mut build)?;
+    for packages in BUILDS {
+        compile(house, &toolchain, &clang, packages)?;
+    }
 
     let built = house.target("guests").join(TARGET).join("release");
     for (guest, product) in GUESTS.iter().zip(&products) {
@@ -71,6 +72,19 @@ pub(crate) fn run(house: &House) -> Result<()> {
         eprintln!("guests: {} {} bytes", guest.file, component.len());
     }
     fingerprint::keep(&stamp, &digest)
+}
+
+fn compile(house: &House, toolchain: &WasmToolchain, clang: &WasmClang, packages: &[&str]) -> Result<()> {
+    let mut build = toolchain.cargo_build();
+    build
+        .args(["--release", "--locked", "--manifest-path"])
+        .arg(house.root("guest-modules/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(house.target("guests"))
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths())
+        .envs(clang.variables())
+        .args(packages.iter().flat_map(|package| ["--package", package]));
+    command::run(&mut build)
 }
 
 /// Builds the modules of stock WASI toolchains in `tests/guests`, where this machine has
@@ -98,9 +112,10 @@ pub(crate) fn wasi_samples(house: &House) -> Result<()> {
     Ok(())
 }
 
-fn digest(house: &House, toolchain: &WasmToolchain) -> Result<String> {
+fn digest(house: &House, toolchain: &WasmToolchain, clang: &WasmClang) -> Result<String> {
     let mut digest = Fingerprint::default();
     digest.text(&toolchain.version()?);
+    digest.text(&clang.version()?);
     digest.tree(&house.root("guest-modules"), &NOT_SOURCES)?;
     digest.tree(&house.root("wit"), &NOT_SOURCES)?;
     Ok(digest.finish())

@@ -16,6 +16,13 @@ pub(super) const SMALL: &[(&str, &str)] = &[
     ("greet.js", "export const greet = (name) => `Hello, ${name}`;\n"),
 ];
 
+/// A configuration with a plugin, and a compiler that leaves everything as it is.
+const ONE_PLUGIN: [(&str, &str); 3] = [
+    ("babel.config.js", "module.exports = { plugins: [() => ({ visitor: {} })] };"),
+    ("node_modules/@babel/core/package.json", "{\"name\":\"@babel/core\"}"),
+    ("node_modules/@babel/core/index.js", "exports.transformSync = (code) => ({ code, map: null });"),
+];
+
 /// What stood at the output before.
 const BEFORE: &[u8] = b"an earlier bundle";
 
@@ -73,11 +80,20 @@ fn warm_data() -> PathBuf {
     std::fs::create_dir_all(&folder).unwrap();
     let lock = File::create(folder.join("lock")).unwrap();
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
-    let parts = ["guests/preview_bundler.wasm", "guests/transform.wasm", "libexec/hivesync-compiler"];
+    let parts = [
+        "guests/preview_bundler.wasm",
+        "guests/transform.wasm",
+        "guests/plugin_host.wasm",
+        "libexec/hivesync-compiler",
+    ];
     let stamps = parts.map(|part| std::fs::metadata(home().join(part)).unwrap().modified().unwrap());
     let stamps = format!("{:?} {stamps:?}", home());
     if std::fs::read_to_string(folder.join("stamps")).ok() != Some(stamps.clone()) {
         let small = Project::cold(SMALL);
+        // A plugin, so that the module which runs plugins is compiled as well.
+        for (path, text) in ONE_PLUGIN {
+            small.write(path, text);
+        }
         let ended = Ended::of(small.build_command(&[]).env("DATA_DIR", &folder).output().unwrap());
         assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
         std::fs::write(folder.join("stamps"), stamps).unwrap();

@@ -44,9 +44,11 @@ fn a_world_offers_what_its_golden_closure_lists_and_nothing_more() {
 }
 
 #[test]
-fn the_pure_world_imports_no_function() {
-    let closure = closure(&Wit::read(), "transform");
-    for line in closure.lines().filter(|line| line.starts_with("import")) {
-        assert!(line.ends_with("(types only)"), "{line}");
+fn the_pure_worlds_import_no_function() {
+    for world in ["transform", "plugin-host"] {
+        let closure = closure(&Wit::read(), world);
+        for line in closure.lines().filter(|line| line.starts_with("import")) {
+            assert!(line.ends_with("(types only)"), "{line}");
+        }
     }
 }

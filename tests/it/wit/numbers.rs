@@ -24,6 +24,7 @@ fn expected() -> Vec<(&'static str, &'static str, Vec<u64>)> {
         ("artifacts", "write", vec![limits.artifacts, limits.artifact_bytes, limits.transfer_bytes]),
         ("log", "write", vec![wide(bounds::LOG_LINE_BYTES_MAX), limits.log_lines, limits.log_bytes]),
         ("mapper", "transform", vec![wide(bounds::MAP_JOBS_PER_CALL_MAX), limits.jobs]),
+        ("mapper", "rewrite", vec![wide(bounds::MAP_JOBS_PER_CALL_MAX), wide(bounds::PLUGIN_PROGRAMS_MAX)]),
         ("mapper", "link", vec![wide(bounds::LINK_MODULES_MAX)]),
     ]
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hivesync_guest::{Level, LogSink};
-use preview_bundler::wire::{BundleGraph, LinkedBundle, TransformOptions};
+use preview_bundler::wire::{BundleGraph, LinkedBundle, PluginOptions, TransformOptions};
 use preview_bundler::{
     Diagnostic, Entry, EntryKind, Host, Job, Piece, ReadError, Stage, Transformed, WriteError,
 };
@@ -147,6 +147,16 @@ impl Host for Folder {
         let results = jobs.iter().map(|job| self.transform_one(job, &options)).collect();
         self.transforming.set(self.transforming.get() + started.elapsed());
         results
+    }
+
+    /// Plugins need their engine, which is a guest and not part of this program.
+    fn rewrite(
+        &self,
+        paths: &[String],
+        _options: &PluginOptions,
+    ) -> Result<Vec<Result<bool, Vec<Diagnostic>>>, Vec<Diagnostic>> {
+        eprintln!("{} files are left as they are, without the app's own plugins", paths.len());
+        Ok(paths.iter().map(|_| Ok(false)).collect())
     }
 
     fn link(&self, graph: &BundleGraph) -> Result<LinkedBundle, Vec<Diagnostic>> {

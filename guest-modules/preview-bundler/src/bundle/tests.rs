@@ -371,3 +371,30 @@ fn a_module_of_node_that_is_empty_in_a_browser_is_remarked() {
         [(Severity::Warning, Some("src/index.js"), 1), (Severity::Note, Some("node_modules/p/index.js"), 1)];
     assert_eq!(remarks, expected);
 }
+
+#[test]
+fn the_apps_own_files_go_through_its_plugins_in_one_call_and_packages_do_not() {
+    let project = react_native()
+        .file("babel.config.js", "module.exports = { plugins: ['x'] }")
+        .file("node_modules/@babel/core/index.js", "")
+        .file("node_modules/babel-plugin-x/index.js", "")
+        .file("node_modules/p/index.js", "")
+        .file("index.js", "require ./a\n//require('./a')\nrequire p")
+        .file("a.js", "require ./b\n//require('./b')")
+        .file("b.js", "");
+    let report = bundle(&project, &request(Platform::Ios)).unwrap();
+    assert!(report.diagnostics.is_empty());
+    assert_eq!(*project.rewritten.borrow(), [["a.js", "b.js", "index.js"]]);
+}
+
+#[test]
+fn what_a_plugin_refuses_fails_the_build_with_its_file() {
+    let project = react_native()
+        .file("babel.config.js", "module.exports = { plugins: ['x'] }")
+        .file("node_modules/@babel/core/index.js", "")
+        .file("node_modules/babel-plugin-x/index.js", "")
+        .file("index.js", "require ./a")
+        .file("a.js", "PLUGIN ERROR");
+    let failure = bundle(&project, &request(Platform::Ios)).unwrap_err();
+    assert_eq!(codes_of(&failure), [("bundle.plugin-failed", "a.js")]);
+}

@@ -98,8 +98,8 @@ const CASES: &[Case] = &[
         "an export that has lost a function",
         TRANSFORM,
         &[(
-            "link: func(graph: bundle-graph) -> result<linked-bundle, list<diagnostic>>;\n}\n/// How",
-            "}\n/// How",
+            "link: func(graph: bundle-graph) -> result<linked-bundle, list<diagnostic>>;\n}\n/// Running",
+            "}\n/// Running",
         )],
         &ALL_GRANTS,
     ),
@@ -163,7 +163,7 @@ fn a_function_the_module_does_not_use_may_be_missing_in_it() {
     )];
     let info = check(&guest("preview-bundler", older), World::PreviewBundler, &ALL_GRANTS, &LIMITS).unwrap();
     let mapper = info.imports.iter().find(|import| import.name == "mapper").unwrap();
-    assert_eq!(mapper.functions, ["transform"]);
+    assert_eq!(mapper.functions, ["transform", "rewrite"]);
 }
 
 #[test]

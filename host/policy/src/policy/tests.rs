@@ -157,7 +157,7 @@ proptest::proptest! {
     /// every problem has a code, a key or a place, and something to do.
     #[test]
     fn a_policy_with_one_wrong_character_is_good_or_says_what_is_wrong(
-        shipped in 0_usize..4,
+        shipped in 0_usize..5,
         at in 0_usize..4000,
         put in proptest::option::of("[\\[\\]\"=.#0-9a-z\\n -]"),
         take in 0_usize..2,

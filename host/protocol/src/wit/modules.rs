@@ -256,3 +256,54 @@ pub struct LinkedBundle {
     /// Its indexed source map.
     pub map: Vec<Piece>,
 }
+
+/// `modules.program`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
+pub struct Program {
+    /// Path in the image.
+    pub path: String,
+    /// Specifiers and the programs they lead to.
+    pub requires: Vec<(String, u32)>,
+}
+
+/// `modules.plugin-options`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
+pub struct PluginOptions {
+    /// The first is the configuration.
+    pub programs: Vec<Program>,
+    /// Which of them runs the plugins.
+    pub compiler: u32,
+    /// Target.
+    pub platform: Platform,
+    /// Development.
+    pub dev: bool,
+    /// `process.env` by name.
+    pub env: Vec<(String, String)>,
+    /// Left out.
+    pub known: Vec<String>,
+}
+
+/// `modules.source-file`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
+pub struct SourceFile {
+    /// Path in the image.
+    pub path: String,
+    /// What it holds.
+    #[serde(with = "crate::octets")]
+    pub bytes: Vec<u8>,
+}
+
+/// `modules.rewritten`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
+pub struct Rewritten {
+    /// What plugins made.
+    #[serde(with = "crate::octets")]
+    pub code: Vec<u8>,
+    /// Its map to the file.
+    #[serde(with = "crate::octets")]
+    pub map: Vec<u8>,
+}

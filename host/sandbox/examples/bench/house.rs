@@ -59,6 +59,7 @@ impl Bench {
             built_here: &built_here,
         };
         Ok(BundleRun {
+            plugins: None,
             module: sandbox.register(wanted(bundler, World::PreviewBundler, &first)).await?,
             transform: sandbox.register(wanted(&transform, World::Transform, &second)).await?,
             image: self.image.clone(),

@@ -64,6 +64,7 @@ impl House {
 
     pub(crate) async fn run_of(&self, what: guests::Coordinator, image: &Image) -> BundleRun {
         BundleRun {
+            plugins: None,
             module: self.register(&guests::coordinator(what), World::PreviewBundler).await,
             transform: self.register(&guests::transform(), World::Transform).await,
             image: image.clone(),

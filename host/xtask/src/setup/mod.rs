@@ -5,6 +5,7 @@
 
 mod apps;
 mod browser;
+pub(crate) mod clang;
 mod node;
 mod packages;
 pub(crate) mod wasm_target;
@@ -44,6 +45,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     };
     eprintln!("setup");
     part("wasm target", wasm_target::WasmToolchain::provide().map(|found| found.describe()));
+    part("C for wasm", clang::WasmClang::provide().map(|found| found.describe()));
     part("wasi target", Ok(wasm_target::provide_wasi()));
     match Node::provide(house) {
         Ok(node) => {

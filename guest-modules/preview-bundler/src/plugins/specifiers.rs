@@ -1,0 +1,43 @@
+//! What a program seems to ask for, by its looks: texts behind `require(`, `import(`, `from`
+//! and `import`. Too much does no harm: what leads nowhere is left out, and what is never
+//! loaded costs its bytes.
+
+/// Longer texts are no names.
+const SPECIFIER_BYTES_MAX: usize = 256;
+
+/// Specifiers of `require(…)` and `require.resolve(…)`.
+pub(super) fn required(text: &str) -> impl Iterator<Item = &str> {
+    after(text, "require(").chain(after(text, "require.resolve("))
+}
+
+/// Specifiers of every way to import.
+pub(super) fn imported(text: &str) -> impl Iterator<Item = &str> {
+    required(text).chain(after(text, "import(")).chain(after(text, "from")).chain(after(text, "import"))
+}
+
+/// The texts that stand behind `word`.
+fn after<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = &'t str> {
+    text.match_indices(word).filter_map(move |(at, _)| {
+        let rest = text.get(at + word.len()..)?.trim_start();
+        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\'' | '`'))?;
+        let inner = rest.get(1..)?;
+        let specifier = inner.get(..inner.find(quote)?)?;
+        let is_name = !specifier.is_empty() && specifier.len() <= SPECIFIER_BYTES_MAX;
+        (is_name && !specifier.contains(['\n', '$', ' '])).then_some(specifier)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_import_is_seen_and_texts_elsewhere_are_not() {
+        let text = "import a from './a';import\"./b\";export * from `./c`;const d = require( './d' );\n\
+                    import('./e').then(); const x = 'from'; y('./no'); require(name); require(`./${x}`);";
+        let mut found: Vec<&str> = imported(text).collect();
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, ["./a", "./b", "./c", "./d", "./e"]);
+    }
+}
