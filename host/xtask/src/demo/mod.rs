@@ -39,7 +39,7 @@ pub(crate) struct Options {
 /// Builds, serves, and either stays or takes the picture.
 pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     if !options.no_build {
-        setup::run(house, &setup::Options::default())?;
+        setup::run(house, &setup::Options::of_app(&options.app))?;
         build::run(house)?;
     }
     let folder = house.target("demo");

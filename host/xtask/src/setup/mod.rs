@@ -31,6 +31,16 @@ pub(crate) struct Options {
     /// Leave the browser out; the page is then built but not looked at
     #[arg(long)]
     no_browser: bool,
+    /// Install the packages of this sample app alone
+    #[arg(long, value_name = "APP")]
+    app: Option<String>,
+}
+
+impl Options {
+    /// What one sample app needs, and the browser to look at it.
+    pub(crate) fn of_app(app: &str) -> Self {
+        Self { app: Some(app.to_owned()), ..Self::default() }
+    }
 }
 
 /// Brings every part, and says at the end what could not be had.
@@ -50,11 +60,15 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     match Node::provide(house) {
         Ok(node) => {
             part("node", Ok(node.describe()));
-            for app in APPS {
+            if let Some(app) = &options.app {
                 part(app, install_app(house, &node, app));
-            }
-            for workspace in WORKSPACES {
-                part(workspace, install_workspace(house, &node, workspace));
+            } else {
+                for app in APPS {
+                    part(app, install_app(house, &node, app));
+                }
+                for workspace in WORKSPACES {
+                    part(workspace, install_workspace(house, &node, workspace));
+                }
             }
         }
         Err(error) => part("node", Err(error)),
