@@ -16,7 +16,7 @@ use crate::error::{Error, ProtocolFault};
 use crate::escape::{escape_diagnostics, escape_report};
 use crate::image::Image;
 use crate::journal::{Journal, LogLine};
-use crate::map::Mapper;
+use crate::map::{Mapper, count};
 use crate::outputs::{Artifacts, Blobs, check};
 use crate::session::Session;
 
@@ -102,7 +102,6 @@ impl Conversation {
 
     async fn link(&mut self, graph: BundleGraph) -> Result<ToRunner, Error> {
         let modules = graph.modules.len().saturating_add(graph.scripts.len());
-        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         check(Code::LimitJobs, count(modules), count(LINK_MODULES_MAX))?;
         self.mapper.link(graph, &mut self.budget).await.map(ToRunner::Linked)
     }

@@ -127,16 +127,21 @@ impl Memo {
         if let Some(made) = self.recent().find(key) {
             return Some(made);
         }
-        let made = match self.shelf.find(key) {
-            Found::Body(body) => Arc::new(decode(body)?),
-            Found::Nothing => return None,
-            Found::Spoiled => {
-                tracing::warn!(memo.key = %key, "a kept transform was spoiled and is made again");
-                return None;
-            }
-        };
+        let made = Arc::new(decode(self.kept(key)?)?);
         self.recent().keep(*key, Arc::clone(&made));
         Some(made)
+    }
+
+    /// The body of an answer on disk.
+    fn kept(&self, key: &Digest) -> Option<Bytes> {
+        match self.shelf.find(key) {
+            Found::Body(body) => Some(body),
+            Found::Nothing => None,
+            Found::Spoiled => {
+                tracing::warn!(memo.key = %key, "a kept answer was spoiled and is made again");
+                None
+            }
+        }
     }
 
     /// Remembers an answer in this process at once.
@@ -147,9 +152,13 @@ impl Memo {
     /// Writes an answer to the disk. It blocks; a failure costs a later run time, and
     /// nothing else.
     pub(crate) fn store(&self, key: &Digest, made: &Made) {
-        let stored = encode(made).and_then(|body| self.shelf.put(key, &body));
+        self.put(key, encode(made));
+    }
+
+    fn put(&self, key: &Digest, body: Result<Vec<u8>, Error>) {
+        let stored = body.and_then(|body| self.shelf.put(key, &body));
         if let Err(error) = stored {
-            tracing::warn!(memo.key = %key, error = %error.evidence(), "a transform could not be kept");
+            tracing::warn!(memo.key = %key, error = %error.evidence(), "an answer could not be kept");
         }
     }
 

@@ -49,18 +49,41 @@ pub struct Module(Arc<Registered>);
 
 #[derive(Debug)]
 struct Registered {
+    digest: Digest,
     identity: CompilerIdentity,
-    cache: Arc<CompiledCache>,
-    order: Order,
-    /// Set from the beginning, or when the first run needs it.
-    compiled: OnceCell<Arc<Compiled>>,
+    code: MachineCode,
     effective: EffectivePolicy,
+}
+
+/// A module's machine code, or where it is when a run first needs it.
+#[derive(Debug)]
+enum MachineCode {
+    Loaded(Arc<Compiled>),
+    Kept { cache: Arc<CompiledCache>, order: Order, loaded: OnceCell<Arc<Compiled>> },
+}
+
+impl MachineCode {
+    fn at_hand(&self) -> Option<&Arc<Compiled>> {
+        match self {
+            Self::Loaded(compiled) => Some(compiled),
+            Self::Kept { loaded, .. } => loaded.get(),
+        }
+    }
+
+    async fn load(&self) -> Result<Arc<Compiled>, Error> {
+        match self {
+            Self::Loaded(compiled) => Ok(Arc::clone(compiled)),
+            Self::Kept { cache, order, loaded } => {
+                loaded.get_or_try_init(|| cache.load(order)).await.cloned()
+            }
+        }
+    }
 }
 
 impl Module {
     /// Of the WebAssembly bytes.
     pub fn digest(&self) -> Digest {
-        self.0.order.digest
+        self.0.digest
     }
 
     /// What holds for its runs.
@@ -70,7 +93,7 @@ impl Module {
 
     /// Where its machine code came from, or would come from.
     pub fn origin(&self) -> Origin {
-        self.0.compiled.get().map_or(Origin::Cache, |compiled| compiled.origin)
+        self.0.code.at_hand().map_or(Origin::Cache, |compiled| compiled.origin)
     }
 
     /// The engine its machine code is made for.
@@ -83,14 +106,12 @@ impl Module {
     /// Fails with `host.storage` when what the cache held at registration is gone or
     /// spoiled: it is compiled again meanwhile, which no run has the time to wait for.
     pub(crate) async fn compiled(&self) -> Result<Arc<Compiled>, Error> {
-        if let Some(compiled) = self.0.compiled.get() {
+        if let Some(compiled) = self.0.code.at_hand() {
             return Ok(Arc::clone(compiled));
         }
         let module = Arc::clone(&self.0);
         // It goes on when the run ends that needed it.
-        let loading = tokio::spawn(async move {
-            module.compiled.get_or_try_init(|| module.cache.load(&module.order)).await.cloned()
-        });
+        let loading = tokio::spawn(async move { module.code.load().await });
         match tokio::time::timeout(LOADING_PATIENCE, loading).await {
             Ok(loaded) => loaded.map_err(|_| Error::Internal("loading machine code failed"))?,
             Err(_) => {
@@ -112,6 +133,7 @@ pub struct LateModule(Arc<Late>);
 
 #[derive(Debug)]
 struct Late {
+    cache: Arc<CompiledCache>,
     digest: Digest,
     path: PathBuf,
     world: World,
@@ -120,8 +142,9 @@ struct Late {
 }
 
 impl LateModule {
-    pub(crate) fn new(cache: &CompiledCache, wanted: InstalledModule<'_>) -> Result<Self, Error> {
+    pub(crate) fn new(cache: &Arc<CompiledCache>, wanted: InstalledModule<'_>) -> Result<Self, Error> {
         Ok(Self(Arc::new(Late {
+            cache: Arc::clone(cache),
             digest: digest_of(cache, wanted.path)?,
             path: wanted.path.to_owned(),
             world: wanted.world,
@@ -136,10 +159,10 @@ impl LateModule {
     }
 
     /// The module, registered now if it was not. A refusal is asked again the next time.
-    pub(crate) async fn module(&self, cache: &Arc<CompiledCache>) -> Result<Module, Error> {
+    pub(crate) async fn module(&self) -> Result<Module, Error> {
         let late = &self.0;
         let wanted = InstalledModule { path: &late.path, world: late.world, policy: &late.policy };
-        late.module.get_or_try_init(|| register_installed(cache, wanted)).await.cloned()
+        late.module.get_or_try_init(|| register_installed(&late.cache, wanted)).await.cloned()
     }
 }
 
@@ -155,7 +178,7 @@ pub(crate) const fn world_of(world: World) -> hivesync_protocol::World {
 
 /// Checked in this order: the policy against the ceiling, its word on these bytes, the
 /// component against its world, compiling, and the policy's word on what it asks for.
-pub(crate) async fn register(cache: &Arc<CompiledCache>, wanted: Registration<'_>) -> Result<Module, Error> {
+pub(crate) async fn register(cache: &CompiledCache, wanted: Registration<'_>) -> Result<Module, Error> {
     // First, because compiling already takes what the policy says.
     wanted.policy.check_ceiling(&Ceiling::of_this_host()).map_err(denied)?;
     let digest = Digest::of(wanted.bytes);
@@ -164,7 +187,9 @@ pub(crate) async fn register(cache: &Arc<CompiledCache>, wanted: Registration<'_
     let source = Source::Bytes(Bytes::copy_from_slice(wanted.bytes));
     let order = order(digest, source, wanted.world, wanted.policy);
     let compiled = cache.load(&order).await?;
-    admit(cache, order, wanted.policy, wanted.world, Ok(compiled)).await
+    let effective = judge(&compiled.asks, wanted.policy, wanted.world)?;
+    let identity = cache.identity().await?;
+    Ok(Module(Arc::new(Registered { digest, identity, code: MachineCode::Loaded(compiled), effective })))
 }
 
 /// As [`register`], for a module whose digest is remembered by the stamp of its file,
@@ -178,14 +203,23 @@ pub(crate) async fn register_installed(
     let candidate = Candidate { digest, signatures: &[], built_here: &[digest] };
     wanted.policy.module.admit(&candidate).map_err(denied)?;
     let order = order(digest, Source::File(wanted.path.to_owned()), wanted.world, wanted.policy);
-    let known = match cache.asks(&order).await? {
-        Some(asks) => Err(asks),
-        None => Ok(cache.load(&order).await?),
+    let (asks, code) = match cache.asks(&order).await? {
+        Some(asks) => {
+            let cache = Arc::clone(cache);
+            (asks, MachineCode::Kept { cache, order, loaded: OnceCell::new() })
+        }
+        None => {
+            let compiled = cache.load(&order).await?;
+            (compiled.asks.clone(), MachineCode::Loaded(compiled))
+        }
     };
-    admit(cache, order, wanted.policy, wanted.world, known).await
+    let effective = judge(&asks, wanted.policy, wanted.world)?;
+    let identity = cache.identity().await?;
+    Ok(Module(Arc::new(Registered { digest, identity, code, effective })))
 }
 
-fn digest_of(cache: &CompiledCache, path: &Path) -> Result<Digest, Error> {
+/// Of the file's bytes, by its stamp where that is known.
+pub(crate) fn digest_of(cache: &CompiledCache, path: &Path) -> Result<Digest, Error> {
     if let Some(digest) = cache.installed.recall(path, "digest") {
         return Ok(digest);
     }
@@ -201,29 +235,14 @@ fn order(digest: Digest, source: Source, world: World, policy: &Policy) -> Order
     Order { digest, source, world: world_of(world), grants, limits: policy.compile }
 }
 
-/// The policy's word on what the module asks for. `known` is its machine code, or only
-/// what it asks for.
-async fn admit(
-    cache: &Arc<CompiledCache>,
-    order: Order,
-    policy: &Policy,
-    world: World,
-    known: Result<Arc<Compiled>, Vec<String>>,
-) -> Result<Module, Error> {
-    let names = match &known {
-        Ok(compiled) => &compiled.asks,
-        Err(asks) => asks,
-    };
+/// The policy's word on what the module asks for.
+fn judge(names: &[String], policy: &Policy, world: World) -> Result<EffectivePolicy, Error> {
     let asked = match world {
         // It imports more than it uses; what the policy gives is what it asks for.
         World::WasiCommand => policy.grants.keys().copied().collect(),
         World::PreviewBundler | World::Transform | World::PluginHost => interfaces(names)?,
     };
-    let asks = Asks::new(world, asked);
-    let effective = effective(&Ceiling::of_this_host(), policy, &asks).map_err(denied)?;
-    let identity = cache.identity().await?;
-    let compiled = OnceCell::new_with(known.ok());
-    Ok(Module(Arc::new(Registered { identity, cache: Arc::clone(cache), order, compiled, effective })))
+    effective(&Ceiling::of_this_host(), policy, &Asks::new(world, asked)).map_err(denied)
 }
 
 fn interfaces(names: &[String]) -> Result<Vec<Interface>, Error> {

@@ -26,7 +26,6 @@ use crate::memo::{Made, ModuleCode};
 use crate::module::{LateModule, Module};
 use crate::outputs::check;
 use crate::pure::PureRuns;
-use crate::sandbox::Inner;
 
 /// Files of one process. Loading the compiler costs as much as two or three of them; an edit
 /// of one runs all of its neighbours again.
@@ -43,7 +42,6 @@ pub(crate) type Rewritten = Vec<Bytes>;
 #[derive(Debug)]
 pub(crate) struct Plugins {
     pub(crate) module: Option<LateModule>,
-    pub(crate) inner: Arc<Inner>,
     pub(crate) rewritten: Arc<HashMap<String, Rewritten>>,
 }
 
@@ -69,47 +67,45 @@ impl Mapper {
             let message = "This host has no module that runs build plugins.".to_owned();
             return Ok(Err(vec![diagnostic("bundle.plugins-not-offered", message, "")]));
         };
-        let (programs, sources) = match (self.programs(&options), self.sources(&paths)) {
+        let program_paths = options.programs.iter().map(|program| program.path.as_str());
+        let programs = self.read(program_paths, PROGRAM_BYTES_MAX, || {
+            format!("The build plugins have more than {PROGRAM_BYTES_MAX} bytes of programs.")
+        });
+        let sources = self.read(paths.iter().map(String::as_str), SOURCE_BYTES_MAX, || {
+            format!("More than {SOURCE_BYTES_MAX} bytes of sources are for build plugins.")
+        });
+        let (programs, sources) = match (programs, sources) {
             (Ok(programs), Ok(sources)) => (programs, sources),
             (Err(fault), _) | (_, Err(fault)) => return Ok(Err(vec![*fault])),
         };
-        let module = late.module(&self.plugins.inner.compiled).await?;
+        let sources =
+            paths.into_iter().zip(sources).map(|(path, bytes)| SourceFile { path, bytes }).collect();
+        let module = late.module().await?;
         let asked = Asked { programs, options };
         let mut runs = self.runs(&module, &asked, sources)?;
         self.run_plugins(&module, &asked, &mut runs, budget).await?;
         self.settle(&module, runs, budget)
     }
 
-    /// The bytes of the programs, in their order.
-    fn programs(&self, options: &PluginOptions) -> Result<Vec<Vec<u8>>, Box<Diagnostic>> {
+    /// The bytes of files of the image, in order; `too_large` says what it means that all
+    /// together are more than `bytes_max`.
+    fn read<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p str>,
+        bytes_max: usize,
+        too_large: impl Fn() -> String,
+    ) -> Result<Vec<Vec<u8>>, Box<Diagnostic>> {
         let mut bytes = 0_usize;
-        let mut programs = Vec::with_capacity(options.programs.len());
-        for program in &options.programs {
-            let text = self.image.file(&program.path).ok_or_else(|| Box::new(absent(&program.path)))?;
-            bytes = bytes.saturating_add(text.len());
-            if bytes > PROGRAM_BYTES_MAX {
-                let message =
-                    format!("The build plugins have more than {PROGRAM_BYTES_MAX} bytes of programs.");
-                return Err(Box::new(diagnostic("bundle.too-large", message, &program.path)));
-            }
-            programs.push(text.to_vec());
-        }
-        Ok(programs)
-    }
-
-    fn sources(&self, paths: &[String]) -> Result<Vec<SourceFile>, Box<Diagnostic>> {
-        let mut bytes = 0_usize;
-        let mut sources = Vec::with_capacity(paths.len());
+        let mut files = Vec::new();
         for path in paths {
             let text = self.image.file(path).ok_or_else(|| Box::new(absent(path)))?;
             bytes = bytes.saturating_add(text.len());
-            if bytes > SOURCE_BYTES_MAX {
-                let message = format!("More than {SOURCE_BYTES_MAX} bytes of sources are for build plugins.");
-                return Err(Box::new(diagnostic("bundle.too-large", message, path)));
+            if bytes > bytes_max {
+                return Err(Box::new(diagnostic("bundle.too-large", too_large(), path)));
             }
-            sources.push(SourceFile { path: path.clone(), bytes: text.to_vec() });
+            files.push(text.to_vec());
         }
-        Ok(sources)
+        Ok(files)
     }
 
     /// The cut, with what is known already.

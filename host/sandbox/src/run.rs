@@ -155,7 +155,7 @@ fn conversation(
     };
     let mapper = Mapper {
         pure,
-        plugins: Plugins { module: run.plugins.clone(), inner: Arc::clone(inner), rewritten: Arc::default() },
+        plugins: Plugins { module: run.plugins.clone(), rewritten: Arc::default() },
         memo: Arc::clone(&inner.memo),
         image: run.image.clone(),
         engine,

@@ -21,7 +21,9 @@ use crate::error::Error;
 use crate::installed::Installed;
 use crate::map::Fresh;
 use crate::memo::Memo;
-use crate::module::{InstalledModule, LateModule, Module, Registration, register, register_installed};
+use crate::module::{
+    InstalledModule, LateModule, Module, Registration, digest_of, register, register_installed,
+};
 use crate::pool::{Pool, PoolConfig};
 use crate::run::{BundleRun, Outcome, run};
 
@@ -116,7 +118,7 @@ impl Sandbox {
     /// the first run needs it.
     pub async fn register_installed(&self, wanted: InstalledModule<'_>) -> Result<Module, Error> {
         let registered = register_installed(&self.inner.compiled, wanted).await;
-        let digest = || std::fs::read(wanted.path).map_or(Digest::of(b""), |bytes| Digest::of(&bytes));
+        let digest = || digest_of(&self.inner.compiled, wanted.path).unwrap_or_else(|_| Digest::of(b""));
         self.registered(registered, digest, wanted.world, &wanted.policy.name)
     }
 

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Memo;
 use crate::error::Error;
-use crate::shelf::Found;
 
 /// Linked bundles in memory: one a platform and kind of the projects that are edited now.
 const RECENT_MAX: usize = 8;
@@ -44,18 +43,9 @@ impl Memo {
             return Some(Arc::clone(linked));
         }
         drop(recent);
-        match self.shelf.find(key) {
-            Found::Body(body) => {
-                let linked = Arc::new(postcard::from_bytes(&body).ok()?);
-                self.remember_link(*key, Arc::clone(&linked));
-                Some(linked)
-            }
-            Found::Nothing => None,
-            Found::Spoiled => {
-                tracing::warn!(memo.key = %key, "a kept link was spoiled and is made again");
-                None
-            }
-        }
+        let linked = Arc::new(postcard::from_bytes(&self.kept(key)?).ok()?);
+        self.remember_link(*key, Arc::clone(&linked));
+        Some(linked)
     }
 
     /// Remembers an answer in this process at once.
@@ -70,12 +60,8 @@ impl Memo {
     /// Writes an answer to the disk. It blocks; a failure costs a later run time, and
     /// nothing else.
     pub(crate) fn store_link(&self, key: &Digest, linked: &Linked) {
-        let stored = postcard::to_stdvec(linked)
-            .map_err(|_| Error::Internal("a link that does not encode"))
-            .and_then(|body| self.shelf.put(key, &body));
-        if let Err(error) = stored {
-            tracing::warn!(memo.key = %key, error = %error.evidence(), "a link could not be kept");
-        }
+        let body = postcard::to_stdvec(linked).map_err(|_| Error::Internal("a link that does not encode"));
+        self.put(key, body);
     }
 }
 
