@@ -43,6 +43,7 @@ const GROUPS: [Group; 6] = [
             "hivesync-component",
             "hivesync-policy",
             "hivesync-image",
+            "hivesync-reachability",
             "hivesync-lockdown",
             "hivesync-sandbox",
             "hivesync-pipeline",
@@ -248,7 +249,26 @@ fn shown(lines: impl BufRead) -> Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    #[test]
+    fn every_package_of_the_workspace_is_tested_in_a_group() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |path: &Path| -> toml::Table {
+            toml::from_str(&std::fs::read_to_string(path.join("Cargo.toml")).unwrap()).unwrap()
+        };
+        let workspace = read(&root);
+        let members = workspace["workspace"]["members"].as_array().unwrap();
+        let names = members.iter().map(|member| {
+            let package = read(&root.join(member.as_str().unwrap()));
+            package["package"]["name"].as_str().unwrap().to_owned()
+        });
+        let tested: Vec<&str> = GROUPS.iter().flat_map(|group| group.packages).copied().collect();
+        let left_out: Vec<String> = names.filter(|name| !tested.contains(&name.as_str())).collect();
+        assert_eq!(left_out, Vec::<String>::new());
+    }
 
     #[test]
     fn the_summaries_of_both_runners_are_understood() {
