@@ -139,6 +139,12 @@ impl<'a> Packages<'a> {
         found
     }
 
+    /// What stands at `path`, if it is there and is JSON.
+    pub(crate) fn json(&self, path: &str) -> Option<Value> {
+        let bytes = self.host.read(&self.image.file(path)?).ok()?;
+        serde_json::from_slice(trim_bom(&bytes)).ok()
+    }
+
     fn read(&self, path: &str) -> Map<String, Value> {
         let fault = match self.host.read(path) {
             Err(_) => diagnose::about(codes::INVALID_PACKAGE_JSON, "the file cannot be read", path),

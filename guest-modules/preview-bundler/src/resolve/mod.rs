@@ -11,6 +11,7 @@ mod exports;
 mod file;
 mod framework;
 mod installed;
+mod linked;
 mod redirect;
 mod settings;
 mod specifier;
@@ -29,6 +30,7 @@ use crate::packages::{Package, Packages};
 use crate::paths::{basename, child, dirname, is_relative, join};
 pub(crate) use builtin::is_builtin;
 use exports::{MapFault, MapKind};
+use linked::Installed;
 use redirect::Redirect;
 pub(crate) use settings::Settings;
 use specifier::BareSpecifier;
@@ -98,6 +100,7 @@ pub(crate) struct Resolver<'a> {
     /// Answers by folder of the origin, then by edge and specifier.
     answers: RefCell<PathMap<String, PathMap<CacheKey, Answer>>>,
     sticky: RefCell<PathMap<String, Option<Rc<str>>>>,
+    installed: Installed,
     fallbacks: RefCell<BTreeSet<(String, String)>>,
     /// Fallbacks are remembered once the framework's trials are over.
     trials: Cell<u32>,
@@ -117,6 +120,7 @@ impl<'a> Resolver<'a> {
             aliases,
             answers: RefCell::default(),
             sticky: RefCell::default(),
+            installed: Installed::default(),
             fallbacks: RefCell::default(),
             trials: Cell::new(0),
         }

@@ -37,19 +37,22 @@ const TOOLS: [&str; 4] = ["@expo/config", "@expo/config-plugins", "schema-utils"
 
 impl Resolver<'_> {
     /// The folder of the one copy of the package that `specifier` names, when it is a package
-    /// that must not be there twice.
+    /// that must not be there twice. The app's manifest has the last word.
     pub(super) fn sticky_folder(&self, specifier: &str) -> Option<Rc<str>> {
         if self.settings.platform == Platform::Web || is_relative(specifier) || specifier.starts_with('/') {
             return None;
         }
         let package = BareSpecifier::parse(specifier).package;
-        if !STICKY.contains(&package.as_str()) {
-            return None;
-        }
         if let Some(known) = self.sticky.borrow().get(&package) {
             return known.clone();
         }
-        let found = self.installed_folder(&package);
+        let found = if self.autolinking_names("exclude", &package) {
+            None
+        } else if STICKY.contains(&package.as_str()) || self.autolinking_names("include", &package) {
+            self.installed_folder(&package)
+        } else {
+            self.linked_folder(&package)
+        };
         self.sticky.borrow_mut().insert(package, found.clone());
         found
     }

@@ -1,5 +1,6 @@
 //! Resolution, one rule a test, over projects of a few files.
 
+mod linked;
 mod random;
 mod workspace;
 

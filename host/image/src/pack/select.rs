@@ -5,6 +5,7 @@
 //! |---|---|
 //! | scripts, styles, JSON, pages (`SOURCE_EXTENSIONS`) | type declarations (`.d.ts`), source maps, documents, native code, `.flow` |
 //! | images, fonts, sound, video, data (`ASSET_EXTENSIONS`) | archives (a finished `bundle.zip` too), executables, compiled add-ons |
+//! | what tells that a package has a native part (`NATIVE_MARKS`, `.podspec`) | |
 //! | the configuration files of `NAMED_FILES` | every other hidden file: `.env*` and `.npmrc` hold secrets |
 //! | `node_modules` with its stores `.pnpm`, `.store`, `.bun` | every other hidden folder: `.git`, `.expo`, `.bin`, `.cache` |
 //! | | lock files, and at the app's top `ios`, `android`, `dist`, `web-build`, `coverage` |
@@ -22,6 +23,9 @@ const ASSET_EXTENSIONS: &[&str] = &[
 
 /// Extensions that are assets of an app, and in packages only the litter of native projects.
 const APP_ASSET_EXTENSIONS: &[&str] = &["yaml", "yml", "txt", "csv"];
+
+/// Files of a package that say it is linked natively, of which Expo allows one copy.
+const NATIVE_MARKS: &[&str] = &["build.gradle", "build.gradle.kts"];
 
 /// Hidden configuration a bundler reads.
 const NAMED_FILES: &[&str] = &[".babelrc", ".browserslistrc", ".postcssrc", ".swcrc"];
@@ -77,12 +81,14 @@ impl Place {
             (name.get(..dot).unwrap_or_default(), name.get(dot + 1..).unwrap_or_default());
         let is_one_of =
             |list: &[&str]| list.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(extension));
+        let is_named = |list: &[&str]| list.iter().any(|listed| listed.as_bytes() == name);
         if stem.ends_with(b".d") && is_one_of(&["ts", "mts", "cts"]) {
             return false;
         }
-        is_one_of(SOURCE_EXTENSIONS) && !LEFT_OUT_FILES.iter().any(|left_out| left_out.as_bytes() == name)
+        is_one_of(SOURCE_EXTENSIONS) && !is_named(LEFT_OUT_FILES)
             || is_one_of(ASSET_EXTENSIONS)
             || !self.is_package() && is_one_of(APP_ASSET_EXTENSIONS)
+            || self.is_package() && (is_one_of(&["podspec"]) || is_named(NATIVE_MARKS))
     }
 
     /// The link `name` is kept. A link says nothing of what it leads to, so all are,
@@ -115,6 +121,16 @@ mod tests {
         }
         assert!(Place::Sources.keeps_file(b"words.csv"));
         assert!(!Place::Package.keeps_file(b"words.csv"));
+    }
+
+    #[test]
+    fn of_a_packages_native_project_only_the_mark_is_kept() {
+        for name in ["Maps.podspec", "build.gradle", "build.gradle.kts"] {
+            assert!(Place::Package.keeps_file(name.as_bytes()), "{name}");
+            assert!(!Place::Sources.keeps_file(name.as_bytes()), "{name}");
+        }
+        assert!(!Place::Package.keeps_file(b"settings.gradle"));
+        assert!(!Place::Package.keeps_file(b"Podfile"));
     }
 
     #[test]
