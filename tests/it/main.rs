@@ -9,4 +9,5 @@ mod golden;
 mod pages;
 mod parity;
 mod policy;
+mod serve;
 mod wit;

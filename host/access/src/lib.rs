@@ -16,6 +16,7 @@ mod nonce;
 mod refusal;
 mod request;
 mod secret;
+mod session;
 mod token;
 
 pub use key::{Key, KeyRing, OVERLAP};
@@ -23,4 +24,5 @@ pub use nonce::NonceMemory;
 pub use refusal::Refusal;
 pub use request::{Party, SKEW, SignedRequest, Verified, sign, signed_text};
 pub use secret::Secret;
+pub use session::{SESSION_TTL_MAX, issue_session, read_session};
 pub use token::{ArtifactGrant, BuildGrant, Grant, TOKEN_BYTES_MAX, TokenSecrets, issue, read};

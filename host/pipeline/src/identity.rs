@@ -18,6 +18,13 @@ pub enum Identity {
         /// Eighty random bits.
         entropy: [u8; 10],
     },
+    /// A job that has its id already.
+    Named {
+        /// Seconds since 1970.
+        seconds: u64,
+        /// The number behind the id's ULID.
+        id: u128,
+    },
     /// `SOURCE_DATE_EPOCH`: the id follows from the inputs, so that equal inputs are
     /// equal bytes.
     Reproducible {
@@ -30,7 +37,9 @@ impl Identity {
     /// Seconds since 1970.
     pub const fn seconds(self) -> u64 {
         match self {
-            Self::Fresh { seconds, .. } | Self::Reproducible { seconds } => seconds,
+            Self::Fresh { seconds, .. } | Self::Named { seconds, .. } | Self::Reproducible { seconds } => {
+                seconds
+            }
         }
     }
 
@@ -39,6 +48,7 @@ impl Identity {
         let millis = self.seconds().saturating_mul(1000);
         match self {
             Self::Fresh { entropy, .. } => ulid(millis, entropy),
+            Self::Named { id, .. } => ulid_of(id),
             Self::Reproducible { .. } => ulid(millis, first_ten(inputs)),
         }
     }
@@ -60,6 +70,11 @@ pub fn ulid(millis: u64, entropy: [u8; 10]) -> String {
     for byte in entropy {
         value = value << 8 | u128::from(byte);
     }
+    ulid_of(value)
+}
+
+/// The 26 characters of a number.
+fn ulid_of(value: u128) -> String {
     (0..26_u32)
         .rev()
         .filter_map(|digit| ALPHABET.get(usize::try_from(value >> (5 * digit) & 31).ok()?))
@@ -149,6 +164,13 @@ mod tests {
         assert_eq!(ulid(u64::MAX, [255; 10]), format!("7{}", "Z".repeat(25)));
         assert!(ulid(1, [255; 10]) < ulid(2, [0; 10]));
         assert_ne!(ulid(1, [1; 10]), ulid(1, [2; 10]));
+    }
+
+    #[test]
+    fn a_job_that_has_an_id_keeps_it() {
+        let named = Identity::Named { seconds: 5, id: (7 << 80) | 9 };
+        assert_eq!(named.job_id(&Digest::of(b"a")), ulid(7, [0, 0, 0, 0, 0, 0, 0, 0, 0, 9]));
+        assert_eq!(named.seconds(), 5);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Check a bundle.zip: structure, digests, signature, key.
     Verify(VerifyArguments),
+    /// Answer over HTTP: accounts, projects, uploads, previews. Needs no other service.
+    Serve(ServeArguments),
     /// Look at sandbox policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -102,6 +104,14 @@ pub(crate) struct VerifyArguments {
     /// Print one JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `serve`. Everything else stands in its configuration.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// A file of settings that goes over the defaults; the environment goes over both.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// `policy …`.

@@ -4,6 +4,7 @@ mod audit;
 mod build;
 mod explain;
 mod policy;
+mod serve;
 mod verify;
 mod version;
 
@@ -18,6 +19,7 @@ pub(crate) fn run(arguments: Cli) -> Exit {
         Command::Policy(command) => policy::run(command),
         Command::Audit(command) => audit::run(command),
         Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Version { json } => version::run(json),
     }
 }

@@ -5,11 +5,13 @@
 
 mod cli;
 mod command;
+mod config;
 mod exit;
 mod interrupt;
 mod paths;
 mod progress;
 mod report;
+mod serve;
 mod style;
 mod telemetry;
 mod watch;

@@ -7,9 +7,12 @@
 //!
 //! **Invariant:** what was answered is on disk.
 
+mod database;
 mod error;
 mod migrate;
 mod queue;
+pub mod sql;
 
+pub use database::Database;
 pub use error::StorageError;
 pub use queue::{Extended, JobStore};

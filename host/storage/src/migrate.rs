@@ -23,6 +23,9 @@ macro_rules! migrations {
 
 migrations! {
     1 "jobs" "0001_jobs.sql";
+    2 "accounts" "0002_accounts.sql";
+    3 "projects" "0003_projects.sql";
+    4 "previews" "0004_previews.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

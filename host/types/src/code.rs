@@ -125,13 +125,37 @@ codes! {
     SignatureMissing "SIGNATURE_MISSING" Caller false "A header of the request's signature is missing.";
     SignatureMalformed "SIGNATURE_MALFORMED" Caller false "A part of the signed request cannot be what it says.";
     SignatureInvalid "SIGNATURE_INVALID" Caller false "The signature is not of this request.";
-    ContentTypeUnsupported "CONTENT_TYPE_UNSUPPORTED" Caller false "The body must be JSON.";
+    ContentTypeUnsupported "CONTENT_TYPE_UNSUPPORTED" Caller false "The body is of another type than this endpoint takes.";
     ClockSkew "CLOCK_SKEW" Caller true "The request was signed at another time than now.";
     ApiKeyInvalid "API_KEY_INVALID" Caller false "The request names a key that is not good here.";
     NonceUsed "NONCE_USED" Caller false "The request was seen before.";
     TokenInvalid "TOKEN_INVALID" Caller false "The preview token was not made here.";
     TokenExpired "TOKEN_EXPIRED" Caller false "The preview token has ended.";
     TokenWrongVersion "TOKEN_WRONG_VERSION" Caller false "The preview token is for another endpoint.";
+
+    RequestInvalid "REQUEST_INVALID" Caller false "A part of the request cannot be what it says.";
+    BodyTooLarge "BODY_TOO_LARGE" Caller false "The body is larger than this endpoint takes.";
+    NotFound "NOT_FOUND" Caller false "There is no such thing, or it is not yours to see.";
+    MethodNotAllowed "METHOD_NOT_ALLOWED" Caller false "This path does not take this method.";
+    Conflict "CONFLICT" Caller false "This is not possible as things stand.";
+    Unauthenticated "UNAUTHENTICATED" Caller false "The request does not say who asks, or what it says is not good here.";
+    CredentialsInvalid "CREDENTIALS_INVALID" Caller false "The address and the password do not belong together.";
+    RefreshTokenReused "REFRESH_TOKEN_REUSED" Caller false "The refresh token was used before, and its session has been ended.";
+    Forbidden "FORBIDDEN" Caller false "Your role in this project does not allow this.";
+    TierUpgradeRequired "TIER_UPGRADE_REQUIRED" Caller false "The feature is not part of your tier.";
+    UpgradeRequired "UPGRADE_REQUIRED" Caller false "A job of your tier has fewer devices than this.";
+    LimitReached "LIMIT_REACHED" Caller true "A limit of your tier is reached for now.";
+    IdempotencyKeyReused "IDEMPOTENCY_KEY_REUSED" Caller false "The idempotency key was used for another request.";
+    UploadMalformed "UPLOAD_MALFORMED" Caller false "The upload is not an archive that can be read.";
+    UploadUnsafePath "UPLOAD_UNSAFE_PATH" Caller false "A file of the upload has a name that is not accepted.";
+    UploadLink "UPLOAD_LINK" Caller false "The upload holds a link or a special file.";
+    UploadTooLarge "UPLOAD_TOO_LARGE" Caller false "The upload unpacks to more than a project may hold.";
+    UploadIncomplete "UPLOAD_INCOMPLETE" Caller false "The host does not have every file that the delta names.";
+    InvalidDeviceContext "INVALID_DEVICE_CONTEXT" Caller false "A device's description cannot be right.";
+    ArtifactNotReady "ARTIFACT_NOT_READY" Caller true "The job has no artifact yet.";
+    ArtifactExpired "ARTIFACT_EXPIRED" Caller false "The artifact is no longer kept.";
+    LeaseLost "LEASE_LOST" Caller false "The job is no longer this worker's.";
+    EventflowDisabled "EVENTFLOW_DISABLED" Caller false "The job does not record events.";
 }
 
 impl fmt::Display for Code {

@@ -8,9 +8,11 @@ mod digest;
 mod limits;
 mod pages;
 mod platform;
+mod tier;
 
 pub use code::{Code, Fault};
 pub use digest::{Digest, ParseDigestError};
 pub use limits::{CompileLimits, Limits};
 pub use pages::{codes_with_pages, page};
 pub use platform::{ParsePlatformError, Platform};
+pub use tier::{ParseTierError, Tier, TierLimits};

@@ -39,6 +39,8 @@ const GROUPS: [Group; 6] = [
             "hivesync-access",
             "hivesync-jobs",
             "hivesync-storage",
+            "hivesync-http",
+            "hivesync-sources",
             "hivesync-protocol",
             "hivesync-component",
             "hivesync-policy",

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The smallest web app: no package is needed.
-pub(super) const SMALL: &[(&str, &str)] = &[
+pub(crate) const SMALL: &[(&str, &str)] = &[
     ("package.json", r#"{"name":"small","main":"index.js"}"#),
     ("index.js", "import { greet } from './greet';\ndocument.title = greet('sandbox');\n"),
     ("greet.js", "export const greet = (name) => `Hello, ${name}`;\n"),
@@ -61,7 +61,7 @@ impl Ended {
 }
 
 /// Where the parts are: an installation, or what `cargo xtask build` made.
-pub(super) fn home() -> PathBuf {
+pub(crate) fn home() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hivesync");
     std::env::var_os("HIVESYNC_HOME")
         .map_or(built, PathBuf::from)
@@ -69,7 +69,7 @@ pub(super) fn home() -> PathBuf {
         .expect("run `cargo xtask build` first")
 }
 
-pub(super) fn hivesync() -> PathBuf {
+pub(crate) fn hivesync() -> PathBuf {
     home().join("bin/hivesync")
 }
 
@@ -254,7 +254,7 @@ fn names_under(folder: &Path) -> BTreeSet<PathBuf> {
 }
 
 /// Bytes of one file of a zip.
-pub(super) fn unzip(zip: &Path, name: impl AsRef<OsStr>) -> String {
+pub(crate) fn unzip(zip: &Path, name: impl AsRef<OsStr>) -> String {
     let output = Command::new("python3")
         .args([
             "-c",

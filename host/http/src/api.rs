@@ -1,0 +1,86 @@
+//! What every handler has at hand.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hivesync_access::{KeyRing, Secret, TokenSecrets};
+use hivesync_jobs::Moment;
+use hivesync_storage::{Database, JobStore};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+/// Tells the time of day.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Gives random bytes; it fails when the system has none.
+pub type Entropy = Arc<dyn Fn() -> std::io::Result<[u8; 32]> + Send + Sync>;
+
+/// Password hashes that are computed at one time: each takes 19 MiB and a core.
+pub(crate) const HASHES_AT_ONCE: usize = 2;
+
+/// The secrets of the API. None of them is shown by `Debug`.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// Signs the access tokens of people.
+    pub session: Secret,
+    /// Sign preview tokens.
+    pub tokens: TokenSecrets,
+    /// Sign what workers say.
+    pub workers: KeyRing,
+}
+
+/// What an operator may set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where clients reach the API, without a slash at the end.
+    pub base_url: String,
+    /// How long a preview token is good.
+    pub token_ttl: Duration,
+    /// How long a refresh token is good.
+    pub refresh_ttl: Duration,
+    /// How long artifacts are kept.
+    pub artifact_ttl: Duration,
+    /// A folder for uploads that are being looked at.
+    pub tmp: PathBuf,
+}
+
+/// Everything a handler works with.
+pub struct Api {
+    /// The tables.
+    pub db: Database,
+    /// The queue.
+    pub jobs: Arc<JobStore>,
+    /// The secrets.
+    pub secrets: Secrets,
+    /// What an operator set.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// Random bytes.
+    pub entropy: Entropy,
+    /// A place for each password hash that is computed.
+    pub hashing: Arc<Semaphore>,
+}
+
+impl Api {
+    /// Brings the parts together.
+    pub fn new(
+        db: Database,
+        jobs: Arc<JobStore>,
+        (secrets, settings): (Secrets, Settings),
+        (clock, entropy): (Clock, Entropy),
+    ) -> Self {
+        let hashing = Arc::new(Semaphore::new(HASHES_AT_ONCE));
+        Self { db, jobs, secrets, settings, clock, entropy, hashing }
+    }
+
+    /// The time as tokens and signatures count it.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The time as the tables count it.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment(u64::try_from(self.now().as_millisecond()).unwrap_or_default())
+    }
+}

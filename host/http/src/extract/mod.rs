@@ -1,0 +1,9 @@
+//! How a request is read: strictly, and with an end.
+
+mod body;
+mod caller;
+mod query;
+
+pub(crate) use body::JsonBody;
+pub(crate) use caller::{API_KEY_PREFIX, Caller};
+pub(crate) use query::Params;

@@ -1,0 +1,14 @@
+//! The pages that problems point at.
+
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::IntoResponse;
+use hivesync_types::Code;
+
+use crate::problem::Problem;
+
+/// `GET /errors/{code}`.
+pub(crate) async fn page(Path(code): Path<String>) -> Result<impl IntoResponse, Problem> {
+    let page = hivesync_types::page(&code).ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], page))
+}

@@ -1,0 +1,24 @@
+//! The API: who asks, what they may, and what is put into the queue for them.
+//!
+//! Every handler reads its request through [`extract`], decides with the tables of
+//! `hivesync-storage`, and answers JSON or a [`Problem`]. What takes long is a job in the
+//! queue and is done by a worker.
+//!
+//! What this crate does not do: build anything, listen on a socket, read a configuration, a
+//! clock or random numbers. All of it is passed in with [`Api`].
+//!
+//! **Invariant:** a request that is refused leaves nothing stored and nothing queued; what
+//! belongs to others answers as what does not exist.
+
+mod api;
+mod extract;
+mod handlers;
+mod identifiers;
+mod passwords;
+mod problem;
+mod respond;
+mod routes;
+
+pub use api::{Api, Clock, Entropy, Secrets, Settings};
+pub use problem::Problem;
+pub use routes::router;

@@ -1,0 +1,44 @@
+//! Every path of the API.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{delete, get, post, put};
+use hivesync_types::Code;
+
+use crate::api::Api;
+use crate::handlers::{accounts, api_keys, errors, health, members, projects};
+use crate::problem::Problem;
+use crate::respond::respond;
+
+/// The whole API.
+pub fn router(api: Arc<Api>) -> Router {
+    Router::new()
+        .route("/health", get(health::live))
+        .route("/health/deep", get(health::ready))
+        .route("/errors/{code}", get(errors::page))
+        .nest("/api/v1", version_one())
+        .fallback(async || Problem::new(Code::NotFound))
+        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
+        .layer(from_fn_with_state(Arc::clone(&api), respond))
+        .with_state(api)
+}
+
+fn version_one() -> Router<Arc<Api>> {
+    Router::new()
+        .route("/auth/register", post(accounts::register))
+        .route("/auth/login", post(accounts::login))
+        .route("/auth/refresh", post(accounts::refresh))
+        .route("/auth/logout", post(accounts::logout))
+        .route("/auth/session-token", post(accounts::session_token))
+        .route("/auth/session-token/exchange", post(accounts::exchange))
+        .route("/me", get(accounts::me))
+        .route("/api-keys", get(api_keys::list).post(api_keys::create))
+        .route("/api-keys/{key_id}", delete(api_keys::revoke))
+        .route("/projects", get(projects::list).post(projects::create))
+        .route("/projects/{project_id}", get(projects::show))
+        .route("/projects/{project_id}/members", get(members::list))
+        .route("/projects/{project_id}/members/{user_id}", delete(members::remove))
+        .route("/projects/{project_id}/members", put(members::set))
+}

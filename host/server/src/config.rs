@@ -1,0 +1,240 @@
+//! The configuration of `serve`: the compiled-in defaults, which are the manual, then a
+//! file, then the environment.
+//!
+//! **Invariant:** a key that nobody reads is refused, wherever it stands.
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+/// The manual.
+const DEFAULTS: &str = include_str!("config/default.toml");
+
+/// Environment variables and the keys they go over.
+const ENVIRONMENT: &[(&str, &str, &str)] = &[
+    ("HIVESYNC_LISTEN", "server", "listen"),
+    ("PORT", "server", "port"),
+    ("BASE_URL", "server", "base_url"),
+    ("JWT_SECRET", "accounts", "jwt_secret"),
+    ("PREVIEW_TOKEN_SECRET", "previews", "token_secret"),
+    ("PREVIEW_TOKEN_SECRET_PREVIOUS", "previews", "token_secret_previous"),
+    ("PREVIEW_TOKEN_TTL_SECONDS", "previews", "token_ttl_seconds"),
+    ("PREVIEW_MAX_TIMEOUT_MS", "previews", "max_timeout_ms"),
+    ("PREVIEW_BUNDLE_TTL_HOURS", "previews", "bundle_ttl_hours"),
+    ("WORKER_CONCURRENCY", "workers", "concurrency"),
+    ("WORKER_CALLBACK_URL", "workers", "callback_url"),
+    ("WORKER_CALLBACK_SECRET", "workers", "callback_secret"),
+];
+
+/// What cannot be configured so.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable { path: PathBuf, reason: std::io::ErrorKind },
+    #[error("{path}: {message}")]
+    Malformed { path: PathBuf, message: String },
+    #[error("{0} is not Unicode")]
+    NotUnicode(&'static str),
+    #[error("{key} is {what}")]
+    Value { key: &'static str, what: &'static str },
+}
+
+/// A secret as it was configured; none when it is to be made.
+#[derive(Clone, Default, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub(crate) struct SecretText(String);
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl SecretText {
+    /// The text; none where none is set.
+    pub(crate) fn text(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|text| !text.is_empty())
+    }
+}
+
+/// What was configured, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) listen: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) base_url: Option<String>,
+    pub(crate) connections: usize,
+    pub(crate) grace: Duration,
+    pub(crate) jwt_secret: SecretText,
+    pub(crate) refresh_ttl: Duration,
+    pub(crate) token_secret: SecretText,
+    pub(crate) token_secret_previous: SecretText,
+    pub(crate) token_ttl: Duration,
+    pub(crate) step_deadline: Duration,
+    pub(crate) bundle_ttl: Duration,
+    pub(crate) worker_concurrency: usize,
+    pub(crate) callback_url: Option<String>,
+    pub(crate) callback_secret: SecretText,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    server: RawServer,
+    accounts: RawAccounts,
+    previews: RawPreviews,
+    workers: RawWorkers,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawServer {
+    listen: IpAddr,
+    port: u16,
+    base_url: String,
+    connections: u32,
+    grace_seconds: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAccounts {
+    jwt_secret: SecretText,
+    refresh_days: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPreviews {
+    token_secret: SecretText,
+    token_secret_previous: SecretText,
+    token_ttl_seconds: u32,
+    max_timeout_ms: u32,
+    bundle_ttl_hours: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWorkers {
+    concurrency: u32,
+    callback_url: String,
+    callback_secret: SecretText,
+}
+
+impl Config {
+    /// The defaults, under what the file says, under what the environment says.
+    pub(crate) fn load(
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = parse(Path::new("the compiled-in defaults"), DEFAULTS)?;
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.kind() })?;
+            lay_over(&mut table, parse(path, &text)?);
+        }
+        for (name, section, key) in ENVIRONMENT {
+            let Some(value) = environment(name).filter(|value| !value.is_empty()) else { continue };
+            let text = value.into_string().map_err(|_| ConfigError::NotUnicode(name))?;
+            if let Some(Value::Table(section)) = table.get_mut(*section) {
+                let number = section.get(*key).is_some_and(Value::is_integer).then(|| text.parse().ok());
+                let value = match number {
+                    None => Value::String(text),
+                    Some(Some(number)) => Value::Integer(number),
+                    Some(None) => return Err(ConfigError::Value { key: name, what: "not a whole number" }),
+                };
+                section.insert((*key).to_owned(), value);
+            }
+        }
+        let path = file.unwrap_or(Path::new("the environment")).to_owned();
+        let raw: RawConfig = Value::Table(table).try_into().map_err(|error: toml::de::Error| {
+            ConfigError::Malformed { path, message: error.message().to_owned() }
+        })?;
+        raw.try_into()
+    }
+}
+
+impl TryFrom<RawConfig> for Config {
+    type Error = ConfigError;
+
+    fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
+        let RawConfig { server, accounts, previews, workers } = raw;
+        let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let in_bounds = |key, number: u32, bounds: std::ops::RangeInclusive<u32>, what| {
+            if bounds.contains(&number) { Ok(number) } else { Err(ConfigError::Value { key, what }) }
+        };
+        let seconds = |number: u32, each: u64| Duration::from_secs(u64::from(number) * each);
+        let connections =
+            in_bounds("server.connections", server.connections, 1..=65_536, "not from 1 to 65536")?;
+        let ttl = in_bounds(
+            "previews.token_ttl_seconds",
+            previews.token_ttl_seconds,
+            1..=300,
+            "not from 1 to 300",
+        )?;
+        let deadline =
+            in_bounds("previews.max_timeout_ms", previews.max_timeout_ms, 1..=15_000, "not from 1 to 15000")?;
+        let kept = in_bounds(
+            "previews.bundle_ttl_hours",
+            previews.bundle_ttl_hours,
+            1..=8760,
+            "not from 1 to 8760",
+        )?;
+        let days = in_bounds("accounts.refresh_days", accounts.refresh_days, 1..=365, "not from 1 to 365")?;
+        let concurrency = in_bounds("workers.concurrency", workers.concurrency, 0..=64, "not from 0 to 64")?;
+        Ok(Self {
+            listen: server.listen,
+            port: server.port,
+            base_url: url("server.base_url", server.base_url)?,
+            connections: size(connections),
+            grace: seconds(server.grace_seconds, 1),
+            jwt_secret: accounts.jwt_secret,
+            refresh_ttl: seconds(days, 24 * 3600),
+            token_secret: previews.token_secret,
+            token_secret_previous: previews.token_secret_previous,
+            token_ttl: seconds(ttl, 1),
+            step_deadline: Duration::from_millis(deadline.into()),
+            bundle_ttl: seconds(kept, 3600),
+            worker_concurrency: size(concurrency),
+            callback_url: url("workers.callback_url", workers.callback_url)?,
+            callback_secret: workers.callback_secret,
+        })
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Table, ConfigError> {
+    let malformed = |message: String| ConfigError::Malformed { path: path.to_owned(), message };
+    text.parse().map_err(|error: toml::de::Error| malformed(error.message().to_owned()))
+}
+
+/// Puts the values of `over` in place of those below.
+fn lay_over(below: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(over)) => lay_over(below, over),
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+fn url(key: &'static str, text: String) -> Result<Option<String>, ConfigError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let is_good = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
+    if is_good {
+        Ok(Some(text.trim_end_matches('/').to_owned()))
+    } else {
+        Err(ConfigError::Value { key, what: "not an address that begins with http:// or https://" })
+    }
+}
+
+#[cfg(test)]
+mod tests;

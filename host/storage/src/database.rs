@@ -1,0 +1,83 @@
+//! The ordinary tables, in SQLite or PostgreSQL, by one text of SQL.
+//!
+//! What this does not do: the queue, which has a writer of its own.
+//!
+//! **Invariant:** a transaction begins with a statement that writes, so that none of them
+//! waits for another that waits for it.
+
+use std::path::Path;
+use std::sync::Once;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Any, AnyPool, ConnectOptions as _, Connection as _, Transaction};
+
+use crate::error::StorageError;
+use crate::migrate::migrate;
+
+/// Connections to a file: one writes, the others read.
+const FILE_CONNECTIONS: u32 = 4;
+/// How long a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A pool of connections to the tables.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub(crate) pool: AnyPool,
+}
+
+impl Database {
+    /// Opens the database in this file, makes it where it is missing, and brings its tables
+    /// up to date. The caller sees to it that one process does so at a time.
+    pub async fn open_file(path: &Path) -> Result<Self, StorageError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            .disable_statement_logging();
+        let mut connection = options.connect().await.map_err(StorageError::database("opening"))?;
+        migrate(&mut connection).await?;
+        connection.close().await.map_err(StorageError::database("closing"))?;
+        install_drivers();
+        let options = AnyConnectOptions::from_url(&options.to_url_lossy())
+            .map_err(StorageError::database("opening"))?
+            .disable_statement_logging();
+        let pool = AnyPoolOptions::new()
+            .max_connections(FILE_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await
+            .map_err(StorageError::database("opening"))?;
+        Ok(Self { pool })
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1")
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(StorageError::database("asking for a sign of life"))
+    }
+
+    /// Waits for what is under way and closes every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StorageError> {
+        self.pool.begin().await.map_err(StorageError::database("beginning"))
+    }
+}
+
+pub(crate) async fn commit(transaction: Transaction<'static, Any>) -> Result<(), StorageError> {
+    transaction.commit().await.map_err(StorageError::database("committing"))
+}
+
+fn install_drivers() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(sqlx::any::install_default_drivers);
+}

@@ -1,0 +1,61 @@
+//! The tables, a file each. Functions are named by what they mean; a change of state is
+//! guarded in its WHERE.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod audit;
+pub mod nonces;
+pub mod previews;
+pub mod projects;
+pub mod sessions;
+
+use hivesync_jobs::Moment;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use crate::error::StorageError;
+
+/// No ULID is greater, in the order of bytes and in that of any language.
+const LAST_ID: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZ";
+const NONSENSE: StorageError = StorageError::Nonsense("a row that nobody of us wrote");
+
+fn text(row: &AnyRow, column: &str) -> Result<String, StorageError> {
+    row.try_get(column).map_err(StorageError::database("reading a row"))
+}
+
+fn maybe_text(row: &AnyRow, column: &str) -> Result<Option<String>, StorageError> {
+    row.try_get(column).map_err(StorageError::database("reading a row"))
+}
+
+fn integer(row: &AnyRow, column: &str) -> Result<i64, StorageError> {
+    row.try_get(column).map_err(StorageError::database("reading a row"))
+}
+
+fn count(row: &AnyRow, column: &str) -> Result<u64, StorageError> {
+    u64::try_from(integer(row, column)?).map_err(|_| NONSENSE)
+}
+
+fn is_set(row: &AnyRow, column: &str) -> Result<bool, StorageError> {
+    Ok(integer(row, column)? != 0)
+}
+
+fn time(row: &AnyRow, column: &str) -> Result<Moment, StorageError> {
+    count(row, column).map(Moment)
+}
+
+fn maybe_time(row: &AnyRow, column: &str) -> Result<Option<Moment>, StorageError> {
+    let value: Option<i64> = row.try_get(column).map_err(StorageError::database("reading a row"))?;
+    value.map(|value| u64::try_from(value).map(Moment).map_err(|_| NONSENSE)).transpose()
+}
+
+fn parsed<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, StorageError> {
+    text(row, column)?.parse().map_err(|_| NONSENSE)
+}
+
+fn moment(moment: Moment) -> Result<i64, StorageError> {
+    number(moment.0, "a time")
+}
+
+fn number(value: u64, what: &'static str) -> Result<i64, StorageError> {
+    i64::try_from(value).map_err(|_| StorageError::TooLarge(what))
+}

@@ -1,0 +1,79 @@
+//! `preview_events`: what happened to a job, in order.
+
+use hivesync_jobs::Moment;
+use sqlx::any::AnyRow;
+
+use super::super::{count, moment, number, text, time};
+use crate::database::Database;
+use crate::error::StorageError;
+
+/// Tries to take the next number while others do the same.
+const TRIES: usize = 8;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewEvent {
+    /// Its place, from 1 on without a gap.
+    pub seq: u64,
+    /// When.
+    pub at: Moment,
+    /// What kind: `state`, `progress`, `log`, `note`, `device`.
+    pub kind: String,
+    /// JSON.
+    pub data: String,
+}
+
+/// Adds an event to a job's.
+pub async fn append_event(
+    db: &Database,
+    job_id: &str,
+    kind: &str,
+    data: &str,
+    now: Moment,
+) -> Result<(), StorageError> {
+    for _ in 0..TRIES {
+        let added = sqlx::query(
+            "INSERT INTO preview_events (job_id, seq, at, kind, data)
+             SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4 FROM preview_events WHERE job_id = $1
+             ON CONFLICT (job_id, seq) DO NOTHING",
+        )
+        .bind(job_id)
+        .bind(moment(now)?)
+        .bind(kind)
+        .bind(data)
+        .execute(&db.pool)
+        .await
+        .map_err(StorageError::database("keeping an event"))?;
+        if added.rows_affected() > 0 {
+            return Ok(());
+        }
+    }
+    Err(StorageError::Database { what: "keeping an event", detail: "its number was always taken".to_owned() })
+}
+
+/// The events of a job after this one, in order.
+pub async fn events_after(
+    db: &Database,
+    job_id: &str,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<PreviewEvent>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT seq, at, kind, data FROM preview_events WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    )
+    .bind(job_id)
+    .bind(number(after, "the number of an event")?)
+    .bind(i64::from(limit))
+    .fetch_all(&db.pool)
+    .await
+    .map_err(StorageError::database("looking for events"))?;
+    let event = |row: &AnyRow| {
+        Ok(PreviewEvent {
+            seq: count(row, "seq")?,
+            at: time(row, "at")?,
+            kind: text(row, "kind")?,
+            data: text(row, "data")?,
+        })
+    };
+    rows.iter().map(event).collect()
+}
