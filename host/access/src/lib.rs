@@ -2,7 +2,8 @@
 //!
 //! A **preview token** is what a device or a page shows to start a build or to fetch an
 //! artifact. A **signed request** is what another service or a worker sends: an HMAC over
-//! the method, the path, the query, the body, the time and a nonce.
+//! the method, the path, the query, the body, the time and a nonce. A **link** is good for
+//! one object, for five minutes at most.
 //!
 //! What this crate does not do: read a header, a clock or a database, or know of users
 //! and tiers. Times are passed in, and whoever holds the nonces of a fleet asks
@@ -12,6 +13,7 @@
 //! verified, and no comparison with a secret takes longer for a near miss.
 
 mod key;
+mod link;
 mod nonce;
 mod refusal;
 mod request;
@@ -20,6 +22,7 @@ mod session;
 mod token;
 
 pub use key::{Key, KeyRing, OVERLAP};
+pub use link::{LINK_TTL_MAX, check_link, sign_link};
 pub use nonce::NonceMemory;
 pub use refusal::Refusal;
 pub use request::{Party, SKEW, SignedRequest, Verified, sign, signed_text};

@@ -29,6 +29,12 @@ pub enum Refusal {
     /// There is no room to remember another request.
     #[error("too many requests at one time")]
     Overloaded,
+    /// The link was not made with our secret, or is for another object.
+    #[error("the link is not valid")]
+    Link,
+    /// The link was good once.
+    #[error("the link has expired")]
+    LinkExpired,
     /// The token was not made with our secret, or is no token.
     #[error("the token is not valid")]
     Token,
@@ -57,6 +63,8 @@ impl Refusal {
             Self::Signature => Code::SignatureInvalid,
             Self::Replay => Code::NonceUsed,
             Self::Overloaded => Code::HostOverloaded,
+            Self::Link => Code::LinkInvalid,
+            Self::LinkExpired => Code::LinkExpired,
             Self::Token => Code::TokenInvalid,
             Self::TokenExpired => Code::TokenExpired,
             Self::TokenVersion { .. } => Code::TokenWrongVersion,

@@ -119,6 +119,7 @@ codes! {
     InvalidProjectStructure "INVALID_PROJECT_STRUCTURE" Caller false "The folder is not a project that can be built.";
     ModuleNotInBundle "MODULE_NOT_IN_BUNDLE" Caller false "The module that was asked about is not in the bundle.";
     PreviewTimeout "PREVIEW_TIMEOUT" Caller false "The preview took longer than its deadline.";
+    StorageUploadFailed "STORAGE_UPLOAD_FAILED" Host true "An artifact could not be stored.";
     SandboxLimitExceeded "SANDBOX_LIMIT_EXCEEDED" Caller false "The build needs more than the sandbox allows.";
     SandboxDenied "SANDBOX_DENIED" Caller false "The build did something the sandbox forbids.";
 
@@ -131,6 +132,8 @@ codes! {
     NonceUsed "NONCE_USED" Caller false "The request was seen before.";
     TokenInvalid "TOKEN_INVALID" Caller false "The preview token was not made here.";
     TokenExpired "TOKEN_EXPIRED" Caller false "The preview token has ended.";
+    LinkInvalid "LINK_INVALID" Caller false "The link was not made here for this object.";
+    LinkExpired "LINK_EXPIRED" Caller false "The link to the object has ended.";
     TokenWrongVersion "TOKEN_WRONG_VERSION" Caller false "The preview token is for another endpoint.";
 
     RequestInvalid "REQUEST_INVALID" Caller false "A part of the request cannot be what it says.";
