@@ -2,6 +2,8 @@
 
 use hivesync_types::Code;
 
+use crate::objects::ObjectKey;
+
 /// A failure of the store. Its text is for the host's log.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StorageError {
@@ -19,6 +21,20 @@ pub enum StorageError {
     /// A number does not fit into the database.
     #[error("{0} is too large to be kept")]
     TooLarge(&'static str),
+    /// The object store said no.
+    #[error("the object store failed while {what}: {detail}")]
+    Objects {
+        /// What was tried.
+        what: &'static str,
+        /// What it says.
+        detail: String,
+    },
+    /// The bytes are not those that were announced.
+    #[error("the bytes of {0} are not those of its digest")]
+    Checksum(ObjectKey),
+    /// The name belongs to other bytes, and an object of this kind never changes.
+    #[error("{0} is stored with other bytes")]
+    Taken(ObjectKey),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -29,8 +45,13 @@ impl StorageError {
     pub const fn code(&self) -> Code {
         match self {
             Self::Database { .. } | Self::Closed => Code::HostStorage,
+            Self::Objects { .. } | Self::Checksum(_) | Self::Taken(_) => Code::StorageUploadFailed,
             Self::Nonsense(_) | Self::TooLarge(_) => Code::HostInternal,
         }
+    }
+
+    pub(crate) fn objects(what: &'static str, error: &dyn std::error::Error) -> Self {
+        Self::Objects { what, detail: error.to_string() }
     }
 
     pub(crate) fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {

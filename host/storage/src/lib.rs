@@ -1,4 +1,4 @@
-//! What is kept: the only crate with SQL.
+//! What is kept: the only crate with SQL and with an object store.
 //!
 //! The rules of what is kept are other crates': the queue's stand in `hivesync-jobs`. What
 //! this crate adds is that nothing of it is lost.
@@ -10,9 +10,14 @@
 mod database;
 mod error;
 mod migrate;
+mod objects;
 mod queue;
 pub mod sql;
 
 pub use database::Database;
 pub use error::StorageError;
+pub use objects::{
+    AccessKey, Area, Body, BucketSettings, BundleVersion, DeviceKey, Expiry, Links, Listed, Listing, Object,
+    ObjectInfo, ObjectKey, Objects, ParseNameError, ServerId, Stored, Upload, Write,
+};
 pub use queue::{Extended, JobStore};

@@ -58,6 +58,12 @@ pub(crate) fn evil_runner(house: &House) -> Result<()> {
     replace(&house.target("debug").join(name), &house.product("libexec").join(name))
 }
 
+/// The object store that tests talk to. A call of its own: its features stay its own.
+pub(crate) fn s3_server(house: &House) -> Result<()> {
+    let mut build = Command::new("cargo");
+    command::run(build.current_dir(house.root("")).args(["build", "--locked", "--package", "hivesync-s3"]))
+}
+
 fn policies(house: &House) -> Result<()> {
     let target = house.product("policies");
     fs::create_dir_all(&target).with_context(|| format!("cannot create {}", target.display()))?;

@@ -31,7 +31,7 @@ struct Group {
 }
 
 /// In the order in which they run.
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 7] = [
     Group {
         name: "house",
         packages: &[
@@ -41,6 +41,7 @@ const GROUPS: [Group; 6] = [
             "hivesync-storage",
             "hivesync-http",
             "hivesync-sources",
+            "hivesync-testkit",
             "hivesync-protocol",
             "hivesync-component",
             "hivesync-policy",
@@ -54,6 +55,8 @@ const GROUPS: [Group; 6] = [
         ],
         features: &[],
     },
+    // No tests, but what the tests of storage talk to.
+    Group { name: "s3", packages: &["hivesync-s3"], features: &[] },
     Group { name: "engine", packages: &["hivesync-engine"], features: &["compiler"] },
     Group { name: "compiler", packages: &["hivesync-compiler"], features: &[] },
     Group { name: "runner", packages: &["hivesync-runner"], features: &["evil"] },
@@ -79,6 +82,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     tidy::run(house)?;
     build::run(house)?;
     build::evil_runner(house)?;
+    build::s3_server(house)?;
     guests::wasi_samples(house)?;
     clippy(house)?;
     let mut total = guest_tests(house)?;

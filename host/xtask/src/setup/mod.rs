@@ -8,6 +8,7 @@ mod browser;
 pub(crate) mod clang;
 mod node;
 mod packages;
+mod services;
 pub(crate) mod wasm_target;
 
 use anyhow::{Result, bail};
@@ -72,6 +73,10 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
             }
         }
         Err(error) => part("node", Err(error)),
+    }
+    if options.app.is_none() {
+        part("postgres", services::provide_postgres());
+        part("redis", services::provide_redis());
     }
     if !options.no_browser {
         part("browser", browser::provide().map(|path| path.display().to_string()));

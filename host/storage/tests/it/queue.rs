@@ -1,7 +1,5 @@
 //! The queue in SQLite does what the reference in memory does, and loses nothing.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -242,7 +240,10 @@ async fn a_database_of_a_newer_program_is_refused() {
         use sqlx::ConnectOptions as _;
         sqlx::sqlite::SqliteConnectOptions::new().filename(folder.database()).connect().await.unwrap()
     };
-    sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(&mut connection).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+        .execute(&mut connection)
+        .await
+        .unwrap();
     sqlx::Connection::close(connection).await.unwrap();
     let refused = JobStore::open(&folder.database()).await.unwrap_err();
     assert_eq!(refused.code(), Code::HostStorage);

@@ -1,0 +1,354 @@
+//! Names of objects, made of ids that this server made and of nothing a user wrote.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hivesync_jobs::{JobId, Moment, WorkerId};
+use hivesync_types::Digest;
+use ulid::Ulid;
+
+/// An id that this server made. Its text is a ULID in its one canonical spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerId(pub u128);
+
+impl fmt::Display for ServerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Ulid(self.0), f)
+    }
+}
+
+/// The text is not one that this server writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a name that the server made")]
+pub struct ParseNameError;
+
+impl FromStr for ServerId {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let id = Ulid::from_string(text).map(|ulid| Self(ulid.0)).map_err(|_| ParseNameError)?;
+        // Lower case and the letters that stand for digits would be second names of one object.
+        if id.to_string() == text { Ok(id) } else { Err(ParseNameError) }
+    }
+}
+
+/// The device that an artifact was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeviceKey {
+    /// The job named no devices.
+    Default,
+    /// The row of the device, never the name that its user gave it.
+    Row(ServerId),
+}
+
+impl fmt::Display for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Row(id) => fmt::Display::fmt(id, f),
+        }
+    }
+}
+
+impl FromStr for DeviceKey {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        if text == "default" { Ok(Self::Default) } else { text.parse().map(Self::Row) }
+    }
+}
+
+/// The first eight bytes of a bundle's digest: other bytes are another object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BundleVersion([u8; 8]);
+
+impl From<&Digest> for BundleVersion {
+    fn from(digest: &Digest) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
+        Self([a, b, c, d, e, f, g, h])
+    }
+}
+
+impl fmt::Display for BundleVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl FromStr for BundleVersion {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let mut bytes = [0; 8];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| ParseNameError)?;
+        if hex::encode(bytes) == text { Ok(Self(bytes)) } else { Err(ParseNameError) }
+    }
+}
+
+/// The name of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKey {
+    /// `previews/{job}/{device}/bundle-{version}.zip`
+    Bundle {
+        /// The preview.
+        job: JobId,
+        /// For which device.
+        device: DeviceKey,
+        /// Of which content.
+        version: BundleVersion,
+    },
+    /// `previews/{job}/{device}/metadata.json`
+    Metadata {
+        /// The preview.
+        job: JobId,
+        /// For which device.
+        device: DeviceKey,
+    },
+    /// `ai-docs/{job}.json`
+    AiDocs {
+        /// The job that wrote it.
+        job: JobId,
+    },
+    /// `maps/{project}/{version}.json`
+    Map {
+        /// Whose map.
+        project: ServerId,
+        /// Which of its versions.
+        version: ServerId,
+    },
+    /// `logs/workers/{worker}/{timestamp}.json`
+    WorkerLog {
+        /// Whose log.
+        worker: WorkerId,
+        /// From when.
+        at: Moment,
+    },
+    /// `logs/preview/{job}/events/{timestamp}-{seq}.json`
+    PreviewEvents {
+        /// The preview.
+        job: JobId,
+        /// From when.
+        at: Moment,
+        /// Tells events of one millisecond apart.
+        seq: u32,
+    },
+    /// `tasks/attachments/{attachment}`
+    Attachment {
+        /// The row of the attachment.
+        attachment: ServerId,
+    },
+}
+
+impl ObjectKey {
+    /// What a browser is told that it is.
+    pub const fn media_type(&self) -> &'static str {
+        match self {
+            Self::Bundle { .. } => "application/zip",
+            // Whatever it is, it is not shown.
+            Self::Attachment { .. } => "application/octet-stream",
+            _ => "application/json",
+        }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Bundle { job, device, version } => {
+                write!(f, "previews/{}/{device}/bundle-{version}.zip", ServerId(job.0))
+            }
+            Self::Metadata { job, device } => {
+                write!(f, "previews/{}/{device}/metadata.json", ServerId(job.0))
+            }
+            Self::AiDocs { job } => write!(f, "ai-docs/{}.json", ServerId(job.0)),
+            Self::Map { project, version } => write!(f, "maps/{project}/{version}.json"),
+            // Thirteen digits sort as numbers do until the year 2286.
+            Self::WorkerLog { worker, at } => {
+                write!(f, "logs/workers/{}/{:013}.json", ServerId(worker.0), at.0)
+            }
+            Self::PreviewEvents { job, at, seq } => {
+                write!(f, "logs/preview/{}/events/{:013}-{seq:06}.json", ServerId(job.0), at.0)
+            }
+            Self::Attachment { attachment } => write!(f, "tasks/attachments/{attachment}"),
+        }
+    }
+}
+
+impl FromStr for ObjectKey {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let mut parts = text.split('/');
+        let parts = [parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next()];
+        let key = match parts {
+            [Some("previews"), Some(job), Some(device), Some(file), None, _] => artifact(job, device, file)?,
+            [Some("ai-docs"), Some(file), None, ..] => Self::AiDocs { job: JobId(json(file)?.0) },
+            [Some("maps"), Some(project), Some(file), None, ..] => {
+                Self::Map { project: project.parse()?, version: json(file)? }
+            }
+            [Some("logs"), Some("workers"), Some(worker), Some(file), None, _] => Self::WorkerLog {
+                worker: WorkerId(worker.parse::<ServerId>()?.0),
+                at: Moment(number(file.strip_suffix(".json").ok_or(ParseNameError)?)?),
+            },
+            [Some("logs"), Some("preview"), Some(job), Some("events"), Some(file), None] => {
+                events(job, file)?
+            }
+            [Some("tasks"), Some("attachments"), Some(id), None, ..] => {
+                Self::Attachment { attachment: id.parse()? }
+            }
+            _ => return Err(ParseNameError),
+        };
+        // One object has one name.
+        if key.to_string() == text { Ok(key) } else { Err(ParseNameError) }
+    }
+}
+
+fn artifact(job: &str, device: &str, file: &str) -> Result<ObjectKey, ParseNameError> {
+    let (job, device) = (JobId(job.parse::<ServerId>()?.0), device.parse()?);
+    if file == "metadata.json" {
+        return Ok(ObjectKey::Metadata { job, device });
+    }
+    let version = file.strip_prefix("bundle-").and_then(|rest| rest.strip_suffix(".zip"));
+    Ok(ObjectKey::Bundle { job, device, version: version.ok_or(ParseNameError)?.parse()? })
+}
+
+fn events(job: &str, file: &str) -> Result<ObjectKey, ParseNameError> {
+    let numbers = file.strip_suffix(".json").and_then(|rest| rest.split_once('-'));
+    let (at, seq) = numbers.ok_or(ParseNameError)?;
+    let (job, at) = (JobId(job.parse::<ServerId>()?.0), Moment(number(at)?));
+    Ok(ObjectKey::PreviewEvents { job, at, seq: seq.parse().map_err(|_| ParseNameError)? })
+}
+
+fn json(file: &str) -> Result<ServerId, ParseNameError> {
+    file.strip_suffix(".json").ok_or(ParseNameError)?.parse()
+}
+
+fn number(text: &str) -> Result<u64, ParseNameError> {
+    text.parse().map_err(|_| ParseNameError)
+}
+
+/// What a listing or a lifecycle rule is about. A prefix ends with a slash, so that no id is
+/// a prefix of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// Bundles and their metadata.
+    Previews,
+    /// Those of one preview.
+    Preview(JobId),
+    /// Documentation that a model wrote.
+    AiDocs,
+    /// Influence maps.
+    Maps,
+    /// Logs of workers.
+    WorkerLogs,
+    /// Events of previews.
+    PreviewLogs,
+    /// Those of one preview.
+    PreviewLog(JobId),
+    /// What people attached to tasks.
+    Attachments,
+}
+
+impl Area {
+    /// Every area as a whole.
+    pub const WHOLE: [Self; 6] =
+        [Self::Previews, Self::AiDocs, Self::Maps, Self::WorkerLogs, Self::PreviewLogs, Self::Attachments];
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Previews => f.write_str("previews/"),
+            Self::Preview(job) => write!(f, "previews/{}/", ServerId(job.0)),
+            Self::AiDocs => f.write_str("ai-docs/"),
+            Self::Maps => f.write_str("maps/"),
+            Self::WorkerLogs => f.write_str("logs/workers/"),
+            Self::PreviewLogs => f.write_str("logs/preview/"),
+            Self::PreviewLog(job) => write!(f, "logs/preview/{}/", ServerId(job.0)),
+            Self::Attachments => f.write_str("tasks/attachments/"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_spelled_as_the_requirements_have_them() {
+        let job = JobId(1);
+        let device = DeviceKey::Row(ServerId(2));
+        let version = BundleVersion::from(&Digest::of(b"abc"));
+        let one = "00000000000000000000000001";
+        let two = "00000000000000000000000002";
+        for (key, text) in [
+            (
+                ObjectKey::Bundle { job, device, version },
+                format!("previews/{one}/{two}/bundle-ba7816bf8f01cfea.zip"),
+            ),
+            (
+                ObjectKey::Metadata { job, device: DeviceKey::Default },
+                format!("previews/{one}/default/metadata.json"),
+            ),
+            (ObjectKey::AiDocs { job }, format!("ai-docs/{one}.json")),
+            (ObjectKey::Map { project: ServerId(1), version: ServerId(2) }, format!("maps/{one}/{two}.json")),
+            (
+                ObjectKey::WorkerLog { worker: WorkerId(1), at: Moment(5) },
+                format!("logs/workers/{one}/0000000000005.json"),
+            ),
+            (
+                ObjectKey::PreviewEvents { job, at: Moment(1_763_741_000_123), seq: 7 },
+                format!("logs/preview/{one}/events/1763741000123-000007.json"),
+            ),
+            (ObjectKey::Attachment { attachment: ServerId(2) }, format!("tasks/attachments/{two}")),
+        ] {
+            assert_eq!(key.to_string(), text);
+            assert_eq!(text.parse(), Ok(key));
+        }
+    }
+
+    #[test]
+    fn what_the_server_did_not_write_is_no_key() {
+        let id = "0000000000000000000000000A";
+        for text in [
+            String::new(),
+            "previews".to_owned(),
+            format!("previews/{id}/../metadata.json"),
+            format!("previews/{id}/default/metadata.json/"),
+            format!("/previews/{id}/default/metadata.json"),
+            format!("previews/{}/default/metadata.json", id.to_lowercase()),
+            format!("previews/{id}/default/bundle-.zip"),
+            format!("previews/{id}/default/bundle-BA7816BF8F01CFEA.zip"),
+            // The letter O is read as a zero.
+            format!("ai-docs/O{}.json", &id[1..]),
+            // More than 128 bits.
+            "ai-docs/80000000000000000000000000.json".to_owned(),
+            format!("logs/workers/{id}/5.json"),
+            format!("logs/preview/{id}/events/0000000000005-7.json"),
+            format!("logs/preview/{id}/events/+000000000005-000007.json"),
+            format!("tasks/attachments/{id}/more"),
+        ] {
+            assert_eq!(text.parse::<ObjectKey>(), Err(ParseNameError), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_stays_itself_and_plain(a: u128, b: u128, at: u64, seq: u32) {
+            let (job, device) = (JobId(a), DeviceKey::Row(ServerId(b)));
+            let version = BundleVersion::from(&Digest::of(&a.to_le_bytes()));
+            for key in [
+                ObjectKey::Bundle { job, device, version },
+                ObjectKey::Metadata { job, device },
+                ObjectKey::WorkerLog { worker: WorkerId(a), at: Moment(at) },
+                ObjectKey::PreviewEvents { job, at: Moment(at), seq },
+            ] {
+                let text = key.to_string();
+                prop_assert_eq!(text.parse(), Ok(key));
+                prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-.".contains(&b)), "{}", text);
+            }
+        }
+    }
+}
