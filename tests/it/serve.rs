@@ -4,6 +4,10 @@
 mod accounts;
 mod client;
 mod lifecycle;
+mod previews;
 mod projects;
+mod readme;
 mod refusals;
+mod reports;
 mod server;
+mod uploads;

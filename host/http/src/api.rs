@@ -1,14 +1,15 @@
 //! What every handler has at hand.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hivesync_access::{KeyRing, Secret, TokenSecrets};
 use hivesync_jobs::Moment;
-use hivesync_storage::{Database, JobStore};
+use hivesync_storage::{Database, JobStore, Objects};
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::news::News;
 
 /// Tells the time of day.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -17,6 +18,9 @@ pub type Entropy = Arc<dyn Fn() -> std::io::Result<[u8; 32]> + Send + Sync>;
 
 /// Password hashes that are computed at one time: each takes 19 MiB and a core.
 pub(crate) const HASHES_AT_ONCE: usize = 2;
+
+/// Uploads that are held in memory at one time.
+const UPLOADS_AT_ONCE: usize = 2;
 
 /// The secrets of the API. None of them is shown by `Debug`.
 #[derive(Debug, Clone)]
@@ -27,6 +31,8 @@ pub struct Secrets {
     pub tokens: TokenSecrets,
     /// Sign what workers say.
     pub workers: KeyRing,
+    /// The one of them with which the workers of this process sign.
+    pub workers_sign: Secret,
 }
 
 /// What an operator may set.
@@ -40,8 +46,6 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     /// How long artifacts are kept.
     pub artifact_ttl: Duration,
-    /// A folder for uploads that are being looked at.
-    pub tmp: PathBuf,
 }
 
 /// Everything a handler works with.
@@ -50,6 +54,8 @@ pub struct Api {
     pub db: Database,
     /// The queue.
     pub jobs: Arc<JobStore>,
+    /// The object store.
+    pub objects: Objects,
     /// The secrets.
     pub secrets: Secrets,
     /// What an operator set.
@@ -60,18 +66,40 @@ pub struct Api {
     pub entropy: Entropy,
     /// A place for each password hash that is computed.
     pub hashing: Arc<Semaphore>,
+    /// A place for each upload that is held in memory.
+    pub uploading: Semaphore,
+    /// Rings for workers of this process when there is a job.
+    pub bell: Arc<Notify>,
+    /// Rings for those who wait for news of a job.
+    pub news: Arc<News>,
 }
 
 impl Api {
     /// Brings the parts together.
     pub fn new(
-        db: Database,
-        jobs: Arc<JobStore>,
+        (db, jobs, objects): (Database, Arc<JobStore>, Objects),
         (secrets, settings): (Secrets, Settings),
         (clock, entropy): (Clock, Entropy),
     ) -> Self {
         let hashing = Arc::new(Semaphore::new(HASHES_AT_ONCE));
-        Self { db, jobs, secrets, settings, clock, entropy, hashing }
+        Self {
+            db,
+            jobs,
+            objects,
+            secrets,
+            settings,
+            clock,
+            entropy,
+            hashing,
+            uploading: Semaphore::new(UPLOADS_AT_ONCE),
+            bell: Arc::default(),
+            news: Arc::default(),
+        }
+    }
+
+    /// There is news of a job.
+    pub(crate) fn ring(&self, job_id: &str) {
+        self.news.ring(job_id);
     }
 
     /// The time as tokens and signatures count it.

@@ -27,6 +27,11 @@ pub(crate) fn digest(secret: &str) -> String {
     hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
+/// SHA-256 of bytes, in hex.
+pub(crate) fn digest_bytes(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 /// An id of a path. What cannot be one is not looked for.
 pub(crate) fn known_id(id: &str) -> Result<Ulid, Problem> {
     let parsed = Ulid::from_string(id).map_err(|_| Problem::new(Code::NotFound))?;

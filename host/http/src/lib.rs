@@ -11,14 +11,20 @@
 //! belongs to others answers as what does not exist.
 
 mod api;
+mod devices;
 mod extract;
 mod handlers;
 mod identifiers;
+mod news;
 mod passwords;
 mod problem;
 mod respond;
 mod routes;
+mod stream;
+mod upkeep;
 
 pub use api::{Api, Clock, Entropy, Secrets, Settings};
+pub use news::News;
 pub use problem::Problem;
 pub use routes::router;
+pub use upkeep::upkeep;

@@ -18,13 +18,18 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Characters of an id that a client may choose.
 const ID_CHARS_MAX: usize = 64;
 
+/// The id of the request that is answered.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Runs a request and gives its answer what every answer has.
-pub(crate) async fn respond(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+pub(crate) async fn respond(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
     let sent = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let id = match sent.filter(|id| is_id(id)) {
         Some(id) => id.to_owned(),
         None => new_id(&api).unwrap_or_else(|_| "unknown".to_owned()),
     };
+    request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let begun = std::time::Instant::now();
     let mut response = next.run(request).await;

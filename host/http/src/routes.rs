@@ -8,7 +8,9 @@ use axum::routing::{delete, get, post, put};
 use hivesync_types::Code;
 
 use crate::api::Api;
-use crate::handlers::{accounts, api_keys, errors, health, members, projects};
+use crate::handlers::{
+    accounts, api_keys, artifacts, callback, errors, events, files, health, members, previews, projects,
+};
 use crate::problem::Problem;
 use crate::respond::respond;
 
@@ -18,7 +20,8 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/health", get(health::live))
         .route("/health/deep", get(health::ready))
         .route("/errors/{code}", get(errors::page))
-        .nest("/api/v1", version_one())
+        .route("/objects/{*key}", get(artifacts::object))
+        .nest("/api/v1", version_one().merge(jobs()))
         .fallback(async || Problem::new(Code::NotFound))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
         .layer(from_fn_with_state(Arc::clone(&api), respond))
@@ -41,4 +44,23 @@ fn version_one() -> Router<Arc<Api>> {
         .route("/projects/{project_id}/members", get(members::list))
         .route("/projects/{project_id}/members/{user_id}", delete(members::remove))
         .route("/projects/{project_id}/members", put(members::set))
+}
+
+/// Files, previews and what workers say of them.
+fn jobs() -> Router<Arc<Api>> {
+    const JOB: &str = "/projects/{project_id}/previews/jobs/{job_id}";
+    Router::new()
+        .route("/projects/{project_id}/files", post(files::upload).put(files::upload))
+        .route("/projects/{project_id}/files/delta", post(files::delta))
+        .route("/projects/{project_id}/previews/token", post(previews::build_token))
+        .route("/projects/{project_id}/previews/jobs", get(previews::list).post(previews::create))
+        .route(JOB, get(previews::show))
+        .route(&format!("{JOB}/cancel"), post(previews::cancel))
+        .route(&format!("{JOB}/events"), get(events::follow))
+        .route(&format!("{JOB}/logs"), get(events::logs))
+        .route(&format!("{JOB}/artifact-token"), post(artifacts::token))
+        .route("/preview/build", post(previews::build))
+        .route("/preview/artifact", get(artifacts::fetch))
+        .route("/workers/callback", post(callback::receive))
+        .route("/worker/callback", post(callback::receive))
 }

@@ -3,6 +3,7 @@
 
 mod listen;
 mod secrets;
+mod worker;
 
 use std::fs::{self, File};
 use std::io;
@@ -10,14 +11,17 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hivesync_http::{Api, Settings, router};
-use hivesync_storage::{Database, JobStore, StorageError};
+use hivesync_http::{Api, Secrets, Settings, router, upkeep};
+use hivesync_pipeline::{BuildError, KeyError};
+use hivesync_storage::{Database, JobStore, Links, Objects, StorageError};
 use rustix::fs::{FlockOperation, flock};
 use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::interrupt::Interrupt;
-use crate::paths::DataFolders;
+use crate::paths::{DataFolders, PathsError};
 use crate::progress::print_quietly;
 
 /// The tables and the queue.
@@ -38,6 +42,14 @@ pub(crate) enum ServeError {
     Storage(#[from] StorageError),
     #[error("{address} cannot be listened on: {reason}")]
     Listen { address: SocketAddr, reason: io::ErrorKind },
+    #[error(transparent)]
+    Paths(#[from] PathsError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("there are no random bytes: {0}")]
+    Random(io::ErrorKind),
+    #[error("what builds cannot be started: {0}")]
+    Preview(BuildError),
     #[error("signals cannot be heard: {0}")]
     Signals(io::ErrorKind),
 }
@@ -48,32 +60,75 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     make_folders(folders)?;
     let _lock = lock(folders)?;
     let secrets = secrets::load(config, &folders.keys(), random)?;
-    let file = folders.data.join(DATABASE);
-    let jobs = Arc::new(JobStore::open(&file).await?);
-    let db = Database::open_file(&file).await?;
     let address = SocketAddr::new(config.listen, config.port);
     let cannot = |error: io::Error| ServeError::Listen { address, reason: error.kind() };
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let own_url = format!("http://{}", listener.local_addr().map_err(cannot)?);
+    let api = Arc::new(api(config, folders, secrets, &own_url).await?);
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(upkeep(Arc::clone(&api), stopped.clone()));
+    let preview = match config.worker_concurrency {
+        0 => None,
+        _ => Some(worker::start(config, folders, &api, &own_url, (&mut tasks, stopped)).await?),
+    };
+    print_quietly(&format!("listening on {own_url}\n"));
+    let limits = (config.connections, config.grace);
+    // Workers report over HTTP: while they end what they do, requests are answered.
+    let (answered, quiet) = oneshot::channel::<()>();
+    let stopping = async {
+        interrupt.heard().await;
+        tracing::info!("stopping");
+        // Nobody listens any more when all tasks have ended.
+        let _ = stop.send(true);
+        tasks.join_all().await;
+        drop(answered);
+    };
+    tokio::join!(
+        stopping,
+        listen::listen(listener, router(Arc::clone(&api)), limits, async {
+            // Dropped, never sent.
+            let _ = quiet.await;
+        })
+    );
+    if let Some(preview) = preview.and_then(Arc::into_inner) {
+        preview.shutdown().await;
+    }
+    close(api).await;
+    Ok(())
+}
+
+/// Brings the parts of the API together.
+async fn api(
+    config: &Config,
+    folders: &DataFolders,
+    secrets: Secrets,
+    own_url: &str,
+) -> Result<Api, ServeError> {
+    let file = folders.data.join(DATABASE);
+    let jobs = Arc::new(JobStore::open(&file).await?);
+    let db = Database::open_file(&file).await?;
+    let base_url = config.base_url.clone().unwrap_or_else(|| own_url.to_owned());
+    let links =
+        Links { base_url: format!("{base_url}/objects"), secrets: vec![secrets.tokens.current.clone()] };
+    let objects = Objects::directory(&folders.data.join("objects"), links).await?;
     let settings = Settings {
-        base_url: config.base_url.clone().unwrap_or_else(|| own_url.clone()),
+        base_url,
         token_ttl: config.token_ttl,
         refresh_ttl: config.refresh_ttl,
         artifact_ttl: config.bundle_ttl,
-        tmp: folders.data.join("tmp"),
     };
     let clock = Arc::new(jiff::Timestamp::now);
-    let api =
-        Arc::new(Api::new(db.clone(), Arc::clone(&jobs), (secrets, settings), (clock, Arc::new(random))));
-    print_quietly(&format!("listening on {own_url}\n"));
-    listen::listen(listener, router(api), (config.connections, config.grace), interrupt.heard()).await;
-    tracing::info!("the last request was answered");
-    db.close().await;
+    Ok(Api::new((db, jobs, objects), (secrets, settings), (clock, Arc::new(random))))
+}
+
+/// Closes the tables and the queue, once nobody uses them any more.
+async fn close(api: Arc<Api>) {
+    api.db.close().await;
     // A connection that was cut off may still hold the queue; its writer ends with the runtime.
-    if let Some(jobs) = Arc::into_inner(jobs) {
+    if let Some(jobs) = Arc::into_inner(api).and_then(|api| Arc::into_inner(api.jobs)) {
         jobs.close().await;
     }
-    Ok(())
 }
 
 fn make_folders(folders: &DataFolders) -> Result<(), ServeError> {

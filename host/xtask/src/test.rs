@@ -42,6 +42,7 @@ const GROUPS: [Group; 7] = [
             "hivesync-http",
             "hivesync-sources",
             "hivesync-testkit",
+            "hivesync-worker",
             "hivesync-protocol",
             "hivesync-component",
             "hivesync-policy",

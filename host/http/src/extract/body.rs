@@ -22,6 +22,8 @@ pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024;
 pub(crate) struct JsonBody<T, const MAX: usize = JSON_BYTES_MAX> {
     /// What it says.
     pub(crate) value: T,
+    /// As it was sent.
+    pub(crate) bytes: Bytes,
 }
 
 impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for JsonBody<T, MAX> {
@@ -33,12 +35,13 @@ impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for J
             return Err(Problem::with(Code::ContentTypeUnsupported, "The body must be application/json."));
         }
         let bytes = read_body(request.into_body(), MAX).await?;
-        Ok(Self { value: parse(&bytes)? })
+        let value = parse(&bytes)?;
+        Ok(Self { value, bytes })
     }
 }
 
 /// Reads a body whole.
-async fn read_body(body: Body, max: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn read_body(body: Body, max: usize) -> Result<Bytes, Problem> {
     let collected = tokio::time::timeout(PATIENCE, Limited::new(body, max).collect()).await;
     let collected =
         collected.map_err(|_| Problem::with(Code::RequestInvalid, "The body took too long to arrive."))?;
@@ -52,12 +55,12 @@ async fn read_body(body: Body, max: usize) -> Result<Bytes, Problem> {
 }
 
 /// The type of a body in lower case, without parameters.
-fn kind_of(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn kind_of(headers: &HeaderMap) -> Option<String> {
     let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     kind.split(';').next().map(|kind| kind.trim().to_ascii_lowercase())
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| {
         let problem = Problem::with(Code::RequestInvalid, format!("The body cannot be read: {error}."));
         problem.detail("line", error.line()).detail("column", error.column())

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, header};
 use hivesync_access::read_session;
 use hivesync_storage::sql::accounts::{self, User};
 use hivesync_storage::sql::api_keys;
-use hivesync_types::Code;
+use hivesync_types::{Code, TierLimits};
 
 use crate::api::Api;
 use crate::identifiers::digest;
@@ -20,6 +20,13 @@ pub(crate) const API_KEY_PREFIX: &str = "hsk_";
 /// The user whom a request is made for, as they are now.
 pub(crate) struct Caller {
     pub(crate) user: User,
+}
+
+impl Caller {
+    /// What their tier allows.
+    pub(crate) fn limits(&self) -> TierLimits {
+        self.user.tier.limits()
+    }
 }
 
 impl FromRequestParts<Arc<Api>> for Caller {

@@ -4,6 +4,6 @@ mod body;
 mod caller;
 mod query;
 
-pub(crate) use body::JsonBody;
+pub(crate) use body::{JsonBody, kind_of, parse, read_body};
 pub(crate) use caller::{API_KEY_PREFIX, Caller};
 pub(crate) use query::Params;

@@ -2,8 +2,13 @@
 
 pub(crate) mod accounts;
 pub(crate) mod api_keys;
+pub(crate) mod artifacts;
+pub(crate) mod callback;
 pub(crate) mod errors;
+pub(crate) mod events;
+pub(crate) mod files;
 pub(crate) mod health;
 pub(crate) mod members;
 pub(crate) mod page;
+pub(crate) mod previews;
 pub(crate) mod projects;

@@ -50,6 +50,7 @@ pub(crate) fn load(
             current: one("PREVIEW_TOKEN_SECRET", &config.token_secret, "preview-token.secret")?,
             previous: previous.map(|text| check("PREVIEW_TOKEN_SECRET_PREVIOUS", text)).transpose()?,
         },
+        workers_sign: workers.clone(),
         workers: KeyRing::new(vec![Key { id: "workers".to_owned(), secret: workers, replaced_at: None }]),
     })
 }

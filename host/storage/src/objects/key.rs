@@ -104,6 +104,11 @@ pub enum ObjectKey {
         /// For which device.
         device: DeviceKey,
     },
+    /// `images/{digest}.zip`
+    Image {
+        /// Of the files in it, which is its name.
+        digest: Digest,
+    },
     /// `ai-docs/{job}.json`
     AiDocs {
         /// The job that wrote it.
@@ -143,7 +148,7 @@ impl ObjectKey {
     /// What a browser is told that it is.
     pub const fn media_type(&self) -> &'static str {
         match self {
-            Self::Bundle { .. } => "application/zip",
+            Self::Bundle { .. } | Self::Image { .. } => "application/zip",
             // Whatever it is, it is not shown.
             Self::Attachment { .. } => "application/octet-stream",
             _ => "application/json",
@@ -160,6 +165,7 @@ impl fmt::Display for ObjectKey {
             Self::Metadata { job, device } => {
                 write!(f, "previews/{}/{device}/metadata.json", ServerId(job.0))
             }
+            Self::Image { digest } => write!(f, "images/{}.zip", digest.to_hex()),
             Self::AiDocs { job } => write!(f, "ai-docs/{}.json", ServerId(job.0)),
             Self::Map { project, version } => write!(f, "maps/{project}/{version}.json"),
             // Thirteen digits sort as numbers do until the year 2286.
@@ -182,6 +188,7 @@ impl FromStr for ObjectKey {
         let parts = [parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next()];
         let key = match parts {
             [Some("previews"), Some(job), Some(device), Some(file), None, _] => artifact(job, device, file)?,
+            [Some("images"), Some(file), None, ..] => Self::Image { digest: image(file)? },
             [Some("ai-docs"), Some(file), None, ..] => Self::AiDocs { job: JobId(json(file)?.0) },
             [Some("maps"), Some(project), Some(file), None, ..] => {
                 Self::Map { project: project.parse()?, version: json(file)? }
@@ -210,6 +217,11 @@ fn artifact(job: &str, device: &str, file: &str) -> Result<ObjectKey, ParseNameE
     }
     let version = file.strip_prefix("bundle-").and_then(|rest| rest.strip_suffix(".zip"));
     Ok(ObjectKey::Bundle { job, device, version: version.ok_or(ParseNameError)?.parse()? })
+}
+
+fn image(file: &str) -> Result<Digest, ParseNameError> {
+    let digits = file.strip_suffix(".zip").ok_or(ParseNameError)?;
+    format!("sha256:{digits}").parse().map_err(|_| ParseNameError)
 }
 
 fn events(job: &str, file: &str) -> Result<ObjectKey, ParseNameError> {
@@ -292,6 +304,10 @@ mod tests {
                 ObjectKey::Metadata { job, device: DeviceKey::Default },
                 format!("previews/{one}/default/metadata.json"),
             ),
+            (
+                ObjectKey::Image { digest: Digest::of(b"abc") },
+                "images/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad.zip".to_owned(),
+            ),
             (ObjectKey::AiDocs { job }, format!("ai-docs/{one}.json")),
             (ObjectKey::Map { project: ServerId(1), version: ServerId(2) }, format!("maps/{one}/{two}.json")),
             (
@@ -325,6 +341,7 @@ mod tests {
             format!("ai-docs/O{}.json", &id[1..]),
             // More than 128 bits.
             "ai-docs/80000000000000000000000000.json".to_owned(),
+            "images/BA7816.zip".to_owned(),
             format!("logs/workers/{id}/5.json"),
             format!("logs/preview/{id}/events/0000000000005-7.json"),
             format!("logs/preview/{id}/events/+000000000005-000007.json"),

@@ -1,0 +1,233 @@
+//! What workers say of a job: signed, once, and believed only as far as it can be checked.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderMap, Method, Uri};
+use hivesync_access::{Party, SignedRequest, Verified};
+use hivesync_jobs::{Fence, Moment};
+use hivesync_storage::ObjectKey;
+use hivesync_storage::sql::audit::{self, AuditEvent};
+use hivesync_storage::sql::nonces;
+use hivesync_storage::sql::previews::{self, Outcome, PreviewArtifact, PreviewJob, PreviewState};
+use hivesync_types::{Code, Digest, Platform};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::devices::KeptDevice;
+use crate::extract::{parse, read_body};
+use crate::identifiers::{known_id, new_id};
+use crate::problem::Problem;
+use crate::respond::RequestId;
+
+/// Bytes of a report.
+const REPORT_BYTES_MAX: usize = 1024 * 1024;
+
+/// What a worker says when a job is over.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Report {
+    job_id: String,
+    fence: u32,
+    platform: Platform,
+    status: Status,
+    #[serde(default)]
+    artifacts: Vec<Reported>,
+    /// The devices with their sensor flags, as the job has them.
+    #[serde(default)]
+    devices: Vec<Value>,
+    error: Option<ReportedError>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Status {
+    Success,
+    Failed,
+    Canceled,
+}
+
+/// One stored bundle.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reported {
+    device_id: String,
+    bundle_key: String,
+    metadata_key: String,
+    digest: Digest,
+    bytes: u64,
+}
+
+/// What went wrong, as the user will see it.
+#[derive(Debug, Deserialize)]
+struct ReportedError {
+    code: Code,
+    #[serde(flatten)]
+    rest: serde_json::Map<String, Value>,
+}
+
+/// `POST /api/v1/workers/callback` and its alias.
+pub(crate) async fn receive(
+    State(api): State<Arc<Api>>,
+    OriginalUri(uri): OriginalUri,
+    request: Request,
+) -> Result<Json<Value>, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_body(body, REPORT_BYTES_MAX).await?;
+    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let named = header(&parts.headers, "x-worker-id").map(str::to_owned);
+    let admitted = admit(&api, &parts.method, &uri, &parts.headers, &bytes).await;
+    let event = AuditEvent {
+        id: &new_id(&api)?,
+        at: api.moment(),
+        actor: named.as_deref().map(|name| name.get(..64).unwrap_or(name)),
+        action: "worker.callback",
+        subject: None,
+        code: admitted.as_ref().err().map(Problem::code),
+        request_id: &request_id,
+    };
+    audit::keep(&api.db, event).await?;
+    let worker = admitted?.worker_id.unwrap_or_default();
+    let report: Report = parse(&bytes)?;
+    let state = take(&api, &worker, report).await?;
+    Ok(Json(json!({ "state": state.as_str() })))
+}
+
+/// Whether the request is a worker's, and new.
+async fn admit(
+    api: &Api,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Verified, Problem> {
+    let signed = SignedRequest {
+        method: method.as_str(),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        body,
+        content_type: header(headers, "content-type"),
+        signature: header(headers, "x-signature"),
+        timestamp: header(headers, "x-timestamp"),
+        nonce: header(headers, "x-nonce"),
+        key_id: header(headers, "x-key-id"),
+        worker_id: header(headers, "x-worker-id"),
+    };
+    let verified = signed.verify(&api.secrets.workers, Party::Worker, api.now())?;
+    let forget_at = Moment(u64::try_from(verified.forget_at.as_millisecond()).unwrap_or_default());
+    if nonces::admit(&api.db, &verified.nonce, forget_at).await? {
+        Ok(verified)
+    } else {
+        Err(hivesync_access::Refusal::Replay.into())
+    }
+}
+
+/// Ends the job as the report says, if it may.
+async fn take(api: &Api, worker: &str, report: Report) -> Result<PreviewState, Problem> {
+    known_id(&report.job_id)?;
+    let job = previews::by_id(&api.db, &report.job_id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let fence = Fence(report.fence);
+    if job.fence != fence || job.worker_id.as_deref() != Some(worker) {
+        return Err(Problem::new(Code::LeaseLost));
+    }
+    if job.asked.platform != report.platform {
+        return Err(Problem::field("platform", "The job is for another platform."));
+    }
+    check_devices(&job, &report.devices)?;
+    let now = api.moment();
+    let outcome = match report.status {
+        Status::Success => Outcome::Success {
+            artifacts: check_artifacts(api, &job, report.artifacts).await?,
+            expires_at: now.after(api.settings.artifact_ttl),
+        },
+        Status::Failed => failed(report.error)?,
+        Status::Canceled => Outcome::Canceled,
+    };
+    let state = state_of(&outcome);
+    if !previews::end(&api.db, &report.job_id, fence, &outcome, now).await? {
+        // A report whose answer was lost comes again.
+        return if job.state == state { Ok(state) } else { Err(Problem::new(Code::LeaseLost)) };
+    }
+    let data = match &outcome {
+        Outcome::Failed { code, .. } => json!({ "state": "failed", "code": code }),
+        _ => json!({ "state": state.as_str() }),
+    };
+    previews::append_event(&api.db, &report.job_id, "state", &data.to_string(), now).await?;
+    api.ring(&report.job_id);
+    Ok(state)
+}
+
+fn failed(error: Option<ReportedError>) -> Result<Outcome, Problem> {
+    let error = error.ok_or_else(|| Problem::field("error", "A failed job has an error."))?;
+    let mut shown = error.rest;
+    shown.insert("code".to_owned(), error.code.as_str().into());
+    Ok(Outcome::Failed { code: error.code, error: Value::Object(shown).to_string() })
+}
+
+/// The report carries the job's own devices and sensor flags, or none.
+fn check_devices(job: &PreviewJob, reported: &[Value]) -> Result<(), Problem> {
+    let kept: Vec<Value> = serde_json::from_str(&job.asked.devices).unwrap_or_default();
+    if reported == kept { Ok(()) } else { Err(Problem::field("devices", "They are not the job's devices.")) }
+}
+
+/// One artifact a device, each of this job, stored, and with the digest that is said.
+async fn check_artifacts(
+    api: &Api,
+    job: &PreviewJob,
+    reported: Vec<Reported>,
+) -> Result<Vec<PreviewArtifact>, Problem> {
+    let kept: Vec<KeptDevice> = serde_json::from_str(&job.asked.devices).unwrap_or_default();
+    let mut expected: Vec<(String, String)> =
+        kept.into_iter().map(|kept| (kept.device.device_context.device_id, kept.key)).collect();
+    if expected.is_empty() {
+        expected.push(("default".to_owned(), "default".to_owned()));
+    }
+    if reported.len() != expected.len() {
+        return Err(Problem::field("artifacts", "There is one artifact for each device."));
+    }
+    let own = known_id(&job.asked.id)?.0;
+    let mut artifacts = Vec::with_capacity(reported.len());
+    for (artifact, (device_id, device_key)) in reported.into_iter().zip(expected) {
+        let wrong = |what: &str| Problem::field("artifacts", format!("{what} of {device_id}."));
+        let bundle: ObjectKey = artifact.bundle_key.parse().map_err(|_| wrong("That is no key"))?;
+        let metadata: ObjectKey = artifact.metadata_key.parse().map_err(|_| wrong("That is no key"))?;
+        let is_own = matches!(bundle, ObjectKey::Bundle { job, device, .. }
+            if job.0 == own && device.to_string() == device_key)
+            && matches!(metadata, ObjectKey::Metadata { job, device }
+            if job.0 == own && device.to_string() == device_key);
+        if !is_own || artifact.device_id != device_id {
+            return Err(wrong("The key is not one"));
+        }
+        let stored =
+            api.objects.describe(&bundle).await?.ok_or_else(|| wrong("Nothing is stored as the bundle"))?;
+        if stored.digest != artifact.digest || stored.bytes != artifact.bytes {
+            return Err(wrong("Something else is stored as the bundle"));
+        }
+        if api.objects.describe(&metadata).await?.is_none() {
+            return Err(wrong("Nothing is stored as the metadata"));
+        }
+        artifacts.push(PreviewArtifact {
+            device_id,
+            bundle_key: artifact.bundle_key,
+            metadata_key: artifact.metadata_key,
+            digest: artifact.digest.to_string(),
+            bytes: artifact.bytes,
+        });
+    }
+    Ok(artifacts)
+}
+
+const fn state_of(outcome: &Outcome) -> PreviewState {
+    match outcome {
+        Outcome::Success { .. } => PreviewState::Success,
+        Outcome::Failed { .. } => PreviewState::Failed,
+        Outcome::Canceled => PreviewState::Canceled,
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

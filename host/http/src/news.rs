@@ -1,0 +1,34 @@
+//! Who waits for news of a job in this process. The events themselves stand in the tables;
+//! whoever hears nothing looks there now and then, so that nothing depends on this.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+/// A bell a job, for as long as somebody listens.
+#[derive(Debug, Default)]
+pub struct News {
+    bells: Mutex<HashMap<String, watch::Sender<u64>>>,
+}
+
+impl News {
+    /// Rings for everybody who waits for this job.
+    pub fn ring(&self, job_id: &str) {
+        let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bell) = bells.get(job_id) {
+            if bell.is_closed() {
+                bells.remove(job_id);
+            } else {
+                bell.send_modify(|count| *count = count.wrapping_add(1));
+            }
+        }
+    }
+
+    /// Listens from now on.
+    pub(crate) fn listen(&self, job_id: &str) -> watch::Receiver<u64> {
+        let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        bells.retain(|known, bell| known == job_id || !bell.is_closed());
+        bells.entry(job_id.to_owned()).or_default().subscribe()
+    }
+}

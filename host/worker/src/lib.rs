@@ -1,0 +1,70 @@
+//! What a worker does: it claims previews from the queue, builds them in the sandbox, puts
+//! their artifacts into the object store, and reports what came of them over HTTP.
+//!
+//! When to claim, to give a sign of life and to stop is decided by
+//! [`hivesync_jobs::WorkerCore`]; here it is done. What the user's code did wrong is reported
+//! and ends the job; what this host did wrong lets it be tried again.
+//!
+//! What this crate does not do: decide who may ask for a preview, or end one in the tables by
+//! itself. The API believes a report only after it has looked for the artifacts.
+//!
+//! **Invariant:** a job ends by a report that was accepted, and everything of it on this
+//! machine is gone when its work is over or given up.
+
+mod build;
+mod driver;
+mod progress;
+mod report;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hivesync_access::Secret;
+use hivesync_jobs::WorkerId;
+use hivesync_pipeline::{Preview, RestoreOptions};
+use hivesync_storage::{Database, JobStore, Objects};
+use jiff::Timestamp;
+
+pub use driver::run;
+
+/// Everything a worker works with.
+pub struct Worker {
+    /// This process: another one at every start.
+    pub id: WorkerId,
+    /// The queue.
+    pub jobs: Arc<JobStore>,
+    /// The tables.
+    pub db: Database,
+    /// The object store.
+    pub objects: Objects,
+    /// What builds.
+    pub preview: Arc<Preview>,
+    /// What an operator set.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Random bytes.
+    pub entropy: Arc<dyn Fn() -> std::io::Result<[u8; 32]> + Send + Sync>,
+    /// Rings for those of this process who wait for news of a job.
+    pub news: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+/// What an operator set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Jobs at one time.
+    pub concurrency: usize,
+    /// Where jobs have their folders.
+    pub previews: PathBuf,
+    /// Where reports go.
+    pub callback_url: String,
+    /// Signs them.
+    pub callback_secret: Secret,
+    /// A deadline of the sandboxed step below the policy's.
+    pub step_deadline: Duration,
+    /// How missing packages are restored.
+    pub restore: RestoreOptions,
+    /// How long jobs that run may take after the word to stop.
+    pub grace: Duration,
+}
