@@ -35,6 +35,14 @@ pub enum StorageError {
     /// The name belongs to other bytes, and an object of this kind never changes.
     #[error("{0} is stored with other bytes")]
     Taken(ObjectKey),
+    /// Redis said no, or nothing.
+    #[error("Redis failed while {what}: {detail}")]
+    Redis {
+        /// What was tried.
+        what: &'static str,
+        /// What went wrong.
+        detail: String,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -44,7 +52,7 @@ impl StorageError {
     /// The stable code.
     pub const fn code(&self) -> Code {
         match self {
-            Self::Database { .. } | Self::Closed => Code::HostStorage,
+            Self::Database { .. } | Self::Redis { .. } | Self::Closed => Code::HostStorage,
             Self::Objects { .. } | Self::Checksum(_) | Self::Taken(_) => Code::StorageUploadFailed,
             Self::Nonsense(_) | Self::TooLarge(_) => Code::HostInternal,
         }

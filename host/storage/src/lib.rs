@@ -1,4 +1,4 @@
-//! What is kept: the only crate with SQL and with an object store.
+//! What is kept: the only crate with SQL, with an object store and with Redis.
 //!
 //! The rules of what is kept are other crates': the queue's stand in `hivesync-jobs`. What
 //! this crate adds is that nothing of it is lost.
@@ -9,6 +9,7 @@
 
 mod database;
 mod error;
+mod fleet;
 mod migrate;
 mod objects;
 mod queue;
@@ -16,8 +17,9 @@ pub mod sql;
 
 pub use database::Database;
 pub use error::StorageError;
+pub use fleet::{Allowance, Doorbell, Fleet, Heartbeat, Limiter, Rate, SILENT_AFTER};
 pub use objects::{
     AccessKey, Area, Body, BucketSettings, BundleVersion, DeviceKey, Expiry, Links, Listed, Listing, Object,
     ObjectInfo, ObjectKey, Objects, ParseNameError, ServerId, Stored, Upload, Write,
 };
-pub use queue::{Extended, JobStore};
+pub use queue::{Bell, Clock, Extended, JobStore, Rings};

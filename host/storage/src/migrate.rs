@@ -2,26 +2,33 @@
 
 use std::borrow::Cow;
 
-use sqlx::SqliteConnection;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
+use sqlx::{PgConnection, SqliteConnection};
 
 use crate::error::StorageError;
 
 macro_rules! migrations {
-    ($($version:literal $description:literal $file:literal;)*) => {
-        fn migrations() -> Vec<Migration> {
+    ($name:ident $folder:literal: $($version:literal $description:literal $file:literal;)*) => {
+        fn $name() -> Vec<Migration> {
             vec![$(Migration::new(
                 $version,
                 Cow::Borrowed($description),
                 MigrationType::Simple,
-                sqlx::SqlStr::from_static(include_str!(concat!("../../../migrations/sqlite/", $file))),
+                sqlx::SqlStr::from_static(include_str!(concat!("../../../migrations/", $folder, "/", $file))),
                 false,
             )),*]
         }
     };
 }
 
-migrations! {
+migrations! { sqlite "sqlite":
+    1 "jobs" "0001_jobs.sql";
+    2 "accounts" "0002_accounts.sql";
+    3 "projects" "0003_projects.sql";
+    4 "previews" "0004_previews.sql";
+}
+
+migrations! { postgres "postgres":
     1 "jobs" "0001_jobs.sql";
     2 "accounts" "0002_accounts.sql";
     3 "projects" "0003_projects.sql";
@@ -30,7 +37,16 @@ migrations! {
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.
 pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    let migrator = Migrator::with_migrations(migrations());
+    run(sqlite(), connection).await
+}
+
+/// The same in PostgreSQL, by one process at a time.
+pub(crate) async fn migrate_postgres(connection: &mut PgConnection) -> Result<(), StorageError> {
+    run(postgres(), connection).await
+}
+
+async fn run<C: Migrate>(migrations: Vec<Migration>, connection: &mut C) -> Result<(), StorageError> {
+    let migrator = Migrator::with_migrations(migrations);
     let migrated = migrator.run_direct(None, connection, false).await;
     migrated.map_err(|error| StorageError::Database { what: "migrating", detail: error.to_string() })
 }

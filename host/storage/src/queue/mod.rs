@@ -1,4 +1,4 @@
-//! The queue in SQLite: one writer, many callers.
+//! The queue in a database: one writer a process, many callers.
 //!
 //! Callers put commands into a channel. The writer takes what waits there, runs it in one
 //! transaction, and answers when that is on disk: a thousand callers at one time share
@@ -7,9 +7,11 @@
 //! **Invariant:** a command that was answered well is on disk; one that was not has
 //! changed nothing.
 
+mod bell;
 mod command;
+mod postgres;
 mod row;
-mod writer;
+mod sqlite;
 
 use std::path::Path;
 
@@ -23,31 +25,51 @@ use tokio::task::JoinHandle;
 
 use crate::error::StorageError;
 use crate::migrate::migrate;
-use command::{Answer, Command};
-use writer::Request;
+pub use bell::{Bell, Rings};
+use command::{Answer, Command, Request};
+pub use postgres::Clock;
 
 /// Commands that may wait for the writer; one more waits at its caller.
 const CHANNEL: usize = 4096;
+/// Commands of one transaction: enough to share the commit, few enough that the first
+/// caller does not wait long for the last.
+const BATCH: usize = 256;
 /// How long a command waits for another process that has the database.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a heartbeat learns of each claim: whether it was withdrawn, or why it counts for nothing.
 pub type Extended = Vec<(JobId, Result<bool, Rejected>)>;
 
-/// The queue of one machine. Its writer ends when it is closed or dropped.
+/// The queue. Its writer ends when it is closed or dropped.
 #[derive(Debug)]
 pub struct JobStore {
     requests: mpsc::Sender<Request>,
     writer: JoinHandle<()>,
+    bell: Bell,
 }
 
 impl JobStore {
-    /// Opens the database, makes it where it is missing, and brings its tables up to date.
+    /// The queue of one machine, in this file. Makes it where it is missing, and brings its
+    /// tables up to date. Times are those that callers bring.
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         let mut connection = connect(path).await?;
         migrate(&mut connection).await?;
-        let (requests, waiting) = mpsc::channel(CHANNEL);
-        Ok(Self { requests, writer: tokio::spawn(writer::run(connection, waiting)) })
+        let (bell, (requests, waiting)) = (Bell::new(), mpsc::channel(CHANNEL));
+        let writer = tokio::spawn(sqlite::run(connection, waiting, bell.clone()));
+        Ok(Self { requests, writer, bell })
+    }
+
+    /// The queue of many machines, in the PostgreSQL at this address. Brings its tables up to
+    /// date, while other processes that start wait.
+    pub async fn postgres(url: &str, clock: Clock) -> Result<Self, StorageError> {
+        let (bell, (requests, waiting)) = (Bell::new(), mpsc::channel(CHANNEL));
+        let writer = postgres::Writer::open(url, clock, bell.clone()).await?;
+        Ok(Self { requests, writer: tokio::spawn(writer.run(waiting)), bell })
+    }
+
+    /// What rings when there may be work.
+    pub const fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     /// Takes a job in, once for each key.

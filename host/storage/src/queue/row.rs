@@ -1,8 +1,9 @@
 //! A job as a row.
 
-use hivesync_jobs::{Ending, Fence, Job, JobId, LaneKey, Moment, State, WorkerId};
+use hivesync_jobs::{Ending, Fence, Job, JobId, Lane, LaneKey, LaneTerms, Moment, State, WorkerId};
 use hivesync_types::Code;
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
 use crate::error::StorageError;
@@ -48,10 +49,10 @@ pub(super) fn number(value: u64, what: &'static str) -> Result<i64, StorageError
 }
 
 /// Reads a whole row of `jobs`.
-pub(super) fn job(row: &SqliteRow) -> Result<Job, StorageError> {
+pub(super) fn job(row: &impl Fields) -> Result<Job, StorageError> {
     Ok(Job {
         id: JobId(wide(row, "id")?.ok_or(NONSENSE)?),
-        lane: LaneKey { queue: text(row, "queue")?.ok_or(NONSENSE)?, tenant: count(row, "tenant")? },
+        lane: lane_key(row)?,
         tries_max: small(row, "tries_max")?,
         tries: small(row, "tries")?,
         fence: Fence(small(row, "fence")?),
@@ -61,12 +62,12 @@ pub(super) fn job(row: &SqliteRow) -> Result<Job, StorageError> {
     })
 }
 
-fn state(row: &SqliteRow) -> Result<State, StorageError> {
+fn state(row: &impl Fields) -> Result<State, StorageError> {
     let code = || {
-        let text = text(row, "code")?.ok_or(NONSENSE)?;
+        let text = row.text("code")?.ok_or(NONSENSE)?;
         Code::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(NONSENSE)
     };
-    Ok(match text(row, "state")?.ok_or(NONSENSE)?.as_str() {
+    Ok(match row.text("state")?.ok_or(NONSENSE)?.as_str() {
         "waiting" => State::Waiting { run_at: time(row, "run_at")?.ok_or(NONSENSE)? },
         "leased" => State::Leased {
             worker: WorkerId(wide(row, "worker")?.ok_or(NONSENSE)?),
@@ -82,28 +83,61 @@ fn state(row: &SqliteRow) -> Result<State, StorageError> {
 
 const NONSENSE: StorageError = StorageError::Nonsense("a row that nobody of us wrote");
 
-fn text(row: &SqliteRow, column: &str) -> Result<Option<String>, StorageError> {
-    row.try_get(column).map_err(StorageError::database("reading a row"))
+/// The three kinds of columns that our tables have.
+pub(super) trait Fields {
+    fn text(&self, column: &str) -> Result<Option<String>, StorageError>;
+    fn integer(&self, column: &str) -> Result<Option<i64>, StorageError>;
+    fn bytes(&self, column: &str) -> Result<Option<Vec<u8>>, StorageError>;
 }
 
-fn integer(row: &SqliteRow, column: &str) -> Result<Option<i64>, StorageError> {
-    row.try_get(column).map_err(StorageError::database("reading a row"))
+macro_rules! fields {
+    ($($row:ty),*) => {$(
+        impl Fields for $row {
+            fn text(&self, column: &str) -> Result<Option<String>, StorageError> {
+                self.try_get(column).map_err(StorageError::database("reading a row"))
+            }
+
+            fn integer(&self, column: &str) -> Result<Option<i64>, StorageError> {
+                self.try_get(column).map_err(StorageError::database("reading a row"))
+            }
+
+            fn bytes(&self, column: &str) -> Result<Option<Vec<u8>>, StorageError> {
+                self.try_get(column).map_err(StorageError::database("reading a row"))
+            }
+        }
+    )*};
 }
 
-pub(super) fn count(row: &SqliteRow, column: &str) -> Result<u64, StorageError> {
-    integer(row, column)?.and_then(|value| u64::try_from(value).ok()).ok_or(NONSENSE)
+fields!(SqliteRow, PgRow);
+
+pub(super) fn count(row: &impl Fields, column: &str) -> Result<u64, StorageError> {
+    row.integer(column)?.and_then(|value| u64::try_from(value).ok()).ok_or(NONSENSE)
 }
 
-pub(super) fn small(row: &SqliteRow, column: &str) -> Result<u32, StorageError> {
+pub(super) fn small(row: &impl Fields, column: &str) -> Result<u32, StorageError> {
     u32::try_from(count(row, column)?).map_err(|_| NONSENSE)
 }
 
-fn time(row: &SqliteRow, column: &str) -> Result<Option<Moment>, StorageError> {
-    let value = integer(row, column)?;
+fn time(row: &impl Fields, column: &str) -> Result<Option<Moment>, StorageError> {
+    let value = row.integer(column)?;
     value.map(|value| u64::try_from(value).map(Moment).map_err(|_| NONSENSE)).transpose()
 }
 
-pub(super) fn wide(row: &SqliteRow, column: &str) -> Result<Option<u128>, StorageError> {
-    let bytes: Option<Vec<u8>> = row.try_get(column).map_err(StorageError::database("reading a row"))?;
+pub(super) fn wide(row: &impl Fields, column: &str) -> Result<Option<u128>, StorageError> {
+    let bytes = row.bytes(column)?;
     bytes.map(|bytes| bytes.try_into().map(u128::from_be_bytes).map_err(|_| NONSENSE)).transpose()
+}
+
+/// Reads a whole row of `lanes`, but for its key and its waiting jobs.
+pub(super) fn lane(row: &impl Fields) -> Result<Lane, StorageError> {
+    Ok(Lane {
+        terms: LaneTerms { weight: small(row, "weight")?, cap: small(row, "cap")? },
+        running: small(row, "running")?,
+        virtual_time: count(row, "virtual_time")?,
+    })
+}
+
+/// Whose lane or job it is.
+pub(super) fn lane_key(row: &impl Fields) -> Result<LaneKey, StorageError> {
+    Ok(LaneKey { queue: row.text("queue")?.ok_or(NONSENSE)?, tenant: count(row, "tenant")? })
 }

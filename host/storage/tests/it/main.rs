@@ -1,6 +1,7 @@
 //! What is kept is kept, wherever it is kept.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod fleet;
 mod objects;
 mod queue;

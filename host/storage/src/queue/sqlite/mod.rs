@@ -1,28 +1,22 @@
-//! The one task that writes.
+//! The queue of one machine, in a file: one task writes.
 
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::command::{Answer, Command};
+use super::BATCH;
+use super::bell::Bell;
+use super::command::{Answer, Request};
 use crate::error::StorageError;
 
-/// Commands of one transaction: enough to share the commit, few enough that the first
-/// caller does not wait long for the last.
-const BATCH: usize = 256;
-
-/// A command, and where its answer goes.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) command: Command,
-    pub(super) reply: oneshot::Sender<Result<Answer, StorageError>>,
-}
+mod transaction;
 
 /// Until every caller is gone.
-pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Request>) {
+pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Request>, bell: Bell) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         match commit(&mut connection, &batch).await {
             Ok(answers) => {
+                bell.ring_for(&batch);
                 for (request, answer) in batch.drain(..).zip(answers) {
                     // A caller that is gone does not need its answer.
                     let _ = request.reply.send(Ok(answer));
@@ -32,6 +26,9 @@ pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Rec
             Err(_) if batch.len() > 1 => {
                 for request in batch.drain(..) {
                     let alone = commit(&mut connection, std::slice::from_ref(&request)).await;
+                    if alone.is_ok() {
+                        bell.ring_for(std::slice::from_ref(&request));
+                    }
                     let answer = alone.and_then(|mut answers| answers.pop().ok_or(StorageError::Closed));
                     let _ = request.reply.send(answer);
                 }
@@ -54,7 +51,7 @@ async fn commit(connection: &mut SqliteConnection, batch: &[Request]) -> Result<
     connection.execute("BEGIN IMMEDIATE").await.map_err(StorageError::database("beginning"))?;
     let mut answers = Vec::with_capacity(batch.len());
     for request in batch {
-        match request.command.run(connection).await {
+        match transaction::run(&request.command, connection).await {
             Ok(answer) => answers.push(answer),
             Err(error) => return Err(undo(connection, error).await),
         }

@@ -1,0 +1,60 @@
+//! Rings when there may be work.
+//!
+//! Nothing depends on it but how soon a job begins: whoever waits looks by itself, four times
+//! a second.
+
+use tokio::sync::watch;
+
+use super::command::{Command, Request};
+
+/// One bell, shared by all who ring it and all who listen.
+#[derive(Debug, Clone)]
+pub struct Bell {
+    /// What this process put into the queue.
+    here: watch::Sender<u64>,
+    /// That, and what others did.
+    anywhere: watch::Sender<u64>,
+}
+
+/// Listens to a bell. Rings that nobody waited for are one ring.
+#[derive(Debug)]
+pub struct Rings(watch::Receiver<u64>);
+
+impl Rings {
+    /// Waits for a ring since the last one. False when nobody can ring any more.
+    pub async fn next(&mut self) -> bool {
+        self.0.changed().await.is_ok()
+    }
+}
+
+impl Bell {
+    pub(super) fn new() -> Self {
+        Self { here: watch::Sender::new(0), anywhere: watch::Sender::new(0) }
+    }
+
+    /// Every ring, from wherever.
+    pub fn rings(&self) -> Rings {
+        Rings(self.anywhere.subscribe())
+    }
+
+    /// The rings that others have to be told of.
+    pub(crate) fn rings_here(&self) -> Rings {
+        Rings(self.here.subscribe())
+    }
+
+    /// Somebody else put something into the queue.
+    pub(crate) fn ring_from_elsewhere(&self) {
+        self.anywhere.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Rings when one of these commands may have left a job to be claimed, or made room for one.
+    pub(super) fn ring_for(&self, done: &[Request]) {
+        let leaves_work = |command: &Command| {
+            matches!(command, Command::Enqueue(..) | Command::Settle(..) | Command::Sweep(..))
+        };
+        if done.iter().any(|request| leaves_work(&request.command)) {
+            self.here.send_modify(|count| *count = count.wrapping_add(1));
+            self.ring_from_elsewhere();
+        }
+    }
+}

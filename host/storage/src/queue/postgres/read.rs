@@ -1,0 +1,181 @@
+//! Rows for the desk.
+
+use std::collections::BTreeSet;
+
+use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
+use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
+
+use super::desk::{Desk, KeyName, LaneRow, Row};
+use crate::error::StorageError;
+use crate::queue::row::{self, Fields as _};
+
+/// These jobs, as far as they are there.
+pub(super) async fn jobs(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    ids: &BTreeSet<JobId>,
+) -> Result<(), StorageError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Vec<u8>> = ids.iter().map(|id| row::id(*id)).collect();
+    let found = sqlx::query("SELECT * FROM jobs WHERE id = ANY($1)").bind(ids).fetch_all(db).await;
+    for found in found.map_err(StorageError::database("looking for jobs"))? {
+        lay_out(desk, &found)?;
+    }
+    Ok(())
+}
+
+/// Jobs whose lease is over, oldest first.
+pub(super) async fn late(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    now: Moment,
+) -> Result<Vec<JobId>, StorageError> {
+    let found = sqlx::query("SELECT * FROM jobs WHERE state = 'leased' AND leased_until < $1 ORDER BY id")
+        .bind(row::moment(now)?)
+        .fetch_all(db)
+        .await;
+    let found = found.map_err(StorageError::database("looking for lost workers"))?;
+    found.iter().map(|found| lay_out(desk, found)).collect()
+}
+
+/// These lanes, as far as they are there.
+pub(super) async fn lanes(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    keys: &BTreeSet<LaneKey>,
+) -> Result<(), StorageError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let queues: Vec<&str> = keys.iter().map(|key| key.queue.as_str()).collect();
+    let tenants: Result<Vec<i64>, _> = keys.iter().map(|key| row::number(key.tenant, "a tenant")).collect();
+    let found = sqlx::query(
+        "SELECT lanes.* FROM lanes
+         JOIN unnest($1::text[], $2::bigint[]) AS wanted(queue, tenant) USING (queue, tenant)",
+    )
+    .bind(queues)
+    .bind(tenants?)
+    .fetch_all(db)
+    .await;
+    for found in found.map_err(StorageError::database("looking for lanes"))? {
+        lay_out_lane(desk, &found, "waiting")?;
+    }
+    Ok(())
+}
+
+/// Where the clocks of these queues stand.
+pub(super) async fn clocks(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    queues: &BTreeSet<&str>,
+) -> Result<(), StorageError> {
+    if queues.is_empty() {
+        return Ok(());
+    }
+    let queues: Vec<&str> = queues.iter().copied().collect();
+    let found = sqlx::query("SELECT name, virtual_time FROM queues WHERE name = ANY($1)")
+        .bind(queues)
+        .fetch_all(db)
+        .await;
+    for found in found.map_err(StorageError::database("looking for queues"))? {
+        let name = found.text("name")?.ok_or(StorageError::Nonsense("a queue without a name"))?;
+        desk.clocks.insert(name, row::count(&found, "virtual_time")?);
+    }
+    Ok(())
+}
+
+/// Which of these requests were made before.
+pub(super) async fn keys(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    names: &BTreeSet<KeyName>,
+) -> Result<(), StorageError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let tenants: Result<Vec<i64>, _> =
+        names.iter().map(|(tenant, _)| row::number(*tenant, "a tenant")).collect();
+    let texts: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    let found = sqlx::query(
+        "SELECT idempotency_keys.* FROM idempotency_keys
+         JOIN unnest($1::bigint[], $2::text[]) AS wanted(tenant, name) USING (tenant, name)",
+    )
+    .bind(tenants?)
+    .bind(texts)
+    .fetch_all(db)
+    .await;
+    for found in found.map_err(StorageError::database("looking for keys"))? {
+        let nonsense = || StorageError::Nonsense("a key that nobody of us wrote");
+        let name = found.text("name")?.ok_or_else(nonsense)?;
+        let body = found.bytes("body")?.and_then(|body| body.try_into().ok()).ok_or_else(nonsense)?;
+        let job = JobId(row::wide(&found, "job")?.ok_or_else(nonsense)?);
+        desk.keys.insert((row::count(&found, "tenant")?, name), (body, job));
+    }
+    Ok(())
+}
+
+/// Jobs that are due, in the order in which the rules would give them out one by one.
+///
+/// Each claim moves its lane by the same stride, so the order of `n` claims is that of the
+/// virtual times at which each job's turn comes; and none of them comes from a lane behind
+/// the first `n` that have something to do.
+const DUE: &str = "
+    SELECT due.*, ready.weight, ready.cap, ready.running, ready.virtual_time,
+           ready.waiting AS lane_waiting
+    FROM (
+      SELECT * FROM lanes
+      WHERE queue = $1 AND running < cap AND waiting > 0 AND EXISTS (
+        SELECT FROM jobs WHERE state = 'waiting' AND jobs.queue = lanes.queue
+          AND jobs.tenant = lanes.tenant AND run_at <= $2
+          AND ($3 OR gpu_until IS NULL OR gpu_until <= $2))
+      ORDER BY virtual_time, tenant LIMIT $4
+    ) AS ready
+    CROSS JOIN LATERAL (
+      SELECT jobs.*, row_number() OVER (ORDER BY run_at, id) - 1 AS place
+      FROM jobs WHERE state = 'waiting' AND jobs.queue = ready.queue
+        AND jobs.tenant = ready.tenant AND run_at <= $2
+        AND ($3 OR gpu_until IS NULL OR gpu_until <= $2)
+      ORDER BY run_at, id LIMIT LEAST($4, ready.cap - ready.running)
+    ) AS due
+    ORDER BY ready.virtual_time + due.place * ($5 / GREATEST(ready.weight, 1)), ready.tenant, due.place
+    LIMIT $4";
+
+/// At most `count` jobs of a queue that are due, with their lanes.
+pub(super) async fn due(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    (queue, has_gpu, now): (&str, bool, Moment),
+    count: usize,
+) -> Result<Vec<JobId>, StorageError> {
+    let found = sqlx::query(DUE)
+        .bind(queue)
+        .bind(row::moment(now)?)
+        .bind(has_gpu)
+        .bind(i64::try_from(count).map_err(|_| StorageError::TooLarge("an order"))?)
+        .bind(row::number(VIRTUAL_STRIDE, "a stride")?)
+        .fetch_all(db)
+        .await;
+    let found = found.map_err(StorageError::database("looking for work"))?;
+    let mut ids = Vec::with_capacity(found.len());
+    for found in found {
+        ids.push(lay_out(desk, &found)?);
+        lay_out_lane(desk, &found, "lane_waiting")?;
+    }
+    Ok(ids)
+}
+
+fn lay_out(desk: &mut Desk, found: &PgRow) -> Result<JobId, StorageError> {
+    let job = row::job(found)?;
+    let id = job.id;
+    desk.jobs.insert(id, (job, Row::Unchanged));
+    Ok(id)
+}
+
+fn lay_out_lane(desk: &mut Desk, found: &PgRow, waiting: &str) -> Result<(), StorageError> {
+    let (lane, waiting) = (row::lane(found)?, row::count(found, waiting)?);
+    desk.lanes.insert(row::lane_key(found)?, LaneRow { lane, waiting, row: Row::Unchanged });
+    Ok(())
+}
