@@ -55,10 +55,10 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         declared: &request.env,
     });
     let build = (request.platform, request.dev, variables.of_app.as_slice());
-    let plugins = Plugins::read(host, &image, &packages, build);
+    let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
+    let plugins = Plugins::read(host, &image, &packages, build, options.decorators.is_some());
     let run = if plugins.is_some() { PluginsRun::Yes } else { PluginsRun::No };
     remarks.extend(config::warnings(host, &image, run));
-    let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
     let options = OptionsByPlace::new(options, &variables);
     let settings = Settings::new(flavour, request.platform, request.dev).in_workspace(image.app());
     let resolver = Resolver::new(&image, &packages, settings, aliases);
@@ -102,6 +102,7 @@ fn transform_options(
     flavour: Flavour,
     aliases: Option<&PathAliases>,
 ) -> TransformOptions {
+    let experimental = aliases.is_some_and(|aliases| aliases.experimental_decorators);
     TransformOptions {
         platform: request.platform,
         dev: request.dev,
@@ -113,6 +114,7 @@ fn transform_options(
         jsx_import_source: project::jsx_import_source(host, image, flavour, aliases),
         engine: project::engine(packages),
         worklets: project::worklets(host, image, flavour, packages),
+        decorators: config::decorators(host, image, flavour, experimental),
     }
 }
 

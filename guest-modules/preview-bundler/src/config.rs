@@ -3,6 +3,7 @@
 //! A file of a shape that is known says nothing that this bundler does not do anyway. Of any
 //! other, the words that would change a bundle are named in a warning.
 
+mod decorators;
 mod module_resolver;
 mod tokens;
 
@@ -10,6 +11,7 @@ use std::rc::Rc;
 
 use crate::image::Image;
 use crate::{Diagnostic, Host, codes, diagnose};
+pub(crate) use decorators::{DECORATORS_PLUGIN, decorators};
 pub(crate) use module_resolver::{BabelAliases, babel_aliases};
 use tokens::{Token, tokens};
 
@@ -178,7 +180,8 @@ fn babel_names(tokens: &[Token]) -> Vec<(String, u32)> {
         Token::Text(name, line) if looks_like_package(name) => Some((name.clone(), *line)),
         _ => None,
     });
-    names.filter(|(name, _)| !is_babel_known(name) || is_not_run(name)).collect()
+    let is_done = |name: &str| is_babel_known(name) || decorators::is_compiled(name, tokens);
+    names.filter(|(name, _)| !is_done(name) || is_not_run(name)).collect()
 }
 
 fn names_not_run(tokens: &[Token]) -> Vec<(String, u32)> {

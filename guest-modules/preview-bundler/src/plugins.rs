@@ -36,15 +36,16 @@ pub(crate) struct Plugins {
 
 impl Plugins {
     /// The plugins of the app's configuration; none when it names none that the transform does
-    /// not know, or when the compiler that runs them is not installed.
+    /// not know or, where it compiles decorators, none but theirs, or when the compiler that runs them is not installed.
     pub(crate) fn read(
         host: &dyn Host,
         image: &Image,
         packages: &Packages<'_>,
         build: (Platform, bool, &[(String, String)]),
+        compiles_decorators: bool,
     ) -> Option<Self> {
         let file = babel_file(image)?;
-        let programs = programs::collect(host, image, packages, &file)?;
+        let programs = programs::collect(host, image, packages, &file, compiles_decorators)?;
         let (platform, dev, env) = build;
         let known = babel_known().map(str::to_owned).collect();
         let options = PluginOptions {

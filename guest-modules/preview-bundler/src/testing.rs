@@ -203,5 +203,6 @@ fn web_options() -> TransformOptions {
         jsx_import_source: "react".to_owned(),
         engine: crate::wire::Engine::HermesV1,
         worklets: None,
+        decorators: None,
     }
 }

@@ -1,12 +1,14 @@
 //! Transforms files natively: one to look at its code, many to count errors and time.
 //!
-//! `transform_file [--prod] [--minify] [--web|--android] [--expo|--plain] [--eager] [--worklets] [--v0] [--map] [--json] FILE…`;
+//! `transform_file [--prod] [--minify] [--web|--android] [--expo|--plain] [--eager] [--worklets] [--v0] [--decorators=CONVENTION] [--map] [--json] FILE…`;
 //! `-` reads the names of the files from standard input.
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
-use transform::api::{Engine, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput};
+use transform::api::{
+    Decorators, Engine, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput,
+};
 use transform::{Diagnostic, Platform};
 
 struct Arguments {
@@ -56,6 +58,9 @@ fn read_arguments() -> std::io::Result<Arguments> {
             "--plain" => (options.flavour, options.inline_requires) = (Flavour::Web, false),
             "--worklets" => options.worklets = Some("0.0.0".to_owned()),
             "--v0" => options.engine = Engine::HermesV0,
+            "--decorators=legacy" => options.decorators = Some(Decorators::Legacy),
+            "--decorators=typescript" => options.decorators = Some(Decorators::Typescript),
+            "--decorators=standard" => options.decorators = Some(Decorators::Standard),
             "--eager" => options.inline_requires = false,
             "--map" => arguments.map = true,
             "--json" => arguments.json = true,
@@ -82,6 +87,7 @@ fn default_options() -> TransformOptions {
         jsx_import_source: "react".to_owned(),
         engine: Engine::HermesV1,
         worklets: None,
+        decorators: None,
     }
 }
 

@@ -7,7 +7,9 @@
 
 mod asset;
 mod asset_size;
+mod complaints;
 mod css;
+mod decorators;
 mod dependencies;
 mod diagnose;
 mod emit;

@@ -9,7 +9,7 @@ use swc_ecma_parser::FlowSyntax;
 use swc_core::common::comments::{Comments, SingleThreadedComments};
 
 use crate::Diagnostic;
-use crate::api::SourceKind;
+use crate::api::{Decorators, SourceKind};
 use crate::diagnose::{Fault, SourceText};
 use crate::nesting;
 
@@ -47,23 +47,28 @@ pub(crate) fn offset(file: &SourceFile, position: BytePos) -> Option<usize> {
 pub(crate) fn parse(
     source: SourceText<'_>,
     kind: SourceKind,
+    decorators: Option<Decorators>,
     file: &SourceFile,
     comments: Option<&SingleThreadedComments>,
 ) -> Result<Parsed, Vec<Diagnostic>> {
     if let Some(at) = nesting::too_deep_at(source.text) {
         let fault = Fault {
             code: "bundle.nesting",
-            message: format!("the code is nested more than {} levels deep here", nesting::NESTING_MAX),
+            message: format!(
+                "the code is nested more than {} levels deep here, or more than {} without brackets",
+                nesting::NESTING_MAX,
+                nesting::CHAIN_MAX
+            ),
             hint: Some("split the expression, or load the data from a JSON file"),
         };
         return Err(vec![source.error(fault, Some(at))]);
     }
     match kind {
-        SourceKind::Typescript => parse_as(typescript(false), file, comments),
-        SourceKind::Tsx => parse_as(typescript(true), file, comments),
-        _ => parse_as(flow(source.text), file, comments).or_else(|errors| {
+        SourceKind::Typescript => parse_as(typescript(false, decorators), file, comments),
+        SourceKind::Tsx => parse_as(typescript(true, decorators), file, comments),
+        _ => parse_as(flow(source.text, decorators), file, comments).or_else(|errors| {
             // A minified `a<b>(c)` is a comparison to everybody but Flow.
-            parse_as(plain(), file, comments).map_err(|_| errors)
+            parse_as(plain(decorators), file, comments).map_err(|_| errors)
         }),
     }
     .map_err(|errors| explain(source, kind, file, &errors))
@@ -107,30 +112,33 @@ fn as_comments(comments: &SingleThreadedComments) -> &dyn Comments {
     comments
 }
 
-fn flow(text: &str) -> Syntax {
+fn flow(text: &str, decorators: Option<Decorators>) -> Syntax {
     Syntax::Flow(FlowSyntax {
         jsx: true,
         all: has_flow_pragma(text),
         require_directive: false,
         enums: true,
-        decorators: false,
+        decorators: decorators.is_some(),
         components: true,
         pattern_matching: true,
     })
 }
 
-fn plain() -> Syntax {
+fn plain(decorators: Option<Decorators>) -> Syntax {
     Syntax::Es(EsSyntax {
         jsx: true,
         export_default_from: true,
         import_attributes: true,
+        decorators: decorators.is_some(),
+        decorators_before_export: true,
+        auto_accessors: decorators == Some(Decorators::Standard),
         allow_return_outside_function: true,
         ..EsSyntax::default()
     })
 }
 
-fn typescript(tsx: bool) -> Syntax {
-    Syntax::Typescript(TsSyntax { tsx, ..TsSyntax::default() })
+fn typescript(tsx: bool, decorators: Option<Decorators>) -> Syntax {
+    Syntax::Typescript(TsSyntax { tsx, decorators: decorators.is_some(), ..TsSyntax::default() })
 }
 
 /// Flow reads `f<T>(x)` as a call only in files that say `@flow`.
@@ -148,15 +156,16 @@ fn explain(source: SourceText<'_>, kind: SourceKind, file: &SourceFile, errors: 
         }
         places.push(at);
         let message = error.kind().msg().into_owned();
-        let hint = hint_for(kind, &message);
+        let is_decorator = at.and_then(|at| file.src.get(at..)).is_some_and(|rest| rest.starts_with('@'));
+        let hint = hint_for(kind, is_decorator);
         diagnostics.push(source.error(Fault { code: "bundle.syntax", message, hint: Some(hint) }, at));
     }
     diagnostics
 }
 
-fn hint_for(kind: SourceKind, message: &str) -> &'static str {
-    if message.contains("decorator") || message.contains("`@`") {
-        return "decorators are not supported; remove them or compile the package first";
+fn hint_for(kind: SourceKind, is_decorator: bool) -> &'static str {
+    if is_decorator {
+        return "name @babel/plugin-proposal-decorators in the Babel configuration of the app to use decorators";
     }
     match kind {
         SourceKind::Typescript => "a file with JSX needs the extension .tsx",

@@ -1,11 +1,9 @@
 //! One JavaScript or TypeScript source, from text to module.
 
-use std::cell::RefCell;
-
 use swc_core::common::comments::SingleThreadedComments;
-use swc_core::common::errors::{DiagnosticBuilder, Emitter, HANDLER, Handler};
+use swc_core::common::errors::{HANDLER, Handler};
 use swc_core::common::sync::Lrc;
-use swc_core::common::{BytePos, GLOBALS, Globals, Mark, SourceFile, SourceMap, Span, SyntaxContext};
+use swc_core::common::{GLOBALS, Globals, Mark, SourceFile, SourceMap, SyntaxContext};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::base::helpers::{HELPERS, Helpers, inject_helpers};
 use swc_core::ecma::transforms::base::{fixer::fixer, hygiene::hygiene, resolver};
@@ -13,6 +11,8 @@ use swc_core::ecma::transforms::react::{self, Runtime};
 use swc_core::ecma::transforms::typescript;
 
 use crate::api::{Dependency, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput};
+use crate::complaints::Complaints;
+use crate::decorators::Decorated;
 use crate::dependencies::{self, Collected, Found, Rules};
 use crate::diagnose::{Fault, Place, SourceText};
 use crate::emit::{self, Frame, Head};
@@ -20,8 +20,8 @@ use crate::esm::{self, Contexts, Interop};
 use crate::parse::{self, Dialect};
 use crate::substitute::Substitution;
 use crate::{
-    Diagnostic, Platform, Severity, factory, flow, fold, hermes, inline_requires, jsx, minify, restrictions,
-    view_config, worklets,
+    Diagnostic, Platform, Severity, factory, flow, fold, hermes, inline_requires, jsx,
+    minify, restrictions, view_config, worklets,
 };
 
 pub(crate) fn transform(
@@ -29,8 +29,8 @@ pub(crate) fn transform(
     options: &TransformOptions,
 ) -> Result<TransformOutput, Vec<Diagnostic>> {
     let source = SourceText::of(input)?;
-    let complaints = Lrc::new(RefCell::new(Vec::new()));
-    let handler = Handler::with_emitter(true, false, Box::new(Complaints { list: complaints.clone() }));
+    let complaints = Complaints::default();
+    let handler = Handler::with_emitter(true, false, Box::new(complaints.clone()));
     GLOBALS.set(&Globals::new(), || {
         HELPERS.set(&Helpers::new(false), || {
             HANDLER.set(&handler, || {
@@ -41,20 +41,6 @@ pub(crate) fn transform(
             })
         })
     })
-}
-
-/// What passes say instead of returning it.
-struct Complaints {
-    list: Lrc<ComplaintList>,
-}
-
-type ComplaintList = RefCell<Vec<(String, Option<BytePos>)>>;
-
-impl Emitter for Complaints {
-    fn emit(&mut self, complaint: &mut DiagnosticBuilder<'_>) {
-        let at = complaint.span.primary_span().map(|span: Span| span.lo);
-        self.list.borrow_mut().push((complaint.message(), at));
-    }
 }
 
 /// One source on its way.
@@ -87,22 +73,27 @@ impl<'a> Unit<'a> {
         Self { input, options, source, map, file, unresolved, top_level, contexts, diagnostics: Vec::new() }
     }
 
-    fn run(&mut self, complaints: &ComplaintList) -> Result<TransformOutput, Vec<Diagnostic>> {
+    fn run(&mut self, complaints: &Complaints) -> Result<TransformOutput, Vec<Diagnostic>> {
         let comments = SingleThreadedComments::default();
         // Only JSX is steered by comments, and most sources have none of either.
         let has_jsx = jsx::may_have_jsx(self.source.text);
         let refreshes = self.refreshes();
         let kept = (has_jsx || refreshes).then_some(&comments);
-        let parsed = parse::parse(self.source, self.input.kind, &self.file, kept)?;
+        let decorators = self.options.decorators;
+        let parsed = parse::parse(self.source, self.input.kind, decorators, &self.file, kept)?;
         // A polyfill whose only exports are types has no `exports` to write to.
         let is_esm = parsed.is_esm && self.frame() == Frame::Module;
         let dialect = parsed.dialect;
         let mut program = Program::Module(parsed.module);
 
         let view_config = self.view_config(&program);
-        self.strip(&mut program, dialect, &comments);
+        let mut decorated = self.decorated(&program);
+        self.strip(&mut program, dialect, decorated.as_mut(), &comments);
         if let (Some(text), Program::Module(module)) = (view_config, &mut program) {
             view_config::splice(module, text, &self.map, self.unresolved, self.top_level);
+        }
+        if let Some(decorated) = &decorated {
+            decorated.lower(&mut program, self.unresolved);
         }
         if refreshes {
             jsx::refresh(&mut program, &self.map, &comments, self.top_level);
@@ -121,7 +112,7 @@ impl<'a> Unit<'a> {
             return Err(std::mem::take(&mut self.diagnostics));
         }
         let strict = factory::take_use_strict(&mut program) || (is_esm && !self.lazy());
-        self.finish(&mut program);
+        self.finish(&mut program, decorated.is_some());
         let head = Head { frame: self.frame(), strict, interop };
         let Program::Module(module) = &program else { return Err(vec![self.internal("no module is left")]) };
         let (code, map) = emit::print(module, &head, &self.map, self.source, self.options.minify)
@@ -171,7 +162,13 @@ impl<'a> Unit<'a> {
     }
 
     /// Removes types, and lowers what is more than types.
-    fn strip(&self, program: &mut Program, dialect: Dialect, comments: &SingleThreadedComments) {
+    fn strip(
+        &self,
+        program: &mut Program,
+        dialect: Dialect,
+        decorated: Option<&mut Decorated>,
+        comments: &SingleThreadedComments,
+    ) {
         let is_flow = dialect == Dialect::Flow;
         if is_flow && let Program::Module(module) = program {
             flow::drop_type_imports(module);
@@ -186,6 +183,9 @@ impl<'a> Unit<'a> {
             flow::drop_fields(module, fields);
         }
         resolver(self.unresolved, self.top_level, true).process(program);
+        if let Some(decorated) = decorated {
+            decorated.keep_parameters(program);
+        }
         let config = typescript::Config {
             verbatim_module_syntax: is_flow,
             native_class_properties: true,
@@ -207,6 +207,23 @@ impl<'a> Unit<'a> {
         } else {
             program.mutate(typescript::typescript(config, self.unresolved, self.top_level));
         }
+    }
+
+    /// Whether the module has decorators. Those that cannot be compiled are told.
+    fn decorated(&mut self, program: &Program) -> Option<Decorated> {
+        let refused = match Decorated::find(program, self.source.text, self.options) {
+            Ok(found) => return found,
+            Err(refused) => refused,
+        };
+        for refused in refused {
+            let fault = Fault {
+                code: "bundle.unsupported-syntax",
+                message: refused.message.to_owned(),
+                hint: Some("call the decorator as a function instead"),
+            };
+            self.diagnostics.push(self.source.error(fault, parse::offset(&self.file, refused.at)));
+        }
+        None
     }
 
     /// Worklets are made before anything else, so that their code is what was written.
@@ -313,8 +330,8 @@ impl<'a> Unit<'a> {
         dependencies
     }
 
-    fn complain(&mut self, complaints: &ComplaintList) {
-        for (message, at) in complaints.borrow_mut().drain(..) {
+    fn complain(&mut self, complaints: &Complaints) {
+        for (message, at) in complaints.take() {
             let at = at.and_then(|at| parse::offset(&self.file, at));
             let hint = Some("correct the syntax at the marked place");
             self.diagnostics.push(self.source.error(Fault { code: "bundle.syntax", message, hint }, at));
@@ -322,9 +339,10 @@ impl<'a> Unit<'a> {
     }
 
     /// Names that clash get new ones, and parentheses come back where the tree needs them.
-    fn finish(&self, program: &mut Program) {
+    fn finish(&self, program: &mut Program, has_decorators: bool) {
         inject_helpers(self.unresolved).process(program);
-        if self.options.minify {
+        // The minifier reorders the calls that decorators become.
+        if self.options.minify && !has_decorators {
             minify::minify(program, &self.map, self.unresolved, self.top_level);
         } else {
             hygiene().process(program);

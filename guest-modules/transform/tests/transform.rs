@@ -3,6 +3,8 @@
 // What the tests share is test code too, though the lint cannot see it.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "transform/decorators.rs"]
+mod decorators;
 #[path = "transform/refresh.rs"]
 mod refresh;
 mod sources;

@@ -31,6 +31,11 @@ pub(crate) fn options(options: &ours::TransformOptions) -> theirs::TransformOpti
             ours::Engine::HermesV0 => theirs::Engine::HermesV0,
         },
         worklets: options.worklets.clone(),
+        decorators: options.decorators.map(|convention| match convention {
+            ours::Decorators::Legacy => theirs::Decorators::Legacy,
+            ours::Decorators::Typescript => theirs::Decorators::Typescript,
+            ours::Decorators::Standard => theirs::Decorators::Standard,
+        }),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{node, specifiers};
 use crate::Host;
-use crate::config::{babel_texts, is_babel_known};
+use crate::config::{DECORATORS_PLUGIN, babel_texts, is_babel_known};
 use crate::image::Image;
 use crate::packages::Packages;
 use crate::paths::{in_package, is_relative};
@@ -28,13 +28,16 @@ pub(super) fn collect(
     image: &Image,
     packages: &Packages<'_>,
     file: &str,
+    compiles_decorators: bool,
 ) -> Option<Programs> {
     let bytes = host.read(file).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let mut closure = Closure { host, image, packages, list: Vec::new(), places: HashMap::new() };
     closure.place(file)?;
     let found = closure.named(file, &text);
-    if found.is_empty() && !text.contains("visitor") {
+    // Beside others it stays Babel's: they may rely on what it leaves.
+    let is_needed = |path: &String| !(compiles_decorators && path.contains(DECORATORS_PLUGIN));
+    if !found.iter().any(is_needed) && !text.contains("visitor") {
         return None;
     }
     let origins = std::iter::once(file).chain(found.iter().map(String::as_str));

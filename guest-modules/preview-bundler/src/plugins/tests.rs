@@ -22,7 +22,7 @@ type Linked = (String, Vec<(String, u32)>);
 fn programs(project: &Project) -> Option<Vec<Linked>> {
     let image = Image::read(project);
     let packages = Packages::new(project, &image);
-    let plugins = Plugins::read(project, &image, &packages, (Platform::Ios, false, &[]))?;
+    let plugins = Plugins::read(project, &image, &packages, (Platform::Ios, false, &[]), true)?;
     let list = plugins.options.programs.into_iter();
     Some(list.map(|program| (program.path, program.requires)).collect())
 }
@@ -83,4 +83,17 @@ fn a_plugin_that_is_a_value_is_found_by_its_require_and_one_in_place_by_its_visi
     assert!(programs(&value).is_some());
     let inline = app().file("babel.config.js", "module.exports = { plugins: [() => ({ visitor: {} })] }");
     assert!(programs(&inline).is_some());
+}
+
+#[test]
+fn decorators_alone_are_compiled_here_and_beside_other_plugins_by_babel() {
+    let plugin = "['@babel/plugin-proposal-decorators', { legacy: true }]";
+    let with = |plugins: &str| {
+        app()
+            .file("node_modules/@babel/plugin-proposal-decorators/index.js", "")
+            .file("babel.config.js", &format!("module.exports = {{ plugins: [{plugins}] }}"))
+    };
+    assert_eq!(programs(&with(plugin)), None);
+    let beside = programs(&with(&format!("{plugin}, 'x'"))).unwrap();
+    assert!(beside.iter().any(|(path, _)| path.contains("plugin-proposal-decorators")));
 }

@@ -31,6 +31,8 @@ pub(crate) struct PathAliases {
     pub(super) before_packages: bool,
     /// `compilerOptions.jsxImportSource`.
     pub(crate) jsx_import_source: Option<String>,
+    /// `compilerOptions.experimentalDecorators`.
+    pub(crate) experimental_decorators: bool,
 }
 
 /// `paths` as it is written.
@@ -43,6 +45,7 @@ struct Raw {
     /// The folder of the file that says it, and its entries.
     paths: Option<(String, Paths)>,
     jsx_import_source: Option<String>,
+    experimental_decorators: Option<bool>,
 }
 
 impl PathAliases {
@@ -68,6 +71,7 @@ impl PathAliases {
         }
         let mut aliases = Self { patterns, base: raw.base, ..Self::default() };
         aliases.jsx_import_source = raw.jsx_import_source;
+        aliases.experimental_decorators = raw.experimental_decorators.unwrap_or_default();
         aliases.sort();
         Some(aliases)
     }
@@ -156,6 +160,8 @@ impl Reader<'_> {
                 raw.base = parent.base.or(raw.base);
                 raw.paths = parent.paths.or(raw.paths);
                 raw.jsx_import_source = parent.jsx_import_source.or(raw.jsx_import_source);
+                let experimental = parent.experimental_decorators;
+                raw.experimental_decorators = experimental.or(raw.experimental_decorators);
             }
         }
         Some(own_options(&config, folder, raw))
@@ -190,6 +196,9 @@ fn own_options(config: &Value, folder: &str, mut raw: Raw) -> Raw {
     }
     if let Some(source) = options.get("jsxImportSource").and_then(Value::as_str) {
         raw.jsx_import_source = Some(source.to_owned());
+    }
+    if let Some(experimental) = options.get("experimentalDecorators").and_then(Value::as_bool) {
+        raw.experimental_decorators = Some(experimental);
     }
     if let Some(paths) = options.get("paths").and_then(Value::as_object) {
         let entries = paths.iter().filter_map(|(key, targets)| {

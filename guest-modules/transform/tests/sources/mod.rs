@@ -55,6 +55,7 @@ pub fn options() -> TransformOptions {
         jsx_import_source: "react".to_owned(),
         engine: Engine::HermesV1,
         worklets: None,
+        decorators: None,
     }
 }
 

@@ -33,6 +33,24 @@ pub struct TransformOptions {
     pub engine: Engine,
     /// The version of the installed worklets plugin.
     pub worklets: Option<String>,
+    /// How decorators are compiled.
+    pub decorators: Option<Decorators>,
+}
+
+/// `modules.decorators`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(enum))]
+#[repr(u8)]
+pub enum Decorators {
+    /// Babel's, with `legacy`.
+    #[cfg_attr(feature = "component", component(name = "legacy"))]
+    Legacy,
+    /// TypeScript's, with `experimentalDecorators`.
+    #[cfg_attr(feature = "component", component(name = "typescript"))]
+    Typescript,
+    /// The proposal's.
+    #[cfg_attr(feature = "component", component(name = "standard"))]
+    Standard,
 }
 
 /// `modules.engine`.

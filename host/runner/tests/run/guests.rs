@@ -85,6 +85,7 @@ pub(crate) fn options() -> TransformOptions {
         jsx_import_source: "react".to_owned(),
         engine: Engine::HermesV1,
         worklets: None,
+        decorators: None,
     }
 }
 
