@@ -11,7 +11,7 @@ import { visit } from './browser.mjs';
 
 const MEDIA_TYPES = {
   '.css': 'text/css', '.html': 'text/html', '.js': 'text/javascript', '.jsbundle': 'text/javascript', '.json': 'application/json',
-  '.png': 'image/png', '.ttf': 'font/ttf',
+  '.png': 'image/png', '.svg': 'image/svg+xml', '.ttf': 'font/ttf',
 };
 
 // What a viewer would send: scripts from here, and nothing from anywhere else.

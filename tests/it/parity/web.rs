@@ -40,7 +40,7 @@ fn the_showcase_renders_in_the_browser_with_its_font_and_pictures() {
 }
 
 /// An app of a few files that needs no packages.
-const LATER: [(&str, &str); 6] = [
+const LATER: [(&str, &str); 7] = [
     ("package.json", r#"{"name":"later","private":true}"#),
     ("index.html", r#"<body><p id="app"></p><script type="module" src="/src/main.js"></script></body>"#),
     (
@@ -57,18 +57,13 @@ const LATER: [(&str, &str); 6] = [
         "src/screen.js",
         "import { add } from './page';\nimport { both } from './both';\nexport default () => add(`screen ${both}`);",
     ),
+    ("src/both.js", "export const both = 'shared';"),
     ("src/other.js", "import { both } from './both';\nexport const name = `other ${both}`;"),
 ];
 
 #[test]
 fn a_screen_that_is_imported_later_loads_under_the_viewers_policy() {
-    let project = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(project.path().join("node_modules")).unwrap();
-    std::fs::create_dir_all(project.path().join("src")).unwrap();
-    std::fs::write(project.path().join("src/both.js"), "export const both = 'shared';").unwrap();
-    for (name, text) in LATER {
-        std::fs::write(project.path().join(name), text).unwrap();
-    }
+    let project = project_of(&LATER);
     let app = project.path().to_str().unwrap();
     let built = build(app, "web", &["--minify"]);
     let parts: Vec<&String> = built.files.keys().filter(|name| name.starts_with("assets/chunks/")).collect();
@@ -77,4 +72,50 @@ fn a_screen_that_is_imported_later_loads_under_the_viewers_policy() {
     assert!(!first.contains("screen ") && first.contains("main"), "{first}");
     let text = shown(app, &["--minify"], "document.body.dataset.ready");
     assert_eq!(text.trim(), "main screen shared other shared");
+}
+
+/// Names, addresses and decorators of files that need no packages.
+const STYLED: [(&str, &str); 6] = [
+    ("package.json", r#"{"name":"styled","private":true}"#),
+    ("index.html", r#"<body><p id="app"></p><script type="module" src="/src/main.ts"></script></body>"#),
+    (
+        "src/main.ts",
+        "import names from './box.module.css';\nconst said: string[] = [];\n\
+         const say = (text: string) => (value: any, { kind }: any) => { said.push(`${kind} ${text}`); };\n\
+         @say('first') class Box { @say('second') tint = 'amber'; }\n\
+         const app = document.getElementById('app')!;\napp.className = names.box;\n\
+         const style = getComputedStyle(app);\n\
+         const address = /url\\(\"(.*)\"\\)/.exec(style.backgroundImage)![1];\n\
+         const image = new Image();\nimage.onload = () => { document.body.dataset.ready = '1'; };\nimage.src = address;\n\
+         app.textContent = [style.color, style.outlineStyle, new Box().tint, ...said].join(', ');\n",
+    ),
+    (
+        "src/box.module.css",
+        ".box { composes: frame from './frame.module.css'; color: rgb(1, 2, 3); background: url(dot.svg); }",
+    ),
+    ("src/frame.module.css", ".frame { outline: dotted; }"),
+    (
+        "src/dot.svg",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"><circle r=\"2\"/></svg>",
+    ),
+];
+
+#[test]
+fn names_of_a_css_module_files_in_it_and_decorators_work_in_the_browser() {
+    let project = project_of(&STYLED);
+    let app = project.path().to_str().unwrap();
+    let text = shown(app, &["--minify"], "document.body.dataset.ready");
+    assert_eq!(text.trim(), "rgb(1, 2, 3), dotted, amber, field second, class first");
+}
+
+/// A folder with these files.
+fn project_of(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let project = tempfile::tempdir().unwrap();
+    for folder in ["node_modules", "src"] {
+        std::fs::create_dir_all(project.path().join(folder)).unwrap();
+    }
+    for (name, text) in files {
+        std::fs::write(project.path().join(name), text).unwrap();
+    }
+    project
 }
