@@ -28,7 +28,7 @@ const BABEL_FILES: [&str; 7] = [
 ];
 
 /// Words of a Metro configuration that change what is bundled.
-const METRO_WORDS: [&str; 18] = [
+const METRO_WORDS: [&str; 17] = [
     "assetExts",
     "sourceExts",
     "assetPlugins",
@@ -44,13 +44,12 @@ const METRO_WORDS: [&str; 18] = [
     "customSerializer",
     "unstable_conditionNames",
     "unstable_enablePackageExports",
-    "withNativeWind",
     "withStorybook",
     "withUniwindConfig",
 ];
 
 /// Names in a Babel configuration that are done without it, or that only tools need.
-const BABEL_KNOWN: [&str; 20] = [
+const BABEL_KNOWN: [&str; 22] = [
     "@babel/preset-env",
     "@babel/preset-react",
     "@babel/preset-typescript",
@@ -71,11 +70,13 @@ const BABEL_KNOWN: [&str; 20] = [
     "react-native-worklets/plugin",
     "react-native-reanimated/plugin",
     "react-native-paper/babel",
+    "nativewind/babel",
+    "react-native-css-interop/babel",
 ];
 
-/// Names that belong to the bundler itself, which does not do yet what they ask for. They are
-/// warned about and never run: what they make needs more of their tool than its plugin.
-const BABEL_NOT_RUN: [&str; 1] = ["nativewind/babel"];
+/// The presets of NativeWind: JSX and elements made without it know `className`, and worklets are
+/// prepared.
+const NATIVEWIND_PRESETS: [&str; 2] = ["nativewind/babel", "react-native-css-interop/babel"];
 
 /// Whether the app's own Babel plugins are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,29 +88,46 @@ pub(crate) enum PluginsRun {
 /// Warnings about what the project's configuration files would do and this bundler does not.
 pub(crate) fn warnings(host: &dyn Host, image: &Image, plugins: PluginsRun) -> Vec<Diagnostic> {
     let metro = METRO_FILES.iter().filter_map(|file| check(host, image, file, metro_words));
-    let unmet: Finder = match plugins {
-        PluginsRun::Yes => names_not_run,
-        PluginsRun::No => babel_names,
-    };
-    let babel = BABEL_FILES.iter().filter_map(|file| check(host, image, file, unmet));
-    metro.chain(babel).collect()
+    let metro = metro.chain(METRO_FILES.iter().filter_map(|file| styles_of_nativewind(host, image, file)));
+    let babel = BABEL_FILES.iter().filter(|_| plugins == PluginsRun::No);
+    metro.chain(babel.filter_map(|file| check(host, image, file, babel_names))).collect()
+}
+
+/// Tailwind reads every file of the project to find the class names in use, and is no plugin.
+fn styles_of_nativewind(host: &dyn Host, image: &Image, file: &str) -> Option<Diagnostic> {
+    let file = &image.in_app(file);
+    let bytes = host.read(&image.file(file)?).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let tokens = tokens(&text);
+    let word = tokens.iter().rfind(|token| token.text() == "withNativeWind")?;
+    let message = "the styles of NativeWind are compiled by Tailwind, which is not run: \
+                   the classes that `className` names have no style";
+    let place = (word.line(), 0);
+    let warning = diagnose::warning(diagnose::at(codes::UNSUPPORTED_CONFIG, message, file, place, &text));
+    Some(diagnose::hint(
+        warning,
+        "for the web, import the file that `npx tailwindcss -i global.css -o styles.css` writes; for a device, \
+         use style objects",
+    ))
 }
 
 /// The specifier in `jsxImportSource: "…"` of the project's Babel configuration.
 pub(crate) fn jsx_import_source(host: &dyn Host, image: &Image) -> Option<String> {
     let bytes = host.read(&app_file(image, &BABEL_FILES)?).ok()?;
     let tokens = tokens(&String::from_utf8_lossy(&bytes));
-    tokens.windows(3).find_map(|window| match window {
+    let written = tokens.windows(3).find_map(|window| match window {
         [key, colon, Token::Text(source, _)] if key.text() == "jsxImportSource" && colon.is_sign(':') => {
             Some(source.clone())
         }
         _ => None,
-    })
+    });
+    let is_preset = |token: &Token| NATIVEWIND_PRESETS.contains(&token.text());
+    written.or_else(|| tokens.iter().any(is_preset).then(|| "react-native-css-interop".to_owned()))
 }
 
 /// Whether the app's Babel configuration lists the plugin for worklets.
 pub(crate) fn names_worklets(host: &dyn Host, image: &Image) -> bool {
-    let plugin = |token: &Token| matches!(token, Token::Text(name, _) if matches!(name.as_str(), "react-native-worklets/plugin" | "react-native-reanimated/plugin"));
+    let plugin = |token: &Token| matches!(token, Token::Text(name, _) if matches!(name.as_str(), "react-native-worklets/plugin" | "react-native-reanimated/plugin") || NATIVEWIND_PRESETS.contains(&name.as_str()));
     let files = BABEL_FILES.iter().filter_map(|file| image.file(&image.in_app(file)));
     files.into_iter().any(|file| {
         host.read(&file).is_ok_and(|bytes| tokens(&String::from_utf8_lossy(&bytes)).iter().any(plugin))
@@ -118,7 +136,7 @@ pub(crate) fn names_worklets(host: &dyn Host, image: &Image) -> bool {
 
 /// The names that are never run as plugins of the app. Each may stand behind `module:`.
 pub(crate) fn babel_known() -> impl Iterator<Item = &'static str> {
-    BABEL_KNOWN.into_iter().chain(BABEL_NOT_RUN)
+    BABEL_KNOWN.into_iter()
 }
 
 /// Whether `name` is one of these.
@@ -180,16 +198,7 @@ fn babel_names(tokens: &[Token]) -> Vec<(String, u32)> {
         Token::Text(name, line) if looks_like_package(name) => Some((name.clone(), *line)),
         _ => None,
     });
-    let is_done = |name: &str| is_babel_known(name) || decorators::is_compiled(name, tokens);
-    names.filter(|(name, _)| !is_done(name) || is_not_run(name)).collect()
-}
-
-fn names_not_run(tokens: &[Token]) -> Vec<(String, u32)> {
-    babel_names(tokens).into_iter().filter(|(name, _)| is_not_run(name)).collect()
-}
-
-fn is_not_run(name: &str) -> bool {
-    BABEL_NOT_RUN.contains(&name)
+    names.filter(|(name, _)| !is_babel_known(name) && !decorators::is_compiled(name, tokens)).collect()
 }
 
 fn looks_like_package(name: &str) -> bool {
@@ -249,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preset_that_is_neither_done_nor_run_is_warned_about_beside_plugins_that_run() {
+    fn plugins_that_run_are_not_warned_about() {
         let text = "module.exports = { presets: ['nativewind/babel'], plugins: ['babel-plugin-x'] };";
         let project = Project::new().file("babel.config.js", text);
         let image = Image::read(&project);
@@ -258,8 +267,29 @@ mod tests {
             let names = warnings.iter().map(|warning| warning.message.rsplit(": ").next().map(str::to_owned));
             names.flatten().collect::<Vec<_>>()
         };
-        assert_eq!(last(PluginsRun::No), ["babel-plugin-x, nativewind/babel"]);
-        assert_eq!(last(PluginsRun::Yes), ["nativewind/babel"]);
+        assert_eq!(last(PluginsRun::No), ["babel-plugin-x"]);
+        assert_eq!(last(PluginsRun::Yes), [""; 0]);
+    }
+
+    #[test]
+    fn nativewind_is_known_by_its_preset_and_its_styles_are_said_to_be_missing() {
+        let project = Project::new()
+            .file(
+                "babel.config.js",
+                "module.exports = { presets: ['babel-preset-expo', 'nativewind/babel'] };",
+            )
+            .file(
+                "metro.config.js",
+                "const { withNativeWind } = require('nativewind/metro');\n\n\
+                 module.exports = withNativeWind(config, { input: './global.css' });",
+            );
+        let image = Image::read(&project);
+        assert_eq!(jsx_import_source(&project, &image).as_deref(), Some("react-native-css-interop"));
+        assert!(names_worklets(&project, &image));
+        let found = warnings(&project, &image, PluginsRun::No);
+        let places: Vec<_> = found.iter().map(|warning| (warning.code.as_str(), warning.line)).collect();
+        assert_eq!(places, [("bundle.unsupported-config", 3)]);
+        assert!(found[0].message.contains("Tailwind"), "{}", found[0].message);
     }
 
     #[test]

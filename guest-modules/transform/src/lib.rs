@@ -19,6 +19,7 @@ mod flow;
 mod fold;
 mod hermes;
 mod inline_requires;
+mod interop_elements;
 mod json;
 mod jsx;
 mod link;

@@ -20,7 +20,7 @@ use crate::esm::{self, Contexts, Interop};
 use crate::parse::{self, Dialect};
 use crate::substitute::Substitution;
 use crate::{
-    Diagnostic, Platform, Severity, factory, flow, fold, hermes, inline_requires, jsx,
+    Diagnostic, Platform, Severity, factory, flow, fold, hermes, inline_requires, interop_elements, jsx,
     minify, restrictions, view_config, worklets,
 };
 
@@ -102,6 +102,7 @@ impl<'a> Unit<'a> {
         if has_jsx {
             self.jsx(&mut program, &comments);
         }
+        self.lead_elements(&mut program, is_esm);
         self.restrict(&mut program);
         let interop = self.modules(&mut program, is_esm);
         factory::rename_parameters(&mut program, self.top_level);
@@ -264,6 +265,17 @@ impl<'a> Unit<'a> {
         ));
         if let Program::Module(module) = program {
             jsx::move_added_imports(module);
+        }
+    }
+
+    /// NativeWind's preset does this to elements that were compiled before.
+    fn lead_elements(&self, program: &mut Program, is_esm: bool) {
+        let Program::Module(module) = program else { return };
+        let SourceText { path, text } = self.source;
+        if self.frame() == Frame::Module
+            && interop_elements::applies(&self.options.jsx_import_source, path, text)
+        {
+            interop_elements::lead(module, is_esm, self.contexts.unresolved);
         }
     }
 

@@ -256,6 +256,35 @@ fn an_element_is_compiled_however_it_is_spaced() {
 }
 
 #[test]
+fn in_an_app_with_nativewind_elements_of_compiled_packages_know_class_names() {
+    let wind =
+        TransformOptions { jsx_import_source: "nativewind".to_owned(), inline_requires: false, ..options() };
+    let forms = [
+        "import React from 'react';\nexport default () => React.createElement(A);",
+        "import * as React from 'react';\nexport default () => React.createElement(A);",
+        "import { createElement } from 'react';\nexport default () => createElement(A);",
+        "var React = require('react');\nmodule.exports = () => React.createElement(A);",
+        "var _react = _interopRequireDefault(require('react'));\nmodule.exports = () => _react.default.createElement(A);",
+    ];
+    for source in forms {
+        let module = made(&package("node_modules/cards/index.js", source), &wind);
+        assert!(module.specifiers().contains(&"react-native-css-interop"), "{source}: {}", module.code);
+        assert!(
+            module.code.contains(".createInteropElement)(A)")
+                || module.code.contains(".createInteropElement(A)"),
+            "{}",
+            module.code
+        );
+        let plain = made(&package("node_modules/cards/index.js", source), &options());
+        assert!(!plain.code.contains("createInteropElement"), "{}", plain.code);
+        let own = made(&package("node_modules/react-native/index.js", source), &wind);
+        assert!(!own.code.contains("createInteropElement"), "{}", own.code);
+    }
+    let other = "const document = page();\nmodule.exports = () => document.createElement('p');";
+    assert_eq!(made(&package("node_modules/cards/index.js", other), &wind).specifiers(), [""; 0]);
+}
+
+#[test]
 fn an_older_hermes_gets_neither_classes_nor_async_functions() {
     let source = "export class Bee extends Base { #age = 1; static kind = 'bee'; static { init(Bee); }\n\
                   async fly({ to }, ...rest) { return super.fly(await to, this.#age, ...rest); } }\n\
