@@ -1,4 +1,5 @@
-//! How deeply brackets are nested, found without recursion.
+//! How deeply a source is nested, found without recursion: by its brackets, and by what nests
+//! without them, such as `a + b + …`, `!!…`, `x => y => …` and elements within elements.
 //!
 //! The parser and every pass after it recurse with the nesting of the source. Refusing what no
 //! person writes turns an exhausted stack into a diagnostic with a place.
@@ -7,7 +8,11 @@
 /// have been seen at 300. Each level costs the parser up to 6 KB of stack.
 pub(crate) const NESTING_MAX: usize = 512;
 
-/// The byte offset at which the nesting exceeds [`NESTING_MAX`].
+/// Operators and elements of one expression that nest without a bracket between them. The
+/// longest that were seen in packages are texts joined by a few hundred `+`.
+pub(crate) const CHAIN_MAX: usize = 2000;
+
+/// The byte offset at which the nesting exceeds [`NESTING_MAX`] or a chain [`CHAIN_MAX`].
 ///
 /// Strings, templates' text, comments and, by their first character, regular expressions are
 /// skipped. It is a guard, not a lexer: text it misreads can only raise the depth it sees by the
@@ -15,6 +20,9 @@ pub(crate) const NESTING_MAX: usize = 512;
 pub(crate) fn too_deep_at(source: &str) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut depth = 0_usize;
+    // Of the innermost bracket, and of those around it.
+    let mut chain = 0_usize;
+    let mut chains = Vec::new();
     let mut at = 0;
     let mut last = b';';
     while let Some(&byte) = bytes.get(at) {
@@ -26,15 +34,28 @@ pub(crate) fn too_deep_at(source: &str) -> Option<usize> {
             b'/' if starts_expression(last) => end_of_string(bytes, at, b'/'),
             b'(' | b'[' | b'{' => {
                 depth += 1;
+                chains.push(std::mem::take(&mut chain));
                 at + 1
             }
             b')' | b']' | b'}' => {
                 depth = depth.saturating_sub(1);
+                chain = chains.pop().unwrap_or_default();
                 at + 1
             }
-            _ => at + 1,
+            b';' | b',' => {
+                chain = 0;
+                at + 1
+            }
+            _ => {
+                chain = links(chain, (last, byte, next));
+                at + 1
+            }
         };
-        if depth > NESTING_MAX {
+        // What a block holds is a statement of its own.
+        if byte == b'}' && starts_statement(bytes, end) {
+            chain = 0;
+        }
+        if depth > NESTING_MAX || chain > CHAIN_MAX {
             return Some(at);
         }
         if !byte.is_ascii_whitespace() {
@@ -43,6 +64,29 @@ pub(crate) fn too_deep_at(source: &str) -> Option<usize> {
         at = end;
     }
     None
+}
+
+/// The length of a chain after `byte`. An element counts until it is closed.
+fn links(chain: usize, (last, byte, next): (u8, u8, Option<u8>)) -> usize {
+    match (byte, next) {
+        (b'/', _) if last == b'<' => chain,
+        (b'<', Some(b'/')) | (b'/', Some(b'>')) => chain.saturating_sub(1),
+        (b'<', Some(next)) if next == b'>' || next.is_ascii_alphabetic() => chain + 1,
+        // A function costs twice what an operator does.
+        (b'=', Some(b'>')) => chain + 2,
+        (b'.', Some(next)) if !next.is_ascii_digit() && next != b'.' => chain + 1,
+        (b'!' | b'~' | b'+' | b'-' | b'*' | b'%' | b'&' | b'|' | b'^' | b'?', _) => chain + 1,
+        (b'/', _) => chain + 1,
+        _ => chain,
+    }
+}
+
+/// Whether a line break follows: an object in the middle of an expression is seldom the last of
+/// its line.
+fn starts_statement(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let next = rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    matches!(next, None | Some(b'\n'))
 }
 
 /// After these a slash begins a regular expression.
@@ -83,6 +127,20 @@ mod tests {
         let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
         assert_eq!(too_deep_at(&nested(NESTING_MAX)), None);
         assert_eq!(too_deep_at(&nested(NESTING_MAX + 1)), Some(NESTING_MAX));
+    }
+
+    #[test]
+    fn what_nests_without_brackets_is_counted_and_statements_and_siblings_are_not() {
+        for link in ["!", "~", "a + ", "a => ", "a ? b : ", ".a", "<a>", "<>", "a | "] {
+            let most = if link.contains("=>") { CHAIN_MAX / 2 } else { CHAIN_MAX };
+            assert_eq!(too_deep_at(&link.repeat(most)), None, "{link}");
+            assert!(too_deep_at(&link.repeat(most + 2)).is_some(), "{link}");
+        }
+        for flat in
+            ["a.b + c;", "f(a + b), ", "if (a.b) {\n}\n", "<a b='c'/>", "<a>x</a>", "{ a: b + c },", "1.5, "]
+        {
+            assert_eq!(too_deep_at(&flat.repeat(10 * CHAIN_MAX)), None, "{flat}");
+        }
     }
 
     #[test]

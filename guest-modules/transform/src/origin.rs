@@ -56,6 +56,37 @@ mod tests {
     }
 
     #[test]
+    fn a_hostile_map_changes_nothing_and_stops_nothing() {
+        let map = br#"{"version":3,"sources":["a.js"],"names":[],"mappings":";AAAI"}"#;
+        let of = |mappings: &str| {
+            format!(r#"{{"version":3,"sources":["a.js"],"names":[],"mappings":"{mappings}"}}"#)
+        };
+        let sections = format!(
+            "{}{}",
+            r#"{"version":3,"sections":[{"offset":{"line":0,"column":0},"map":"#.repeat(5_000),
+            "1"
+        );
+        let hostile = [
+            sections,
+            r#"{"version":3,"sections":[{"offset":{"line":4294967295,"column":4294967295},"map":{"version":3,"sources":[],"names":[],"mappings":"A"}}]}"#.to_owned(),
+            // No digit, a number without an end, one of too many digits, indexes of what is not there.
+            of("!!"),
+            of("gggggg"),
+            of(&"g".repeat(100_000)),
+            of("AA//////fAA"),
+            of("AADDDD"),
+            of(&"A,".repeat(10_000)),
+            of("AAAAAA;+/////D"),
+            r#"{"version":3,"sources":null,"names":7,"mappings":[]}"#.to_owned(),
+        ];
+        for earlier in hostile {
+            let answer = led_back(map.to_vec(), earlier.as_bytes(), "a.js");
+            let shown: String = earlier.chars().take(80).collect();
+            assert!(SourceMap::from_slice(&answer).is_ok(), "{shown}");
+        }
+    }
+
+    #[test]
     fn a_map_that_cannot_be_read_changes_nothing() {
         assert_eq!(led_back(b"{}".to_vec(), b"nonsense", "a.js"), b"{}");
     }
