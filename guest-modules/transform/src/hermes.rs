@@ -13,7 +13,7 @@ use swc_core::ecma::utils::private_ident;
 use swc_core::ecma::visit::{Visit, VisitMut, VisitMutWith, VisitWith, noop_visit_mut_type, noop_visit_type};
 
 use crate::api::Engine;
-use crate::snippet;
+use crate::{object_super, snippet};
 
 pub(crate) fn lower(program: &mut Program, engine: Engine, unresolved: Mark) {
     match engine {
@@ -26,13 +26,13 @@ pub(crate) fn lower(program: &mut Program, engine: Engine, unresolved: Mark) {
 /// classes, no async functions and no names for groups of a regular expression. The order is that
 /// of the compiler's own presets: what one pass makes, a later one lowers.
 fn lower_for_v0(program: &mut Program, unresolved: Mark) {
+    object_super::lower(program);
     let fields = es2022::class_properties::Config { set_public_fields: true, ..Default::default() };
     es2022::es2022(es2022::Config { class_properties: fields }, unresolved).process(program);
     es2018::es2018(es2018::Config::default()).process(program);
     es2017::es2017(es2017::Config::default(), unresolved).process(program);
     es2015::classes(es2015::classes::Config::default()).process(program);
     es2015::new_target().process(program);
-    es2015::object_super().process(program);
     es2015::parameters(es2015::parameters::Config::default(), unresolved).process(program);
     es2015::destructuring(es2015::destructuring::Config::default()).process(program);
     es2015::block_scoping(unresolved).process(program);

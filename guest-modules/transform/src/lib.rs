@@ -25,6 +25,7 @@ mod jsx;
 mod link;
 mod minify;
 mod nesting;
+mod object_super;
 mod origin;
 mod parse;
 mod require_context;

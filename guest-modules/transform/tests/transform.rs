@@ -288,10 +288,11 @@ fn in_an_app_with_nativewind_elements_of_compiled_packages_know_class_names() {
 fn an_older_hermes_gets_neither_classes_nor_async_functions() {
     let source = "export class Bee extends Base { #age = 1; static kind = 'bee'; static { init(Bee); }\n\
                   async fly({ to }, ...rest) { return super.fly(await to, this.#age, ...rest); } }\n\
-                  export const later = async ({ a, ...others }) => { for (let i of a) keep(() => i); return others; };";
+                  export const later = async ({ a, ...others }) => { for (let i of a) keep(() => i); return others; };\n\
+                  export const day = /(?<year>[0-9]+)/;";
     let old = TransformOptions { engine: Engine::HermesV0, ..options() };
     let code = made(&app("a.js", source), &old).code;
-    for word in ["class Bee", "async ", "await ", "#age", "let ", "{ to }", "...others"] {
+    for word in ["class Bee", "async ", "await ", "#age", "let ", "{ to }", "...others", "/(?<"] {
         assert!(!code.contains(word), "{word}: {code}");
     }
     let code = made(&app("a.js", source), &options()).code;
