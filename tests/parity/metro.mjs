@@ -27,6 +27,19 @@ export const APPS = {
     cli: ['expo/bin/cli', 'export:embed'],
     modes: ['prod'],
   },
+  'expo-bare-minimum': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
+  'expo-tabs': {
+    registers: 'main',
+    entry: 'node_modules/expo-router/entry.js',
+    cli: ['expo/bin/cli', 'export:embed'],
+    modes: ['prod'],
+  },
+  'expo-libraries': {
+    registers: 'main',
+    entry: 'node_modules/expo-router/entry.js',
+    cli: ['expo/bin/cli', 'export:embed'],
+    modes: ['prod'],
+  },
   'hive-notes': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
   // One workspace, as two package managers lay it out; the app is a member.
   'workspace-npm': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'], member: 'apps/mobile' },

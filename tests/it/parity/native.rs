@@ -112,6 +112,11 @@ const fn expo_default(platform: &'static str) -> Case {
     Case { app: "expo-default", registers: "main", platform, dev: false }
 }
 
+/// The other templates, and popular libraries on one screen.
+const fn expo(app: &'static str, platform: &'static str) -> Case {
+    Case { app, registers: "main", platform, dev: false }
+}
+
 const fn hive_notes(platform: &'static str) -> Case {
     Case { app: "hive-notes", registers: "main", platform, dev: false }
 }
@@ -164,6 +169,32 @@ fn the_default_expo_template_for_ios_is_what_metro_makes() {
 #[test]
 fn the_default_expo_template_for_android_is_what_metro_makes() {
     expo_default("android").check();
+}
+
+#[test]
+fn the_bare_minimum_template_is_what_metro_makes() {
+    expo("expo-bare-minimum", "ios").check();
+    expo("expo-bare-minimum", "android").check();
+}
+
+#[test]
+fn the_tabs_template_for_ios_is_what_metro_makes() {
+    expo("expo-tabs", "ios").check();
+}
+
+#[test]
+fn the_tabs_template_for_android_is_what_metro_makes() {
+    expo("expo-tabs", "android").check();
+}
+
+#[test]
+fn popular_libraries_for_ios_are_what_metro_makes() {
+    expo("expo-libraries", "ios").check();
+}
+
+#[test]
+fn popular_libraries_for_android_are_what_metro_makes() {
+    expo("expo-libraries", "android").check();
 }
 
 #[test]

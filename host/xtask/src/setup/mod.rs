@@ -21,7 +21,16 @@ pub(crate) use node::Node;
 use crate::house::House;
 
 /// The sample apps, in the order in which they are installed.
-pub(crate) const APPS: [&str; 5] = ["rn-bare", "expo-blank", "expo-default", "hive-notes", "web-mui"];
+pub(crate) const APPS: [&str; 8] = [
+    "rn-bare",
+    "expo-blank",
+    "expo-bare-minimum",
+    "expo-default",
+    "expo-tabs",
+    "expo-libraries",
+    "hive-notes",
+    "web-mui",
+];
 
 /// The sample workspace, once for every package manager that lays packages out in its own way.
 pub(crate) const WORKSPACES: [&str; 2] = ["workspace-npm", "workspace-pnpm"];
