@@ -2,4 +2,5 @@
 
 mod bucket;
 mod directory;
+mod lifecycle;
 mod rules;
