@@ -50,6 +50,8 @@ pub enum Call {
         inputs: Vec<modules::TransformInput>,
         /// The same for all.
         options: modules::TransformOptions,
+        /// The process does not end with the last source but waits for [`ToRunner::Inputs`].
+        stays: bool,
     },
     /// `modules.link`.
     Link(modules::BundleGraph),
@@ -81,6 +83,8 @@ pub enum ToRunner {
     Rewritten(RewriteAnswer),
     /// The answer to [`FromRunner::Link`].
     Linked(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
+    /// More sources for a [`Call::Transform`] that stays; sent when all before are answered.
+    Inputs(Vec<modules::TransformInput>),
     /// The run must end with this code: a limit that only the broker can see.
     Stop(Code),
 }
@@ -150,7 +154,7 @@ pub enum FromRunner {
         /// Nothing of this file follows.
         last: bool,
     },
-    /// One input of [`Call::Transform`] is done. Sent in order of inputs.
+    /// One input of [`Call::Transform`] or [`ToRunner::Inputs`] is done. Sent in order of inputs.
     Transformed(Box<TransformResult>),
     /// The end. Nothing follows; the process exits.
     End(Box<End>),
@@ -159,12 +163,16 @@ pub enum FromRunner {
 /// One transformed input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TransformResult {
-    /// Position in the inputs.
+    /// Position in the inputs that came in one message.
     pub index: u32,
     /// What the pure function returned, or why it did not return.
     pub result: Result<Result<modules::TransformOutput, Vec<types::Diagnostic>>, RunFault>,
     /// Fuel of this input alone.
     pub fuel: u64,
+    /// Microseconds of guest code for this input alone.
+    pub cpu_us: u64,
+    /// Most memory of this input's instance, in bytes.
+    pub memory_peak: u64,
 }
 
 /// How a run ended, with its ledgers.

@@ -1,7 +1,7 @@
 //! One run: instantiate, call, account.
 
 use hivesync_protocol::wit::modules::{TransformInput, TransformOptions};
-use hivesync_protocol::{Call, End, FromRunner, Return, RunFault, TransformResult, Usage, World};
+use hivesync_protocol::{Call, End, FromRunner, Return, RunFault, ToRunner, TransformResult, Usage, World};
 use hivesync_types::Code;
 use wasmtime::component::{Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store, UpdateDeadline};
@@ -39,10 +39,13 @@ pub(crate) fn run(mut loaded: Loaded, channel: Channel) -> Result<End, ChannelEr
                 export.rewrite(store, instance, (sources, programs, options)).map(Return::Rewrite)
             })
         }
-        Call::Transform { inputs, options } => {
+        Call::Transform { inputs, options, stays } => {
             match Export::find(&runner.loaded.component, "modules", "transform") {
                 Ok(export) => {
                     runner.transform_all(&export, inputs, &options)?;
+                    while stays {
+                        runner.transform_all(&export, more(channel)?, &options)?;
+                    }
                     Ok(Return::Transform)
                 }
                 Err(fault) => Err(fault.into_run_fault()),
@@ -92,9 +95,10 @@ impl Runner {
         for (index, input) in (0..).zip(inputs) {
             let (result, usage): (Result<Transformed, RunFault>, Usage) =
                 self.instance(|store, instance| export.transform(store, instance, input, options.clone()));
-            let fuel = usage.fuel;
+            let Usage { fuel, cpu_us, memory_peak, .. } = usage;
             add(&mut self.usage, usage);
-            self.channel.send(&FromRunner::Transformed(Box::new(TransformResult { index, result, fuel })))?;
+            let result = TransformResult { index, result, fuel, cpu_us, memory_peak };
+            self.channel.send(&FromRunner::Transformed(Box::new(result)))?;
         }
         Ok(())
     }
@@ -133,6 +137,14 @@ fn instantiate(pre: &InstancePre<Run>, store: &mut Store<Run>) -> wasmtime::Resu
         }
         Fault::new(Code::ModuleTooLarge, format!("{error:#}")).into()
     })
+}
+
+/// The sources that come next. A broker that has no more kills the process or closes.
+fn more(channel: Channel) -> Result<Vec<TransformInput>, ChannelError> {
+    match channel.receive()? {
+        (ToRunner::Inputs(inputs), _) => Ok(inputs),
+        _ => Err(ChannelError::Closed),
+    }
 }
 
 /// A store with every limit on.

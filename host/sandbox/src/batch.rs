@@ -1,4 +1,4 @@
-//! Cutting the missing jobs of a call into batches, one a process.
+//! Cutting the missing jobs of a call into batches: what one process does in one go.
 //!
 //! Sources of installed packages and of the app itself never share a process: what is
 //! kept of a package is given to other projects, and an app's own source should not
@@ -10,7 +10,7 @@ use hivesync_protocol::wit::modules::TransformInput;
 
 use crate::map::Step;
 
-/// A process costs about as much as transforming this many bytes; less is not worth one.
+/// A first process costs about as much as transforming this many bytes; less is not worth one.
 const BATCH_BYTES_MIN: usize = 96 * 1024;
 /// Batches a core, so that a slow one does not hold up the call.
 const BATCHES_PER_CORE: usize = 2;
@@ -19,9 +19,11 @@ const BATCH_BYTES_MAX: usize = 64 << 20;
 /// What a job costs beyond its bytes, in bytes.
 const JOB_OVERHEAD_BYTES: usize = 2 * 1024;
 
-/// The jobs of one process.
+/// Jobs that one process does in one go.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
+    /// They are sources of packages.
+    pub(crate) in_package: bool,
     /// Where the jobs stand in the call, ascending.
     pub(crate) positions: Vec<usize>,
     pub(crate) inputs: Vec<TransformInput>,
@@ -76,6 +78,7 @@ fn fill(steps: &[Step], mut positions: Vec<usize>) -> Batch {
     let mut batch = Batch::default();
     for position in positions {
         if let Some(Step::Missing { job, sources, .. }) = steps.get(position) {
+            batch.in_package = job.in_package;
             batch.positions.push(position);
             batch.inputs.push(TransformInput {
                 path: job.path.clone(),

@@ -44,6 +44,7 @@ mod shelf;
 mod socket;
 mod summary;
 mod wasi;
+mod workers;
 
 pub use compiled::Origin;
 pub use config::{Clock, SandboxConfig};
@@ -58,4 +59,5 @@ pub use outputs::Artifact;
 pub use process::{ProcessEnd, Resources};
 pub use run::{BundleRun, Outcome};
 pub use sandbox::Sandbox;
+pub use shipment::{ShipmentError, Shipped, export_memo, import_memo};
 pub use wasi::{CommandOutcome, CommandRun};

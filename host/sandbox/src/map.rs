@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hivesync_protocol::wit::mapper::{Job, Transformed};
-use hivesync_protocol::wit::modules::{BundleGraph, LinkedBundle, TransformInput, TransformOptions};
+use hivesync_protocol::wit::modules::{BundleGraph, LinkedBundle, TransformOptions};
 use hivesync_protocol::wit::types::{Diagnostic, Severity};
 use hivesync_protocol::{RunFault, TransformResult};
 use hivesync_types::bounds::MAP_JOBS_PER_CALL_MAX;
@@ -24,7 +24,8 @@ use crate::image::Image;
 use crate::memo::{Linked, Made, Memo, Question, link_key};
 use crate::outputs::{Blobs, check};
 use crate::plugins::{Plugins, Rewritten};
-use crate::pure::{BatchAnswers, PureRuns};
+use crate::pure::PureRuns;
+use crate::workers::{Kind, Workers};
 
 /// What the coordinator is answered.
 pub(crate) type Mapped = Vec<Result<Transformed, Vec<Diagnostic>>>;
@@ -36,6 +37,7 @@ const SOURCE_BYTES_MAX: usize = 48 << 20;
 #[derive(Debug)]
 pub(crate) struct Mapper {
     pub(crate) pure: PureRuns,
+    pub(crate) workers: Arc<Workers>,
     pub(crate) plugins: Plugins,
     pub(crate) memo: Arc<Memo>,
     pub(crate) image: Image,
@@ -136,18 +138,20 @@ impl Mapper {
     ) -> Result<(), Error> {
         let batches = split(steps, self.parallel);
         let mut running = JoinSet::new();
-        for Batch { positions, inputs } in batches {
-            self.tally.misses += count(positions.len());
-            self.tally.children += 1;
-            running.spawn(run_batch(self.pure.clone(), positions, inputs, options.clone(), limits));
+        for batch in batches {
+            self.tally.misses += count(batch.positions.len());
+            let workers = Arc::clone(&self.workers);
+            running.spawn(run_batch(self.pure.clone(), workers, batch, options.clone(), limits));
         }
         let mut first_fault: Option<(usize, Error)> = None;
         while let Some(finished) = running.join_next().await {
             let (positions, answers) = finished.map_err(|_| Error::Internal("a batch failed"))?;
-            let answers = answers?;
-            budget.charge_cpu(answers.usage.cpu_us)?;
-            self.tally.memory_peak = self.tally.memory_peak.max(answers.usage.memory_peak);
-            for (position, result) in positions.into_iter().zip(answers.results) {
+            let (began, results) = answers?;
+            self.tally.children += u64::from(began);
+            budget.charge_cpu(results.iter().map(|result| result.cpu_us).sum())?;
+            let peak = results.iter().map(|result| result.memory_peak).max();
+            self.tally.memory_peak = self.tally.memory_peak.max(peak.unwrap_or(0));
+            for (position, result) in positions.into_iter().zip(results) {
                 if let Err(error) = self.accept(steps, position, result)
                     && first_fault.as_ref().is_none_or(|(first, _)| position < *first)
                 {
@@ -188,14 +192,16 @@ pub(crate) fn count(length: usize) -> u64 {
 
 async fn run_batch(
     pure: PureRuns,
-    positions: Vec<usize>,
-    inputs: Vec<TransformInput>,
+    workers: Arc<Workers>,
+    batch: Batch,
     options: TransformOptions,
     limits: Limits,
-) -> (Vec<usize>, Result<BatchAnswers, Error>) {
+) -> (Vec<usize>, Result<(bool, Vec<TransformResult>), Error>) {
     // The semaphore is never closed; a permit that cannot be had only means no waiting.
     let _slot = Arc::clone(&pure.slots).acquire_owned().await.ok();
-    (positions, pure.transform(inputs, options, limits).await)
+    let Batch { in_package, positions, inputs } = batch;
+    let answers = workers.transform(&pure, Kind { in_package, options }, inputs, limits).await;
+    (positions, answers)
 }
 
 /// Reads the sources and asks the memo. Blocks.

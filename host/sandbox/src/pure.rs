@@ -1,4 +1,4 @@
-//! One pure run: a process of its own for a batch of transforms, or for a link.
+//! Pure runs: processes that transform batch after batch of one job, or link once.
 //!
 //! **Invariant:** a batch is answered wholly and in its order, or not at all.
 
@@ -10,7 +10,9 @@ use hivesync_protocol::wit::modules::{
     BundleGraph, LinkedBundle, PluginOptions, SourceFile, TransformInput, TransformOptions,
 };
 use hivesync_protocol::wit::types::Diagnostic;
-use hivesync_protocol::{Call, End, FromRunner, Return, RewriteResult, Start, TransformResult, Usage};
+use hivesync_protocol::{
+    Call, End, FromRunner, Return, RewriteResult, Start, ToRunner, TransformResult, Usage,
+};
 use hivesync_types::{Digest, Limits};
 use tokio::sync::Semaphore;
 
@@ -33,40 +35,45 @@ pub(crate) struct PureRuns {
     pub(crate) deadline: Instant,
 }
 
-/// The answers of a batch, in its order, and what the process used.
+/// A process that waits for the next batch of its job. Dropping it kills the process.
 #[derive(Debug)]
-pub(crate) struct BatchAnswers {
-    pub(crate) results: Vec<TransformResult>,
-    pub(crate) usage: Usage,
+pub(crate) struct Transformer {
+    session: Session,
 }
 
 impl PureRuns {
-    /// Transforms a batch, each input in a fresh instance.
-    pub(crate) async fn transform(
+    /// Starts a process with its first batch, each input in a fresh instance. The process
+    /// may use `limits` for every input, and its answers come from [`Transformer::answers`].
+    pub(crate) async fn transformer(
         &self,
         inputs: Vec<TransformInput>,
         options: TransformOptions,
         limits: Limits,
-    ) -> Result<BatchAnswers, Error> {
-        let wanted = inputs.len();
-        let mut session = self.begin(Call::Transform { inputs, options }, limits).await?;
+    ) -> Result<Transformer, Error> {
+        let call = Call::Transform { inputs, options, stays: true };
+        Ok(Transformer { session: self.begin(call, limits).await? })
+    }
+
+    /// The answers of a batch of this many inputs, in its order.
+    pub(crate) async fn answers(
+        &self,
+        transformer: &mut Transformer,
+        wanted: usize,
+    ) -> Result<Vec<TransformResult>, Error> {
         let mut results = Vec::with_capacity(wanted);
-        loop {
-            match session.next().await? {
+        while results.len() < wanted {
+            match transformer.session.next().await? {
                 FromRunner::Transformed(result) if is_next(&result, results.len(), wanted) => {
                     results.push(*result)
                 }
                 FromRunner::End(end) => {
-                    let (returned, usage) = self.settle(*end)?;
-                    tokio::spawn(session.finish());
-                    return match returned {
-                        Return::Transform if results.len() == wanted => Ok(BatchAnswers { results, usage }),
-                        _ => Err(unexpected("a batch ended before it was answered")),
-                    };
+                    self.settle(*end)?;
+                    return Err(unexpected("a process ended before its batch was answered"));
                 }
                 _ => return Err(unexpected("a batch was not answered in its order")),
             }
         }
+        Ok(results)
     }
 
     /// Links a graph.
@@ -133,6 +140,18 @@ impl PureRuns {
             Ok(returned) => Ok((returned, end.usage)),
             Err(fault) => Err(Error::from_fault(fault)),
         }
+    }
+}
+
+impl Transformer {
+    /// Sends the next batch.
+    pub(crate) async fn more(&mut self, inputs: Vec<TransformInput>) -> Result<(), Error> {
+        self.session.send(&ToRunner::Inputs(inputs)).await
+    }
+
+    /// It may say so much more that another batch can be sent.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.session.received() < RECEIVED_BYTES_MAX / 2
     }
 }
 

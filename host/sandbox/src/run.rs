@@ -155,6 +155,7 @@ fn conversation(
     };
     let mapper = Mapper {
         pure,
+        workers: Arc::default(),
         plugins: Plugins { module: run.plugins.clone(), rewritten: Arc::default() },
         memo: Arc::clone(&inner.memo),
         image: run.image.clone(),

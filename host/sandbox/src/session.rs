@@ -144,6 +144,11 @@ impl Session {
         &self.layer2
     }
 
+    /// Bytes that the runner has said.
+    pub(crate) const fn received(&self) -> u64 {
+        self.frames.received
+    }
+
     /// Sends the first frame; `descriptors` are the compiled module and the layers.
     pub(crate) async fn start(&mut self, start: Start, descriptors: &[BorrowedFd<'_>]) -> Result<(), Error> {
         let heard = self.frames.send(&ToRunner::Start(Box::new(start)), descriptors).await?;

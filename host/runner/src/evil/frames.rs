@@ -46,7 +46,13 @@ pub(super) const ALL: &[Attempt] = &[
         }
     }),
     frames("transformed-unasked", |_, channel| {
-        let result = TransformResult { index: 4_000_000_000, result: Ok(Err(Vec::new())), fuel: 0 };
+        let result = TransformResult {
+            index: 4_000_000_000,
+            result: Ok(Err(Vec::new())),
+            fuel: 0,
+            cpu_us: 0,
+            memory_peak: 0,
+        };
         channel.send(&FromRunner::Transformed(Box::new(result))).map(drop)
     }),
     frames("write-flood", |_, channel| {

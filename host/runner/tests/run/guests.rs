@@ -60,7 +60,7 @@ const LINK: &str = r#"(func (export "hivesync:build/modules@0.1.0#link")
 
 /// `count` transforms of a small source.
 pub(crate) fn transform(count: usize) -> Call {
-    Call::Transform { inputs: vec![input(b"x".to_vec()); count], options: options() }
+    Call::Transform { inputs: vec![input(b"x".to_vec()); count], options: options(), stays: false }
 }
 
 pub(crate) fn input(source: Vec<u8>) -> TransformInput {

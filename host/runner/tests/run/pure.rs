@@ -1,6 +1,6 @@
 //! Pure runs.
 
-use hivesync_protocol::{FromRunner, Return, TransformResult, World};
+use hivesync_protocol::{Call, FromRunner, Return, ToRunner, TransformResult, World};
 use hivesync_types::{Code, Limits};
 
 use crate::broker::{Zygote, limits, start};
@@ -94,4 +94,32 @@ fn each_input_has_the_fuel_of_its_own() {
     for result in run(needed / 2) {
         assert_eq!(result.result.unwrap_err().code, Code::LimitFuel);
     }
+}
+
+#[test]
+fn a_process_that_stays_answers_the_next_batch_and_ends_with_its_broker() {
+    let zygote = Zygote::start();
+    // Traps when its memory is not as new: what came before must not be seen in a later batch.
+    let body = "(if (i32.load (i32.const 40000)) (then unreachable))
+        (i32.store (i32.const 40000) (i32.const 1))
+        i32.const 1024";
+    let module = transformer("", body);
+    let mut runner = zygote.runner().unwrap();
+    let Call::Transform { inputs, options, .. } = transform(2) else { panic!("another call") };
+    let call = Call::Transform { inputs: inputs.clone(), options, stays: true };
+    runner.start(start(World::Transform, call, limits()), &[&module]);
+    let answers = |runner: &mut crate::broker::Runner, wanted: u32| {
+        for index in 0..wanted {
+            let FromRunner::Transformed(result) = runner.receive() else { panic!("no result") };
+            assert_eq!(result.index, index);
+            assert!(result.result.is_ok(), "{result:?}");
+            assert!(result.fuel > 0);
+            assert_eq!(result.memory_peak, 2 * 65536);
+        }
+    };
+    answers(&mut runner, 2);
+    runner.answer(&ToRunner::Inputs(inputs[..1].to_vec()));
+    answers(&mut runner, 1);
+    runner.socket.shutdown(std::net::Shutdown::Both).unwrap();
+    assert_eq!(runner.reap().exit_status(), Some(3));
 }
