@@ -9,4 +9,5 @@ mod interrupt;
 mod other_commands;
 mod plugins;
 pub(crate) mod project;
+mod reports;
 mod watch;

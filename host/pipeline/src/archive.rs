@@ -1,16 +1,14 @@
-//! Writing `bundle.zip`: beside its target, whole, then renamed.
+//! Writing `bundle.zip`.
 //!
-//! **Invariant:** equal files and an equal time are equal bytes; a target that exists
-//! is replaced by a whole bundle or not touched.
+//! **Invariant:** equal files and an equal time are equal bytes.
 
 mod deflate;
 mod layout;
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
@@ -20,6 +18,7 @@ use hivesync_types::Digest;
 use crate::error::BuildError;
 use crate::identity::Moment;
 use crate::metadata::{FileRecord, LOGS_NAME, METADATA_NAME, Metadata};
+use crate::output::Output;
 use crate::signing::BundleKey;
 
 pub(crate) use deflate::Deflater;
@@ -86,26 +85,14 @@ pub(crate) fn write(
 ) -> Result<u64, BuildError> {
     let failed = |source| BuildError::Write { path: target.display().to_string(), source };
     let record = own_file(METADATA_NAME, metadata.sign(key).map_err(|error| failed(error.into()))?);
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".bundle-")
-        .suffix(".tmp")
-        .permissions(fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder_of(target))
-        .map_err(failed)?;
+    let mut output = Output::open(target).map_err(failed)?;
     let files: Vec<&Artifact> = contents.files.iter().chain([&record]).collect();
-    let zip_bytes = write_zip(temporary.as_file_mut(), &files, moment, writing).map_err(failed)?;
+    let zip_bytes = write_zip(output.as_file_mut(), &files, moment, writing).map_err(failed)?;
     if writing.canceled.load(Ordering::Relaxed) {
         return Err(failed(io::ErrorKind::Interrupted.into()));
     }
-    temporary.persist(target).map_err(|error| failed(error.error))?;
+    output.finish().map_err(failed)?;
     Ok(zip_bytes)
-}
-
-fn folder_of(target: &Path) -> PathBuf {
-    match target.parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }
 
 fn write_zip(out: &mut File, files: &[&Artifact], moment: Moment, writing: &Writing<'_>) -> io::Result<u64> {

@@ -15,10 +15,13 @@
 //! never written.
 
 mod archive;
+mod blocking;
 mod error;
 mod event;
 mod identity;
 mod metadata;
+mod output;
+mod packing;
 mod page;
 mod preview;
 mod project;
@@ -32,8 +35,10 @@ pub use error::BuildError;
 pub use event::{Event, Observer, Stage};
 pub use identity::{Identity, Moment, project_id, ulid};
 pub use metadata::{BUNDLE_NAME, FileRecord, LOGS_NAME, METADATA_NAME, Metadata, MetadataError};
+pub use output::{place_output, write_output};
 pub use preview::{BuildRequest, Preview, PreviewOptions, system_clock};
 pub use report::{BuildReport, Duplicate, ImageReport, ModuleUse, ModulesReport, PackageUse, Timings, Why};
 pub use restore::RestoreOptions;
 pub use signing::{BundleKey, KeyError, KeyId, Keys, ParseKeyError};
 pub use verify::{AuditError, UNPACKED_BYTES_MAX, VerifyError, VerifyReport, verify, verify_audit};
+pub use workspace::tree_of;

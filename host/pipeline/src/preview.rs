@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use hivesync_image::pack::{Allows, LayerKind, PackOptions, PackedImage, pack};
+use hivesync_image::pack::PackedImage;
 use hivesync_policy::{Policy, World};
 use hivesync_protocol::wit::bundler::{Report, Request};
 use hivesync_protocol::wit::progress::Stage as StepStage;
@@ -16,10 +15,12 @@ use hivesync_sandbox::{
 use hivesync_types::{Digest, Limits, Platform};
 
 use crate::archive::{self, Contents, Deflater, Writing, own_file};
+use crate::blocking::blocking;
 use crate::error::BuildError;
 use crate::event::{Event, Observer, Stage};
 use crate::identity::{Identity, Moment, project_id};
 use crate::metadata::{BUNDLE_NAME, LOGS_NAME, Metadata};
+use crate::packing::{LastPacked, Packages, Tree, image_report};
 use crate::page::{PAGE_NAME, page};
 use crate::project::Project;
 use crate::report::{BuildReport, ImageReport, Timings, flavour_name, guest_platform, log_text};
@@ -86,6 +87,7 @@ pub struct Preview {
     transform: Module,
     deflater: Arc<Deflater>,
     plugins: LateModule,
+    packed: LastPacked,
 }
 
 impl Preview {
@@ -113,7 +115,15 @@ impl Preview {
         let (path, policy) = installed_module(&options, World::PluginHost, "plugin_host.wasm")?;
         let installed = InstalledModule { path: &path, world: World::PluginHost, policy: &policy };
         let plugins = sandbox.register_late(installed)?;
-        Ok(Self { options, sandbox, module, transform, plugins, deflater: Arc::default() })
+        Ok(Self {
+            options,
+            sandbox,
+            module,
+            transform,
+            plugins,
+            deflater: Arc::default(),
+            packed: LastPacked::default(),
+        })
     }
 
     /// Builds one preview. Dropping the future cancels it.
@@ -121,6 +131,25 @@ impl Preview {
         &self,
         request: &BuildRequest,
         observer: &Observer,
+    ) -> Result<BuildReport, BuildError> {
+        self.build_with(request, observer, Packages::Listed).await
+    }
+
+    /// As [`Preview::build`], for whoever knows that no package changed since this preview
+    /// was last built from the same folder: none is looked at.
+    pub async fn rebuild(
+        &self,
+        request: &BuildRequest,
+        observer: &Observer,
+    ) -> Result<BuildReport, BuildError> {
+        self.build_with(request, observer, Packages::AsBefore).await
+    }
+
+    async fn build_with(
+        &self,
+        request: &BuildRequest,
+        observer: &Observer,
+        packages: Packages,
     ) -> Result<BuildReport, BuildError> {
         let begun = Instant::now();
         let mut timings = Timings::default();
@@ -135,8 +164,10 @@ impl Preview {
         let restored = self.restore(request, &project, &workspace, observer).await?;
         timings.restore = begun_restore.elapsed();
         let begun_pack = Instant::now();
-        let packed = self.pack(&workspace, restored.as_deref()).await?;
-        let image = image_report(&packed, restored.is_some());
+        let tree = Tree { workspace: workspace.clone(), restored };
+        let is_restored = tree.restored.is_some();
+        let packed = self.packed.pack((&self.options, &self.module), tree, packages).await?;
+        let image = image_report(&packed, is_restored);
         timings.pack = begun_pack.elapsed();
 
         observer(Event::Stage(Stage::Bundling));
@@ -172,27 +203,6 @@ impl Preview {
             return Ok(None);
         }
         restore(whole.as_ref().unwrap_or(project), &self.options.cache, &request.restore, observer).await
-    }
-
-    async fn pack(&self, workspace: &Workspace, restored: Option<&Path>) -> Result<PackedImage, BuildError> {
-        let (workspace, cache) = (workspace.clone(), self.options.cache.clone());
-        let restored = restored.map(Path::to_owned);
-        let (threads, now) = (self.options.threads, (self.options.clock)());
-        let module = self.module.clone();
-        blocking(move |canceled| {
-            let options = PackOptions {
-                root: &workspace.root,
-                app: &workspace.app,
-                restored: restored.as_deref(),
-                cache: &cache,
-                threads,
-                now,
-                canceled,
-                allows: Allows(&|path| module.policy().allows_project_path(path)),
-            };
-            pack(options).map_err(BuildError::from)
-        })
-        .await
     }
 
     /// The one sandboxed step.
@@ -318,22 +328,6 @@ fn installed(path: &Path) -> Result<Vec<u8>, BuildError> {
     fs::read(path).map_err(|source| BuildError::Installation { path: path.display().to_string(), source })
 }
 
-/// Runs `work` on a thread of its own. Its flag is set when the caller is dropped, so
-/// that the work ends soon after.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce(&AtomicBool) -> Result<T, BuildError> + Send + 'static,
-) -> Result<T, BuildError> {
-    struct CancelOnDrop(Arc<AtomicBool>);
-    impl Drop for CancelOnDrop {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-    let canceled = Arc::new(AtomicBool::new(false));
-    let _guard = CancelOnDrop(Arc::clone(&canceled));
-    tokio::task::spawn_blocking(move || work(&canceled)).await.map_err(|_| BuildError::TaskLost)?
-}
-
 fn hear(observer: &Observer, event: hivesync_sandbox::Event<'_>) {
     match event {
         hivesync_sandbox::Event::Log(line) => observer(Event::Log(line.clone())),
@@ -342,16 +336,6 @@ fn hear(observer: &Observer, event: hivesync_sandbox::Event<'_>) {
         }
         // The step's own packaging is a part of the host's bundling.
         hivesync_sandbox::Event::Progress { stage: StepStage::Packaging, .. } => {}
-    }
-}
-
-fn image_report(packed: &PackedImage, packages_restored: bool) -> ImageReport {
-    let mut packages = packed.layers.iter().filter(|layer| layer.kind == LayerKind::Packages).peekable();
-    ImageReport {
-        entries: packed.entries(),
-        bytes: packed.bytes(),
-        packages_from_cache: packages.peek().is_some() && packages.all(|layer| layer.from_cache),
-        packages_restored,
     }
 }
 

@@ -33,6 +33,11 @@ pub(crate) struct Workspace {
     pub(crate) is_pnpm: bool,
 }
 
+/// The folder whose content a build of `project` packs: the workspace's, or the project's own.
+pub fn tree_of(project: &Path) -> Result<PathBuf, BuildError> {
+    Workspace::of(project).map(|workspace| workspace.root)
+}
+
 impl Workspace {
     /// The workspace of the app in `project`, or the app alone.
     pub(crate) fn of(project: &Path) -> Result<Self, BuildError> {

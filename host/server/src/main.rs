@@ -10,6 +10,8 @@ mod exit;
 mod interrupt;
 mod paths;
 mod progress;
+mod random;
+mod rebuilt;
 mod report;
 mod serve;
 mod style;

@@ -11,6 +11,7 @@ use hivesync_types::Code;
 use serde_json::{Value, json};
 
 use crate::progress::eprintln_quietly;
+use crate::rebuilt::Rebuilt;
 use crate::style::{Colour, Emphasis};
 
 /// Something that went wrong, as it is told.
@@ -201,7 +202,7 @@ pub(crate) fn why_text(why: &Why<'_>) -> String {
 }
 
 /// A finished build for a program; with `why` a module is there, if that was asked.
-pub(crate) fn build_json(report: &BuildReport, why: Option<&Why<'_>>) -> Value {
+pub(crate) fn build_json(report: &BuildReport, why: Option<&Why<'_>>, rebuilt: Option<&Rebuilt>) -> Value {
     let (clocks, memory, pure) = (&report.record.clocks, &report.record.memory, &report.record.pure_runs);
     json!({
         "command": "build",
@@ -228,6 +229,7 @@ pub(crate) fn build_json(report: &BuildReport, why: Option<&Why<'_>>) -> Value {
             },
             "audit_entry": report.audit_entry,
             "why": why,
+            "rebuilt": rebuilt.map(Rebuilt::to_json),
             "diagnostics": report.diagnostics.iter().map(diagnostic_json).collect::<Vec<_>>(),
         },
     })
@@ -287,7 +289,7 @@ fn cache_text(hits: u64, jobs: u64, packages: bool) -> String {
 }
 
 /// A size as people write it.
-fn bytes_text(bytes: u64) -> String {
+pub(crate) fn bytes_text(bytes: u64) -> String {
     const KIB: u64 = 1024;
     match bytes {
         0..KIB => format!("{bytes} bytes"),

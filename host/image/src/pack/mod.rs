@@ -11,6 +11,7 @@
 
 mod cache;
 mod error;
+mod folders;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ mod write;
 use std::fmt;
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
@@ -30,6 +31,7 @@ use hivesync_types::Digest;
 use rustix::fs::{MemfdFlags, SealFlags};
 
 pub use error::PackError;
+pub use folders::{Folders, folders, is_packed};
 
 use crate::image::image_digest;
 use crate::layout::LAYER_BYTES_MAX;
@@ -103,6 +105,15 @@ pub struct PackedLayer {
     pub from_cache: bool,
 }
 
+impl PackedLayer {
+    /// The same layer once more.
+    pub fn again(&self) -> Result<Self, PackError> {
+        let file = self.file.try_clone().map_err(|source| PackError::Write { source })?;
+        let Self { kind, bytes, digest, entries, .. } = *self;
+        Ok(Self { kind, file, bytes, digest, entries, from_cache: true })
+    }
+}
+
 /// A finished image, the lowest layer first.
 #[derive(Debug)]
 pub struct PackedImage {
@@ -143,55 +154,28 @@ pub fn pack(options: PackOptions<'_>) -> Result<PackedImage, PackError> {
     Ok(PackedImage { layers })
 }
 
+/// Packs the folder anew with the layers of packages that it was packed with before: no
+/// package is looked at. For whoever knows that none has changed, as one who watches them does.
+pub fn repack(options: PackOptions<'_>, kept: &[PackedLayer]) -> Result<PackedImage, PackError> {
+    let packages = kept.iter().filter(|layer| layer.kind == LayerKind::Packages);
+    let mut layers = packages.map(PackedLayer::again).collect::<Result<Vec<_>, _>>()?;
+    let tree = open_tree(options.root)?;
+    let walk = walk::Wanted { app: options.app, packages: false };
+    let mut sources = walk::list(&tree, walk, options.threads, options.canceled)?.sources;
+    sources.retain(|found| (options.allows.0)(&found.path));
+    layers.extend(sources_layer(&tree, &sources, &options)?);
+    Ok(PackedImage { layers })
+}
+
 /// What of a tree is packed. A layer of packages is kept by the signature of its listing,
 /// so that another policy makes another layer.
 fn list(tree: &Dir, app: &str, options: &PackOptions<'_>) -> Result<Listing, PackError> {
-    let mut listing = walk::list(tree, app, options.threads, options.canceled)?;
+    let walk = walk::Wanted { app, packages: true };
+    let mut listing = walk::list(tree, walk, options.threads, options.canceled)?;
     let allowed = |found: &Found| (options.allows.0)(&found.path);
     listing.packages.retain(allowed);
     listing.sources.retain(allowed);
     Ok(listing)
-}
-
-/// A file at this path of a project would be packed. Nothing is looked at but the path.
-pub fn is_packed(path: &Path) -> bool {
-    let mut place = select::Place::AppTop;
-    let mut segments = path.iter().peekable();
-    while let Some(segment) = segments.next() {
-        if segments.peek().is_none() {
-            return place.keeps_file(segment.as_encoded_bytes());
-        }
-        match segment.to_str().and_then(|name| place.enter(name)) {
-            Some(inside) => place = inside,
-            None => return false,
-        }
-    }
-    false
-}
-
-/// The folders of a project that hold its own sources, relative to it, its top
-/// included. For watching; a folder that cannot be read is left out.
-pub fn source_folders(root: &Path) -> Result<Vec<PathBuf>, PackError> {
-    let tree = open_tree(root)?;
-    let mut folders = vec![PathBuf::new()];
-    let mut next = 0;
-    let mut places = vec![select::Place::AppTop];
-    while let (Some(folder), Some(place)) = (folders.get(next).cloned(), places.get(next).copied()) {
-        next += 1;
-        let entries = if folder.as_os_str().is_empty() { tree.entries() } else { tree.read_dir(&folder) };
-        for entry in entries.into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let inside =
-                name.to_str().and_then(|name| place.enter(name)).filter(|inside| !inside.is_package());
-            if let Some(inside) = inside
-                && entry.file_type().is_ok_and(|kind| kind.is_dir())
-            {
-                folders.push(folder.join(name));
-                places.push(inside);
-            }
-        }
-    }
-    Ok(folders)
 }
 
 fn open_tree(path: &Path) -> Result<Dir, PackError> {

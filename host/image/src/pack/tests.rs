@@ -316,7 +316,8 @@ fn a_file_that_is_written_between_listing_and_reading_is_named() {
     let tree = super::open_tree(project.root.path()).unwrap();
     let change = |change: &dyn Fn()| {
         project.write("a.js", "a");
-        let listing = super::walk::list(&tree, "", 1, &GO_ON).unwrap();
+        let listing =
+            super::walk::list(&tree, super::walk::Wanted { app: "", packages: true }, 1, &GO_ON).unwrap();
         change();
         let out = tempfile::tempfile().unwrap();
         super::write::write_layer(&tree, &listing.sources, &out, 1, &GO_ON).unwrap_err()
@@ -340,9 +341,22 @@ fn what_is_packed_and_watched_follows_the_same_rules() {
     for (path, _) in SMALL {
         assert_eq!(super::is_packed(Path::new(path)), image.entry(path).is_some(), "{path}");
     }
-    let mut folders = super::source_folders(project.root.path()).unwrap();
-    folders.sort();
-    assert_eq!(folders, ["", "src", "src/deep"].map(std::path::PathBuf::from));
+}
+
+#[test]
+fn packing_again_with_kept_packages_reads_sources_alone_and_gives_the_same_image() {
+    let project = Project::new(SMALL);
+    project.write("node_modules/a/index.js", "1");
+    let first = project.pack().unwrap();
+    project.write("App.tsx", "changed");
+    // It is not looked at: whoever packs again knows that it did not change.
+    fs::rename(project.path("node_modules"), project.path(".away")).unwrap();
+    let again = super::repack(project.options(), &first.layers).unwrap();
+    fs::rename(project.path(".away"), project.path("node_modules")).unwrap();
+    assert_eq!(again.digest(), project.pack().unwrap().digest());
+    let image = open(&again);
+    assert_eq!(image.read("App.tsx"), Some(b"changed".as_slice()));
+    assert_eq!(image.read("node_modules/a/index.js"), Some(b"1".as_slice()));
 }
 
 #[test]

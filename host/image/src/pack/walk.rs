@@ -69,27 +69,35 @@ struct Queue {
     error: Option<PackError>,
 }
 
+/// What is listed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// The app's own folder within the tree, empty when it is the tree itself.
+    pub(crate) app: &'a str,
+    /// What stands under a `node_modules`, too.
+    pub(crate) packages: bool,
+}
+
 struct Walk<'a> {
     tree: &'a Dir,
-    app: &'a str,
+    wanted: Wanted<'a>,
     canceled: &'a AtomicBool,
     queue: Mutex<Queue>,
     changed: Condvar,
     kept: AtomicUsize,
 }
 
-/// Lists `tree` with `threads` threads. `app` is the app's own folder within the tree,
-/// empty when it is the tree itself.
+/// Lists `tree` with `threads` threads.
 pub(crate) fn list(
     tree: &Dir,
-    app: &str,
+    wanted: Wanted<'_>,
     threads: usize,
     canceled: &AtomicBool,
 ) -> Result<Listing, PackError> {
-    let place = if app.is_empty() { Place::AppTop } else { Place::Sources };
+    let place = if wanted.app.is_empty() { Place::AppTop } else { Place::Sources };
     let folders = VecDeque::from([Folder { path: String::new(), place }]);
     let queue = Mutex::new(Queue { folders, busy: 0, error: None });
-    let walk = Walk { tree, app, canceled, queue, changed: Condvar::new(), kept: AtomicUsize::new(0) };
+    let walk = Walk { tree, wanted, canceled, queue, changed: Condvar::new(), kept: AtomicUsize::new(0) };
     let mut listing = Listing::default();
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(|| walk.work())).collect();
@@ -189,8 +197,11 @@ impl Walk<'_> {
     fn enter(&self, place: Place, path: &Path<'_>) -> Result<Option<Folder>, PackError> {
         let Ok(name) = std::str::from_utf8(path.name) else { return Err(path.bad_name()) };
         let Some(inside) = place.enter(name) else { return Ok(None) };
+        if inside.is_package() && !self.wanted.packages {
+            return Ok(None);
+        }
         let path = path.plain()?;
-        let place = if path == self.app { Place::AppTop } else { inside };
+        let place = if path == self.wanted.app { Place::AppTop } else { inside };
         Ok(Some(Folder { path, place }))
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hivesync_pipeline::{
     BuildReport, BuildRequest, Event, Identity, Keys, Observer, Preview, PreviewOptions, RestoreOptions,
-    system_clock,
+    system_clock, write_output,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -16,8 +16,10 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::paths::{self, DataFolders, Home};
 use crate::progress::{Mode, Progress, print_quietly};
+use crate::random::random;
+use crate::rebuilt::Rebuilt;
 use crate::report::{self, Problem};
-use crate::watch::Watch;
+use crate::watch::{Change, Watch};
 
 /// How long processes and threads may take to be gone after Ctrl-C.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -66,25 +68,28 @@ async fn work(arguments: &BuildArguments) -> Exit {
 }
 
 async fn rounds(arguments: &BuildArguments, preview: &Preview) -> Exit {
-    if arguments.watch { watch(arguments, preview).await } else { once(arguments, preview).await }
+    if arguments.watch { watch(arguments, preview).await } else { once(arguments, preview, None).await }
 }
 
 /// Builds now and after every change, until Ctrl-C.
 async fn watch(arguments: &BuildArguments, preview: &Preview) -> Exit {
-    let mut watch = match Watch::start(&arguments.dir) {
+    let root = hivesync_pipeline::tree_of(&arguments.dir).map_err(|error| Problem::from(&error));
+    let mut watch = match root.and_then(|root| Watch::start(&root)) {
         Ok(watch) => watch,
         Err(problem) => return tell(arguments, &problem),
     };
+    let mut change = None;
     loop {
-        once(arguments, preview).await;
+        once(arguments, preview, change.as_ref()).await;
         if !arguments.json {
             print_quietly("Waiting for changes; Ctrl-C ends.\n");
         }
-        watch.changed().await;
+        change = Some(watch.changed().await);
     }
 }
 
-async fn once(arguments: &BuildArguments, preview: &Preview) -> Exit {
+/// One build; `change` is what it follows.
+async fn once(arguments: &BuildArguments, preview: &Preview, change: Option<&Change>) -> Exit {
     let request = match request(arguments) {
         Ok(request) => request,
         Err(problem) => return tell(arguments, &problem),
@@ -94,15 +99,19 @@ async fn once(arguments: &BuildArguments, preview: &Preview) -> Exit {
         let progress = Arc::clone(&progress);
         Arc::new(move |event: Event| progress.hear(&event))
     };
-    let result = preview.build(&request, &observer).await;
+    let result = match change {
+        Some(Change { packages: false, .. }) => preview.rebuild(&request, &observer).await,
+        _ => preview.build(&request, &observer).await,
+    };
+    let rebuilt = change.map(Rebuilt::now);
     progress.clear();
     match result {
-        Ok(finished) => done(arguments, &finished),
+        Ok(finished) => done(arguments, &finished, rebuilt.as_ref()),
         Err(error) => tell(arguments, &Problem::from(&error)),
     }
 }
 
-fn done(arguments: &BuildArguments, finished: &BuildReport) -> Exit {
+fn done(arguments: &BuildArguments, finished: &BuildReport, rebuilt: Option<&Rebuilt>) -> Exit {
     if let Err((path, error)) = write_reports(arguments, finished) {
         let problem = Problem::host(&format!("{} cannot be written: {}", path.display(), error.kind()));
         return tell(arguments, &problem);
@@ -113,10 +122,13 @@ fn done(arguments: &BuildArguments, finished: &BuildReport) -> Exit {
     }
     let why = why.and_then(|(_, why)| why.ok());
     if arguments.json {
-        print_quietly(&report::line(&report::build_json(finished, why.as_ref())));
+        print_quietly(&report::line(&report::build_json(finished, why.as_ref(), rebuilt)));
     } else {
         report::print_diagnostics(&finished.diagnostics);
-        print_quietly(&report::summary(finished));
+        print_quietly(&match rebuilt {
+            Some(rebuilt) => rebuilt.line(finished),
+            None => report::summary(finished),
+        });
         if let Some(why) = &why {
             print_quietly(&report::why_text(why));
         }
@@ -132,12 +144,14 @@ fn write_reports<'a>(
         let json = serde_json::to_vec_pretty(&finished.modules_report()).map_err(io::Error::from);
         json.and_then(|mut text| {
             text.push(b'\n');
-            std::fs::write(path, text)
+            write_output(path, &text)
         })
         .map_err(|error| (path.as_path(), error))?;
     }
     match &arguments.map {
-        Some(path) => std::fs::write(path, finished.modules_page()).map_err(|error| (path.as_path(), error)),
+        Some(path) => {
+            write_output(path, finished.modules_page().as_bytes()).map_err(|error| (path.as_path(), error))
+        }
         None => Ok(()),
     }
 }
@@ -201,12 +215,4 @@ fn identity() -> Result<Identity, Problem> {
     let bytes =
         random().map_err(|error| Problem::host(&format!("there are no random bytes: {}", error.kind())))?;
     Ok(Identity::Fresh { seconds, entropy: bytes.first_chunk().copied().unwrap_or_default() })
-}
-
-/// Random bytes of the kernel.
-fn random() -> io::Result<[u8; 32]> {
-    let mut bytes = [0; 32];
-    // Up to 256 bytes come whole.
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
-    Ok(bytes)
 }
