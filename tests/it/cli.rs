@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod bundles;
+mod cache;
 mod interrupt;
 mod other_commands;
 mod plugins;

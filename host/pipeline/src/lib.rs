@@ -16,6 +16,7 @@
 
 mod archive;
 mod blocking;
+mod cache;
 mod error;
 mod event;
 mod identity;
@@ -31,6 +32,7 @@ mod signing;
 mod verify;
 mod workspace;
 
+pub use cache::{CACHE_PARTS, CachePart, cache_status, clear_cache, export_cache, import_cache};
 pub use error::BuildError;
 pub use event::{Event, Observer, Stage};
 pub use identity::{Identity, Moment, project_id, ulid};

@@ -56,6 +56,11 @@ impl FromStr for KeyId {
 }
 
 impl KeyId {
+    /// The 32 bytes of the key.
+    pub fn to_bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// The key, if its bytes are one.
     pub(crate) fn verifying_key(&self) -> Option<VerifyingKey> {
         VerifyingKey::from_bytes(&self.0).ok()
@@ -108,6 +113,10 @@ impl BundleKey {
     #[cfg(test)]
     pub(crate) fn of_seed(seed: [u8; 32]) -> Self {
         Self(SigningKey::from_bytes(&seed))
+    }
+
+    pub(crate) const fn signing_key(&self) -> &SigningKey {
+        &self.0
     }
 
     /// The public half.

@@ -93,6 +93,10 @@ enum Header {
     Refused(RunFault),
 }
 
+/// Machine code on disk, in bytes; beyond, what was used longest ago is removed. Every version of
+/// every module leaves some.
+const DISK_BYTES_MAX: u64 = 2 << 30;
+
 /// The largest file of machine code that is read back.
 const FILE_BYTES_MAX: u64 = 512 << 20;
 
@@ -256,7 +260,10 @@ impl CompiledCache {
             .map_err(|_| Error::Internal("a header that does not encode"))
             .and_then(|header| {
                 code.map_or(Ok(()), |code| self.shelf.put(name, code))?;
-                self.shelf.put(&header_name(name), &header)
+                self.shelf.put(&header_name(name), &header)?;
+                self.shelf
+                    .sweep(DISK_BYTES_MAX)
+                    .map_err(|source| Error::Storage { what: "sweeping a cache", source })
             });
         if let Err(error) = kept {
             tracing::warn!(error = %error.evidence(), "machine code could not be kept");

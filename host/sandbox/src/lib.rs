@@ -41,6 +41,7 @@ mod run;
 mod sandbox;
 mod session;
 mod shelf;
+mod shipment;
 mod socket;
 mod summary;
 mod wasi;

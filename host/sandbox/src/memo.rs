@@ -118,7 +118,7 @@ pub(crate) struct Memo {
 impl Memo {
     /// Opens the memo in the cache's folder. `memory_bytes` bounds the first level.
     pub(crate) fn open(cache: &Dir, key: MacKey, memory_bytes: usize) -> Result<Self, Error> {
-        let shelf = Shelf::open(cache, "memo", key, Purpose::Memo, ENTRY_BYTES_MAX)?;
+        let shelf = Self::open_shelf(cache, key)?;
         Ok(Self { shelf, recent: Mutex::new(Recent::new(memory_bytes)), links: RecentLinks::default() })
     }
 
@@ -167,6 +167,11 @@ impl Memo {
         if let Err(error) = self.shelf.sweep(bytes_max) {
             tracing::warn!(%error, "kept transforms could not be swept");
         }
+    }
+
+    /// The shelf, for whoever ships what is on it.
+    pub(crate) fn open_shelf(cache: &Dir, key: MacKey) -> Result<Shelf, Error> {
+        Shelf::open(cache, "memo", key, Purpose::Memo, ENTRY_BYTES_MAX)
     }
 
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use cap_std::fs::{Dir, OpenOptions};
@@ -76,7 +76,9 @@ impl Shelf {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let file = self.dir.open(path)?;
-        bytes.reserve(usize::try_from(file.metadata()?.len().min(self.bytes_max)).unwrap_or(0));
+        let about = file.metadata()?;
+        bytes.reserve(usize::try_from(about.len().min(self.bytes_max)).unwrap_or(0));
+        mark_used(&file, &about);
         file.take(self.bytes_max).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -101,7 +103,9 @@ impl Shelf {
 
     /// The file's body, if its tag is ours.
     fn copy(&self, file: &cap_std::fs::File, name: &Digest) -> io::Result<Option<File>> {
-        let length = file.metadata()?.len().min(self.bytes_max);
+        let about = file.metadata()?;
+        mark_used(file, &about);
+        let length = about.len().min(self.bytes_max);
         let memory = memfd::empty().map_err(io::Error::other)?;
         let mut left = usize::try_from(length).unwrap_or(usize::MAX);
         while left > 0 {
@@ -136,16 +140,10 @@ impl Shelf {
             })
     }
 
-    /// Removes the oldest files when all together are larger than `bytes_max`, until a
-    /// quarter of that is free. Stops a cache from filling the disk.
+    /// Removes the files that were used longest ago when all together are larger than
+    /// `bytes_max`, until a quarter of that is free. Stops a cache from filling the disk.
     pub(crate) fn sweep(&self, bytes_max: u64) -> io::Result<()> {
-        let mut files = Vec::new();
-        for folder in self.dir.entries()? {
-            let folder = folder?;
-            if folder.file_type()?.is_dir() {
-                self.list(&folder, &mut files)?;
-            }
-        }
+        let mut files = self.files()?;
         let mut total: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         if total <= bytes_max {
             return Ok(());
@@ -160,6 +158,29 @@ impl Shelf {
             total = total.saturating_sub(bytes);
         }
         Ok(())
+    }
+
+    /// The names of all files that are whole, in ascending order.
+    pub(crate) fn names(&self) -> io::Result<Vec<Digest>> {
+        let name = |path: &Path| {
+            let hex: String = path.iter().filter_map(|part| part.to_str()).collect();
+            format!("sha256:{hex}").parse().ok()
+        };
+        let mut names: Vec<Digest> = self.files()?.iter().filter_map(|(_, _, path)| name(path)).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Every file with the time of its last use and its size.
+    fn files(&self) -> io::Result<Vec<(SystemTime, u64, PathBuf)>> {
+        let mut files = Vec::new();
+        for folder in self.dir.entries()? {
+            let folder = folder?;
+            if folder.file_type()?.is_dir() {
+                self.list(&folder, &mut files)?;
+            }
+        }
+        Ok(files)
     }
 
     fn list(
@@ -193,10 +214,24 @@ impl Shelf {
     }
 }
 
-/// Two levels, so that no folder grows to a hundred thousand names.
+/// A file's time is that of its last use, as far as an hour; the access time of the system is
+/// not kept everywhere. A file that cannot be marked is only older than it should be.
+fn mark_used(file: &cap_std::fs::File, about: &cap_std::fs::Metadata) {
+    const FINE: Duration = Duration::from_secs(3600);
+    let is_old = about.modified().is_ok_and(|used| used.into_std().elapsed().is_ok_and(|age| age > FINE));
+    if is_old {
+        let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+        let omit = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
+        let times = rustix::fs::Timestamps { last_access: omit, last_modification: now };
+        let _ = rustix::fs::futimens(file, &times);
+    }
+}
+
+/// Sixteen folders, so that writers rarely wait for each other; more of them would cost a
+/// first build as much as the files.
 fn place(name: &Digest) -> (String, String) {
     let hex = name.to_hex();
-    let (folder, file) = hex.split_at(2);
+    let (folder, file) = hex.split_at(1);
     (folder.to_owned(), file.to_owned())
 }
 
@@ -253,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shelf_that_is_too_full_loses_its_oldest_and_another_nothing() {
+    fn a_shelf_that_is_too_full_loses_what_was_used_longest_ago_and_another_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let shelf = shelf(&dir);
         let names: Vec<Digest> = (0..8_u64).map(|number| Digest::of(&number.to_le_bytes())).collect();
@@ -266,10 +301,31 @@ mod tests {
         }
         // Eight files of a hundred bytes.
         shelf.sweep(800).unwrap();
-        assert!(names.iter().all(|name| shelf.find(name) != Found::Nothing));
+        assert!(names.iter().all(|name| shelf.holds(name)));
         shelf.sweep(799).unwrap();
-        let kept: Vec<bool> = names.iter().map(|name| shelf.find(name) != Found::Nothing).collect();
+        let kept: Vec<bool> = names.iter().map(|name| shelf.holds(name)).collect();
         assert_eq!(kept, [false, false, false, true, true, true, true, true]);
+    }
+
+    #[test]
+    fn what_is_used_outlives_what_is_younger_and_unused() {
+        let dir = tempfile::tempdir().unwrap();
+        let shelf = shelf(&dir);
+        let names: Vec<Digest> = (0..8_u64).map(|number| Digest::of(&number.to_le_bytes())).collect();
+        for (days, name) in (1_u64..).zip(&names) {
+            shelf.put(name, &[0; 68]).unwrap();
+            let (folder, file) = place(name);
+            let file = File::open(dir.path().join("memo").join(folder).join(file)).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * days)).unwrap();
+        }
+        assert!(matches!(shelf.find(&names[0]), Found::Body(_)));
+        shelf.sweep(799).unwrap();
+        let kept: Vec<bool> = names.iter().map(|name| shelf.holds(name)).collect();
+        assert_eq!(kept, [true, false, false, false, true, true, true, true]);
+        let mut left: Vec<Digest> =
+            names.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(name, _)| *name).collect();
+        left.sort_unstable();
+        assert_eq!(shelf.names().unwrap(), left);
     }
 
     #[test]

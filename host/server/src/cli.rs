@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// Look at audit records.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look at what is kept between builds, and ship it to other machines.
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Say what an error code means and what to do; without a code, list them all.
     Explain {
         /// A code, such as MISSING_DEPENDENCIES or limit.fuel.
@@ -141,6 +144,43 @@ pub(crate) enum PolicyCommand {
         /// The policy after.
         after: PathBuf,
         /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `cache …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Say how much is kept.
+    Status {
+        /// Print one JSON object on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove all of it; the next build is a cold one.
+    Clear {
+        /// Print one JSON object on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write kept transforms into a file, signed by this machine's key. It holds code of every app
+    /// that was built here.
+    Export {
+        /// The file to write.
+        file: PathBuf,
+        /// Print one JSON object on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take in what another machine exported, if its key is trusted.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Trust this key, `ed25519:` and 64 hex digits, instead of this machine's own. May be repeated.
+        #[arg(long = "key", value_name = "KEY")]
+        keys: Vec<KeyId>,
+        /// Print one JSON object on stdout.
         #[arg(long)]
         json: bool,
     },

@@ -2,6 +2,7 @@
 
 mod audit;
 mod build;
+mod cache;
 mod explain;
 mod policy;
 mod serve;
@@ -18,6 +19,7 @@ pub(crate) fn run(arguments: Cli) -> Exit {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Policy(command) => policy::run(command),
         Command::Audit(command) => audit::run(command),
+        Command::Cache(command) => cache::run(&command),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Version { json } => version::run(json),
