@@ -5,6 +5,7 @@ mod bundle;
 mod measure;
 mod row;
 mod sandbox;
+mod watch;
 
 use std::fs;
 use std::time::Duration;
