@@ -117,6 +117,27 @@ fn plugins_may_be_values_and_relative_files_and_carry_options() {
     assert_eq!(project(config, &[("./own", own), ("./lib", lib)]).code("a"), "<-A>");
 }
 
+/// Makes of `export default` what the compiler here can run.
+const COMMONJS: (&str, &str) = (
+    "@babel/plugin-transform-modules-commonjs",
+    "module.exports = () => ({ word: (word) => ({ export: 'module.exports', default: '=' })[word] ?? word });",
+);
+
+#[test]
+fn a_plugin_that_is_an_es_module_is_compiled_by_the_projects_own_compiler() {
+    let config = "module.exports = { plugins: ['modern'] };";
+    let modern = "const say = 'loud';\n export default () => ({ word: (word) => word + say.length });";
+    assert_eq!(project(config, &[("plugin:modern", modern), COMMONJS]).code("a"), "a4");
+    let fault = project(config, &[("plugin:modern", modern)]).fault("a");
+    assert_eq!(fault.code, "bundle.plugin-refused");
+    assert!(fault.message.contains(COMMONJS.0), "{fault:?}");
+    // A text that only looks so is run as it is, and a broken one is said to be broken.
+    let quoted = format!("/*\nexport default 1 */ {}", plugin("word.toUpperCase()"));
+    assert_eq!(project(config, &[("plugin:modern", &quoted)]).code("a"), "A");
+    let broken = project(config, &[("plugin:modern", "module.exports = (;"), COMMONJS]).fault("a");
+    assert_eq!(broken.code, "bundle.plugin-failed");
+}
+
 #[test]
 fn what_the_bundler_does_itself_is_left_out_however_it_is_named() {
     let fail = plugin("{ throw new Error('it ran') }");

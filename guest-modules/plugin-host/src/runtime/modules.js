@@ -53,6 +53,38 @@
     }
   };
 
+  // A module is compiled to CommonJS by the project's own compiler, which asks for nothing else.
+  const IS_MODULE = /(^|[\n;])\s*(import\b\s*["'{*\w]|export\b\s*[{*\w])/;
+  const commonjs = "@babel/plugin-transform-modules-commonjs";
+  const scriptOf = (program, file, text) => {
+    const found = find(program, commonjs);
+    if (found === undefined) throw refuse(`an ES module without ${commonjs}`);
+    const plugin = load(found.index);
+    return load(host.compiler).transformSync(text, {
+      plugins: [[plugin?.__esModule ? plugin.default : plugin]],
+      filename: file,
+      sourceType: "module",
+      babelrc: false,
+      configFile: false,
+      browserslistConfigFile: false,
+      sourceMaps: false,
+      compact: false,
+    }).code;
+  };
+
+  // What stands in front is on the first line, so that places in the program stay.
+  const compiled = (file, body) =>
+    host.compile(file.slice(1), `(function (exports, require, module, __filename, __dirname) {${body}\n})`);
+  const functionOf = (program, file, text) => {
+    try {
+      return compiled(file, text);
+    } catch (error) {
+      const isModule = error instanceof SyntaxError && program !== host.compiler && IS_MODULE.test(text);
+      if (!isModule) throw error;
+      return compiled(file, scriptOf(program, file, text));
+    }
+  };
+
   const load = (program) => {
     const file = `/${host.path(program)}`;
     if (cache[file]) return cache[file].exports;
@@ -63,8 +95,7 @@
       if (file.endsWith(".json") || /\/\.babelrc$/.test(file)) {
         module.exports = dataOf(file, text.replace(/^\uFEFF/, ""));
       } else {
-        const body = text.replace(/^\uFEFF/, "").replace(/^#!.*/, "");
-        const run = host.compile(file.slice(1), `(function (exports, require, module, __filename, __dirname) {${body}\n})`);
+        const run = functionOf(program, file, text.replace(/^\uFEFF/, "").replace(/^#!.*/, ""));
         module.require = requireOf(program);
         run.call(module.exports, module.exports, module.require, module, file, path.dirname(file));
       }

@@ -13,6 +13,11 @@ use crate::wire::Program;
 
 /// The compiler of plugins.
 const COMPILER: &str = "@babel/core";
+/// What makes CommonJS of a program that is an ES module.
+const COMMONJS: &str = "@babel/plugin-transform-modules-commonjs";
+/// Files of the presets that bring it, where the app does not have it by itself.
+const PRESETS: [&str; 2] =
+    ["node_modules/@react-native/babel-preset/index.js", "node_modules/babel-preset-expo/index.js"];
 /// Files beyond which a program is not followed; the host takes no more.
 const PROGRAMS_MAX: usize = 8192;
 
@@ -116,15 +121,37 @@ impl Closure<'_> {
             }
             let Ok(bytes) = self.host.read(&path) else { continue };
             let text = String::from_utf8_lossy(&bytes);
-            for specifier in specifiers::required(&text) {
-                if let Some(target) = node::resolve(self.image, self.packages, &path, specifier) {
-                    self.link(&path, specifier, &target);
-                }
-            }
+            self.follow_file(&path, &text);
             if next > 1 && (!in_package(&path) || named.contains(&path)) {
                 // A preset may name plugins as a configuration does.
                 self.named(&path, &text);
             }
+        }
+    }
+}
+
+impl Closure<'_> {
+    /// Adds what one program asks for, and what compiles it if it is an ES module.
+    fn follow_file(&mut self, path: &str, text: &str) {
+        let is_module = specifiers::is_module(path, text);
+        for specifier in specifiers::required(text) {
+            if let Some(target) = node::resolve(self.image, self.packages, path, specifier) {
+                self.link(path, specifier, &target);
+            }
+        }
+        if !is_module {
+            return;
+        }
+        for specifier in specifiers::imported(text) {
+            if let Some(target) = node::import(self.image, self.packages, path, specifier) {
+                self.link(path, specifier, &target);
+            }
+        }
+        let configuration = self.list.first().map(|program| program.path.clone()).unwrap_or_default();
+        let origins = [path, configuration.as_str()].into_iter().chain(PRESETS);
+        let mut found = origins.map(|origin| node::resolve(self.image, self.packages, origin, COMMONJS));
+        if let Some(target) = found.find_map(|found| found) {
+            self.link(path, COMMONJS, &target);
         }
     }
 }

@@ -15,6 +15,18 @@ pub(super) fn imported(text: &str) -> impl Iterator<Item = &str> {
     required(text).chain(after(text, "import(")).chain(after(text, "from")).chain(after(text, "import"))
 }
 
+/// Whether a program seems to be an ES module. One that is none is run as it is all the same.
+pub(super) fn is_module(path: &str, text: &str) -> bool {
+    let begins = |line: &str| {
+        let line = line.trim_start();
+        ["import", "export"].iter().any(|word| {
+            let rest = line.strip_prefix(word);
+            rest.is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
+        })
+    };
+    !path.ends_with(".cjs") && text.split(['\n', ';']).any(begins)
+}
+
 /// The texts that stand behind `word`.
 fn after<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = &'t str> {
     text.match_indices(word).filter_map(move |(at, _)| {
@@ -30,6 +42,14 @@ fn after<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = &'t str>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_es_module_is_known_by_how_its_lines_begin() {
+        assert!(is_module("a.js", "'use strict'; export default 1"));
+        assert!(is_module("a.mjs", "\n  import{a}from'b'"));
+        assert!(!is_module("a.js", "const exported = 1; important()"));
+        assert!(!is_module("a.cjs", "export default 1"));
+    }
 
     #[test]
     fn every_way_to_import_is_seen_and_texts_elsewhere_are_not() {

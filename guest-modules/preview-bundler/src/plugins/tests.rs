@@ -97,3 +97,18 @@ fn decorators_alone_are_compiled_here_and_beside_other_plugins_by_babel() {
     let beside = programs(&with(&format!("{plugin}, 'x'"))).unwrap();
     assert!(beside.iter().any(|(path, _)| path.contains("plugin-proposal-decorators")));
 }
+
+#[test]
+fn a_plugin_that_is_an_es_module_brings_what_it_imports_and_what_compiles_it() {
+    let project = app()
+        .file("node_modules/@babel/plugin-transform-modules-commonjs/index.js", "")
+        .file("node_modules/babel-plugin-new/package.json", r#"{"type":"module","exports":"./index.js"}"#)
+        .file("node_modules/babel-plugin-new/index.js", "import dep from 'dep';\nexport default () => dep;")
+        .file("babel.config.js", "module.exports = { plugins: ['new'] }");
+    let programs = programs(&project).unwrap();
+    let of = |path: &str| programs.iter().find(|(found, _)| found == path).unwrap().1.clone();
+    let names: Vec<String> =
+        of("node_modules/babel-plugin-new/index.js").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["dep", "@babel/plugin-transform-modules-commonjs"]);
+    assert!(programs.iter().any(|(path, _)| path == "node_modules/dep/m.mjs"));
+}
