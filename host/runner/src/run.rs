@@ -43,8 +43,11 @@ pub(crate) fn run(mut loaded: Loaded, channel: Channel) -> Result<End, ChannelEr
             match Export::find(&runner.loaded.component, "modules", "transform") {
                 Ok(export) => {
                     runner.transform_all(&export, inputs, &options)?;
-                    while stays {
-                        runner.transform_all(&export, more(channel)?, &options)?;
+                    // A process that stays ends with its channel.
+                    if stays {
+                        loop {
+                            runner.transform_all(&export, more(channel)?, &options)?;
+                        }
                     }
                     Ok(Return::Transform)
                 }

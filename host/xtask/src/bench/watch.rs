@@ -22,7 +22,7 @@ pub(crate) fn edits(mut build: Command, file: &Path, count: usize) -> Result<Vec
     let mut next = || -> Result<()> {
         let line = lines.next().context("`hivesync build --watch` ended")??;
         let answer: Value = serde_json::from_str(&line).context("`--json` did not print JSON")?;
-        match answer["ok"].as_bool() {
+        match answer.get("ok").and_then(Value::as_bool) {
             Some(true) => Ok(()),
             _ => bail!("a build under --watch failed: {line}"),
         }
