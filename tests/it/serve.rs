@@ -3,6 +3,7 @@
 
 mod accounts;
 mod client;
+mod eventflow;
 mod lifecycle;
 mod previews;
 mod projects;

@@ -2,6 +2,7 @@
 //! whoever hears nothing looks there now and then, so that nothing depends on this.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -10,6 +11,7 @@ use tokio::sync::watch;
 #[derive(Debug, Default)]
 pub struct News {
     bells: Mutex<HashMap<String, watch::Sender<u64>>>,
+    over: AtomicBool,
 }
 
 impl News {
@@ -23,6 +25,19 @@ impl News {
                 bell.send_modify(|count| *count = count.wrapping_add(1));
             }
         }
+    }
+
+    /// There is no more news: streams end, and their readers go on elsewhere.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+        let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        for bell in bells.values() {
+            bell.send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
     }
 
     /// Listens from now on.

@@ -9,7 +9,8 @@ use hivesync_types::Code;
 
 use crate::api::Api;
 use crate::handlers::{
-    accounts, api_keys, artifacts, callback, errors, events, files, health, members, previews, projects,
+    accounts, api_keys, artifacts, callback, errors, eventflow, events, files, health, members, previews,
+    projects,
 };
 use crate::problem::Problem;
 use crate::respond::respond;
@@ -56,9 +57,11 @@ fn jobs() -> Router<Arc<Api>> {
         .route("/projects/{project_id}/previews/jobs", get(previews::list).post(previews::create))
         .route(JOB, get(previews::show))
         .route(&format!("{JOB}/cancel"), post(previews::cancel))
-        .route(&format!("{JOB}/events"), get(events::follow))
+        .route(&format!("{JOB}/events"), get(events::follow).post(eventflow::record))
         .route(&format!("{JOB}/logs"), get(events::logs))
         .route(&format!("{JOB}/artifact-token"), post(artifacts::token))
+        .route("/events", post(eventflow::record_of_job))
+        .route("/preview/sandbox-event", post(eventflow::suppressed))
         .route("/preview/build", post(previews::build))
         .route("/preview/artifact", get(artifacts::fetch))
         .route("/workers/callback", post(callback::receive))

@@ -76,12 +76,14 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     let limits = (config.connections, config.grace);
     // Workers report over HTTP: while they end what they do, requests are answered.
     let (answered, quiet) = oneshot::channel::<()>();
+    let news = Arc::clone(&api.news);
     let stopping = async {
         interrupt.heard().await;
         tracing::info!("stopping");
         // Nobody listens any more when all tasks have ended.
         let _ = stop.send(true);
         tasks.join_all().await;
+        news.end();
         drop(answered);
     };
     tokio::join!(

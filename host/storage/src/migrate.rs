@@ -26,6 +26,7 @@ migrations! { sqlite "sqlite":
     2 "accounts" "0002_accounts.sql";
     3 "projects" "0003_projects.sql";
     4 "previews" "0004_previews.sql";
+    5 "eventflow" "0005_eventflow.sql";
 }
 
 migrations! { postgres "postgres":
@@ -33,6 +34,7 @@ migrations! { postgres "postgres":
     2 "accounts" "0002_accounts.sql";
     3 "projects" "0003_projects.sql";
     4 "previews" "0004_previews.sql";
+    5 "eventflow" "0005_eventflow.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

@@ -73,7 +73,8 @@ pub(crate) async fn follow(
             }
             None => query.after,
         };
-        return Ok(stream(&api, job_id, after));
+        let records = job.asked.eventflow_enabled;
+        return Ok(stream(&api, (job_id, records), after));
     }
     let events = previews::events_after(&api.db, &job_id, query.after, BATCH).await?;
     let list = EventList {
@@ -114,12 +115,13 @@ struct Follower {
     after: u64,
     bell: watch::Receiver<u64>,
     looks: u32,
+    records: bool,
     over: bool,
 }
 
-fn stream(api: &Arc<Api>, job_id: String, after: u64) -> Response {
+fn stream(api: &Arc<Api>, (job_id, records): (String, bool), after: u64) -> Response {
     let bell = api.news.listen(&job_id);
-    let follower = Follower { api: Arc::clone(api), job_id, after, bell, looks: 0, over: false };
+    let follower = Follower { api: Arc::clone(api), job_id, after, bell, looks: 0, records, over: false };
     let mut response = Response::new(Body::new(unfold(follower, next)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -132,7 +134,7 @@ fn stream(api: &Arc<Api>, job_id: String, after: u64) -> Response {
 /// The next events, or a sign of life; the end after the job's last event.
 async fn next(mut follower: Follower) -> io::Result<Option<(Bytes, Follower)>> {
     loop {
-        if follower.over {
+        if follower.over || follower.api.news.is_over() {
             return Ok(None);
         }
         follower.bell.mark_unchanged();
@@ -141,7 +143,8 @@ async fn next(mut follower: Follower) -> io::Result<Option<(Bytes, Follower)>> {
         if let Some(last) = events.last() {
             follower.after = last.seq;
             follower.looks = 0;
-            follower.over = events.iter().any(is_last);
+            // A preview that records what people do goes on when it is built.
+            follower.over = !follower.records && events.iter().any(is_last);
             let text: String = events.into_iter().map(as_text).collect();
             return Ok(Some((text.into(), follower)));
         }

@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod artifacts;
 pub(crate) mod callback;
 pub(crate) mod errors;
+pub(crate) mod eventflow;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod health;

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod eventflow;
 pub mod nonces;
 pub mod previews;
 pub mod projects;

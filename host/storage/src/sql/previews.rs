@@ -18,7 +18,7 @@ use super::{count, integer, is_set, maybe_text, maybe_time, moment, parsed, text
 use crate::database::Database;
 use crate::error::StorageError;
 
-pub use artifacts::{PreviewArtifact, artifact, artifacts};
+pub use artifacts::{PreviewArtifact, artifact, artifacts, expired, forget_artifact};
 pub use events::{PreviewEvent, append_event, events_after};
 pub use progress::{Outcome, begin, cancel, end, give_up, report};
 

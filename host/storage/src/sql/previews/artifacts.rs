@@ -48,6 +48,36 @@ pub async fn artifact(
     row.as_ref().map(read).transpose()
 }
 
+/// Artifacts whose time is over, with their jobs; some of them, when there are many.
+pub async fn expired(
+    db: &Database,
+    now: Moment,
+    limit: u32,
+) -> Result<Vec<(String, PreviewArtifact)>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT preview_artifacts.* FROM preview_artifacts
+         JOIN preview_jobs ON preview_jobs.id = preview_artifacts.job_id
+         WHERE preview_jobs.expires_at <= $1 ORDER BY preview_jobs.expires_at LIMIT $2",
+    )
+    .bind(moment(now)?)
+    .bind(i64::from(limit))
+    .fetch_all(&db.pool)
+    .await
+    .map_err(StorageError::database("looking for artifacts"))?;
+    rows.iter().map(|row| Ok((text(row, "job_id")?, read(row)?))).collect()
+}
+
+/// Forgets an artifact whose objects are gone.
+pub async fn forget_artifact(db: &Database, job_id: &str, device_id: &str) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM preview_artifacts WHERE job_id = $1 AND device_id = $2")
+        .bind(job_id)
+        .bind(device_id)
+        .execute(&db.pool)
+        .await
+        .map(drop)
+        .map_err(StorageError::database("forgetting an artifact"))
+}
+
 pub(super) async fn keep(
     transaction: &mut sqlx::Transaction<'static, Any>,
     job_id: &str,
