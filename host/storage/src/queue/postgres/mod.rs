@@ -29,11 +29,18 @@ use crate::error::StorageError;
 /// How long a connection may take to come about, and a transaction to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The server gives up a little sooner than we do, and looks whether we are still there.
-const SERVER_SETTINGS: [(&str, &str); 4] = [
+/// Every statement of ours is a number of look-ups in an index, whatever the statistics of a
+/// table say that was empty a moment ago; and none is worth compiling.
+const SERVER_SETTINGS: [(&str, &str); 9] = [
     ("statement_timeout", "8s"),
     ("idle_in_transaction_session_timeout", "8s"),
     ("client_connection_check_interval", "1s"),
     ("application_name", "hivesync"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
 ];
 /// How long a listener waits before it tries again.
 const LISTEN_AGAIN: Duration = Duration::from_millis(250);
