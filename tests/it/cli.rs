@@ -8,6 +8,7 @@ mod bundles;
 mod cache;
 mod hostile_sources;
 mod interrupt;
+mod map;
 mod other_commands;
 mod plugins;
 pub(crate) mod project;

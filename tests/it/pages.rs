@@ -8,8 +8,12 @@ use hivesync_types::{codes_with_pages, page};
 
 use crate::golden::repository;
 
-/// Where codes in `bundle.` are made up: the guests, and the broker on their behalf.
-const SOURCES: [&str; 5] = [
+/// The beginnings of codes that guests make up.
+const FAMILIES: [&str; 3] = ["bundle.", "css.", "map."];
+
+/// Where they do: the guests, and the broker on their behalf.
+const SOURCES: [&str; 6] = [
+    "guest-modules/influence/src",
     "guest-modules/preview-bundler/src",
     "guest-modules/transform/src",
     "guest-modules/sdk/src",
@@ -40,18 +44,22 @@ fn collect(folder: &Path, codes: &mut BTreeMap<String, String>) {
     }
 }
 
-/// Whole string literals that are a code of the bundler.
+/// Whole string literals that are a code of a guest.
 fn literals(text: &str) -> impl Iterator<Item = &str> {
-    let starts = text.match_indices("\"bundle.").map(|(at, _)| &text[at + 1..]);
+    let starts = FAMILIES.iter().flat_map(move |family| {
+        text.match_indices(family)
+            .filter(move |(at, _)| text[..*at].ends_with('"'))
+            .map(move |(at, _)| &text[at..])
+    });
     let literals = starts.filter_map(|rest| rest.split_once('"')).map(|(code, _)| code);
     literals.filter(|code| {
-        let name = &code["bundle.".len()..];
+        let name = code.split_once('.').map_or("", |(_, name)| name);
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
     })
 }
 
 #[test]
-fn every_code_of_the_bundler_has_a_page() {
+fn every_code_of_a_guest_has_a_page() {
     let reported = reported();
     assert!(reported.len() >= 30, "{reported:?}");
     for (code, file) in reported {
@@ -60,9 +68,9 @@ fn every_code_of_the_bundler_has_a_page() {
 }
 
 #[test]
-fn every_page_of_the_bundler_is_of_a_code_that_is_reported() {
+fn every_page_of_a_guest_is_of_a_code_that_is_reported() {
     let reported: BTreeSet<String> = reported().into_keys().collect();
-    for code in codes_with_pages().filter(|code| code.starts_with("bundle.")) {
+    for code in codes_with_pages().filter(|code| FAMILIES.iter().any(|family| code.starts_with(family))) {
         assert!(reported.contains(code), "nothing reports {code}");
     }
 }

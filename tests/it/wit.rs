@@ -11,7 +11,7 @@ use wit_parser::{Interface, PackageId, Resolve, WorldId, WorldItem};
 use crate::golden::repository;
 
 /// The worlds of the package, by name.
-const WORLDS: [&str; 3] = ["preview-bundler", "transform", "plugin-host"];
+const WORLDS: [&str; 4] = ["preview-bundler", "transform", "plugin-host", "influence-map"];
 
 /// The parsed package.
 struct Wit {

@@ -56,6 +56,32 @@ export async function visit({ browser, url, width, height, scale, ready, evaluat
   }
 }
 
+/** A browser for several pages, one after the other. Nothing but this machine is reached. */
+export async function open(browser) {
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'hivesync-browser-'));
+  const flags = [...FLAGS, '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', `--user-data-dir=${profile}`];
+  const child = spawn(browser, [...flags, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const connection = await connect(await endpoint(child));
+  const tab = async () => {
+    const { targetId } = await connection.send('Target.createTarget', { url: 'about:blank' });
+    const { sessionId } = await connection.send('Target.attachToTarget', { targetId, flatten: true });
+    const page = (method, params) => connection.send(method, params, sessionId);
+    await page('Page.enable');
+    page.load = async (url) => {
+      const loaded = connection.once('Page.loadEventFired', sessionId);
+      await page('Page.navigate', { url });
+      await loaded;
+    };
+    page.close = () => connection.send('Target.closeTarget', { targetId });
+    return page;
+  };
+  const close = async () => {
+    await stop(child);
+    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+  return { tab, close };
+}
+
 /** Ends the browser and its children, which would still write into the profile. */
 async function stop(child) {
   if (child.pid === undefined) return;
@@ -91,6 +117,7 @@ async function connect(address) {
   });
   const waiting = new Map();
   const errors = [];
+  const listeners = new Set();
   let serial = 0;
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
@@ -100,6 +127,7 @@ async function connect(address) {
       if (message.error) reject(new Error(message.error.message));
       else resolve(message.result);
     } else {
+      for (const listener of listeners) listener(message);
       const error = errorIn(message);
       if (error) errors.push(error);
     }
@@ -110,7 +138,17 @@ async function connect(address) {
       waiting.set(serial, { resolve, reject });
       socket.send(JSON.stringify({ id: serial, method, params, sessionId }));
     });
-  return { send, errors };
+  /** Waits for the next event of this name in this session. */
+  const once = (method, sessionId) =>
+    new Promise((resolve) => {
+      const listener = (message) => {
+        if (message.method !== method || message.sessionId !== sessionId) return;
+        listeners.delete(listener);
+        resolve(message.params);
+      };
+      listeners.add(listener);
+    });
+  return { send, errors, once };
 }
 
 function errorIn({ method, params }) {

@@ -67,6 +67,7 @@ pub fn check(
         World::WasiCommand => wasi::check(&component)?,
         World::PreviewBundler => world::compare(&component, "preview-bundler", grants)?,
         World::PluginHost => world::compare(&component, "plugin-host", grants)?,
+        World::InfluenceMap => world::compare(&component, "influence-map", grants)?,
         World::Transform => world::compare(&component, "transform", grants)?,
     };
     Ok(ModuleInfo { digest: Digest::of(bytes), world, imports, exports: names.exports, shape })

@@ -13,6 +13,7 @@ use wit_parser::{PackageId, Resolve, SourceMap};
 const FILES: &[(&str, &str)] = &[
     ("artifacts.wit", include_str!("../../../wit/artifacts.wit")),
     ("bundler.wit", include_str!("../../../wit/bundler.wit")),
+    ("influence.wit", include_str!("../../../wit/influence.wit")),
     ("log.wit", include_str!("../../../wit/log.wit")),
     ("mapper.wit", include_str!("../../../wit/mapper.wit")),
     ("module-types.wit", include_str!("../../../wit/module-types.wit")),

@@ -96,6 +96,12 @@ pub enum BuildError {
     /// The step succeeded without a bundle.
     #[error("the bundler ended without main.jsbundle")]
     NoBundle,
+    /// The map does not have what was asked about.
+    #[error("the map does not have what was asked about")]
+    NotInMap {
+        /// What is missing, in the module's words.
+        diagnostics: Vec<Diagnostic>,
+    },
     /// The signing key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -136,6 +142,7 @@ impl BuildError {
             Self::Step(error) => preview_code(error.code()),
             Self::Policy { code, .. } => *code,
             Self::ReservedName { .. } => Code::SandboxDenied,
+            Self::NotInMap { .. } => Code::NotInMap,
             Self::NoBundle => Code::PreviewBuildFailed,
             Self::Key(_) | Self::Installation { .. } | Self::Write { .. } => Code::HostStorage,
             Self::TaskLost => Code::HostInternal,
@@ -163,6 +170,7 @@ impl BuildError {
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             Self::Step(error) => error.diagnostics(),
+            Self::NotInMap { diagnostics } => diagnostics,
             _ => &[],
         }
     }
@@ -190,6 +198,7 @@ impl BuildError {
             Self::ReservedName { .. } | Self::NoBundle => {
                 "This is a fault of the bundler module: reinstall it, and report it."
             }
+            Self::NotInMap { .. } => "Look at the ids and selectors of the map itself.",
             Self::Key(_) => return None,
             Self::Installation { .. } => {
                 "Build the parts with `cargo xtask build`, or name their folder in HIVESYNC_HOME."

@@ -93,20 +93,7 @@ pub struct Preview {
 impl Preview {
     /// Starts the sandbox and loads the two modules.
     pub async fn start(options: PreviewOptions) -> Result<Self, BuildError> {
-        let config = SandboxConfig {
-            parallel: options.threads,
-            // The coordinator, a child a core, and one that is on its way.
-            pool: options.threads + 2,
-            ..SandboxConfig::new(
-                options.libexec.clone(),
-                options.cache.clone(),
-                options.data.clone(),
-                options.keys.cache.clone(),
-                options.keys.audit.clone(),
-                Arc::clone(&options.clock),
-            )
-        };
-        let sandbox = Sandbox::open(config)?;
+        let sandbox = sandbox(&options)?;
         let (module, transform, ()) = tokio::try_join!(
             register(&sandbox, &options, World::PreviewBundler, "preview_bundler.wasm"),
             register(&sandbox, &options, World::Transform, "transform.wasm"),
@@ -292,8 +279,26 @@ impl Preview {
     }
 }
 
+/// The sandbox of an installation; nothing waits for it yet.
+pub(crate) fn sandbox(options: &PreviewOptions) -> Result<Sandbox, BuildError> {
+    let config = SandboxConfig {
+        parallel: options.threads,
+        // The coordinator, a child a core, and one that is on its way.
+        pool: options.threads + 2,
+        ..SandboxConfig::new(
+            options.libexec.clone(),
+            options.cache.clone(),
+            options.data.clone(),
+            options.keys.cache.clone(),
+            options.keys.audit.clone(),
+            Arc::clone(&options.clock),
+        )
+    };
+    Ok(Sandbox::open(config)?)
+}
+
 /// Loads one module of the installation.
-async fn register(
+pub(crate) async fn register(
     sandbox: &Sandbox,
     options: &PreviewOptions,
     world: World,

@@ -25,6 +25,9 @@ pub enum World {
     /// `plugin-host` of `wit/`: pure.
     #[serde(rename = "plugin-host")]
     PluginHost,
+    /// `influence-map` of `wit/`: pure.
+    #[serde(rename = "influence-map")]
+    InfluenceMap,
     /// A command of a stock toolchain.
     #[serde(rename = "wasi:cli/command")]
     WasiCommand,
@@ -32,7 +35,8 @@ pub enum World {
 
 impl World {
     /// Every world a policy can name.
-    pub const ALL: [Self; 4] = [Self::PreviewBundler, Self::Transform, Self::PluginHost, Self::WasiCommand];
+    pub const ALL: [Self; 5] =
+        [Self::PreviewBundler, Self::Transform, Self::PluginHost, Self::InfluenceMap, Self::WasiCommand];
 
     /// The name.
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +44,7 @@ impl World {
             Self::PreviewBundler => "preview-bundler",
             Self::Transform => "transform",
             Self::PluginHost => "plugin-host",
+            Self::InfluenceMap => "influence-map",
             Self::WasiCommand => "wasi:cli/command",
         }
     }
@@ -48,7 +53,7 @@ impl World {
     pub const fn imports(self) -> &'static [Interface] {
         match self {
             Self::PreviewBundler => &Interface::ALL,
-            Self::Transform | Self::PluginHost => &[],
+            Self::Transform | Self::PluginHost | Self::InfluenceMap => &[],
             Self::WasiCommand => &[Interface::Project, Interface::Artifacts, Interface::Log],
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use hivesync_types::{Code, CompileLimits, Digest, Limits};
 
-use crate::wit::{bundler, log, mapper, modules, progress, types};
+use crate::wit::{bundler, influence, log, mapper, modules, progress, types};
 
 /// The world whose exports a run may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum World {
     Transform,
     /// `plugin-host`: pure, no imports.
     PluginHost,
+    /// `influence-map`: pure, no imports.
+    InfluenceMap,
     /// `wasi:cli/command`: a module of a stock toolchain, run by `hivesync-runner-wasi` only.
     WasiCommand,
 }
@@ -65,6 +67,22 @@ pub enum Call {
         /// The plugins.
         options: modules::PluginOptions,
     },
+    /// `influence.ask`.
+    Ask {
+        /// What is read.
+        project: influence::ProjectFiles,
+        /// What is asked.
+        question: influence::Question,
+    },
+    /// `influence.compare`.
+    Compare {
+        /// A map.
+        #[serde(with = "crate::octets")]
+        before: Vec<u8>,
+        /// A later one.
+        #[serde(with = "crate::octets")]
+        after: Vec<u8>,
+    },
     /// `wasi:cli/run`: no arguments, no environment, `/project` and `/out`. What it may
     /// leave in `/out` is bounded by `limits.artifacts` and `limits.artifact_bytes`.
     Command,
@@ -92,6 +110,24 @@ pub enum ToRunner {
 /// What `plugins.rewrite` returns.
 pub type RewriteResult =
     Result<Vec<Result<Option<modules::Rewritten>, Vec<types::Diagnostic>>>, Vec<types::Diagnostic>>;
+
+/// What the functions of `influence` return.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum InfluenceAnswer {
+    /// Canonical JSON.
+    Json(#[serde(with = "crate::octets")] Vec<u8>),
+    /// What the question asks for and the project does not have.
+    Refused(Vec<types::Diagnostic>),
+}
+
+impl From<Result<Vec<u8>, Vec<types::Diagnostic>>> for InfluenceAnswer {
+    fn from(result: Result<Vec<u8>, Vec<types::Diagnostic>>) -> Self {
+        match result {
+            Ok(json) => Self::Json(json),
+            Err(diagnostics) => Self::Refused(diagnostics),
+        }
+    }
+}
 
 /// What `mapper.rewrite` returns.
 pub type RewriteAnswer = Result<Vec<Result<bool, Vec<types::Diagnostic>>>, Vec<types::Diagnostic>>;
@@ -197,6 +233,8 @@ pub enum Return {
     Rewrite(RewriteResult),
     /// `modules.link`.
     Link(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
+    /// `influence.ask` or `influence.compare`.
+    Influence(InfluenceAnswer),
     /// `wasi:cli/run`, with the status it ended with; 0 is success.
     Command(u8),
 }

@@ -1,11 +1,12 @@
 //! The exports that a run may call.
 
-use hivesync_protocol::RewriteResult;
 use hivesync_protocol::wit::bundler::{Failure, Report, Request};
+use hivesync_protocol::wit::influence::{ProjectFiles, Question};
 use hivesync_protocol::wit::modules::{
     BundleGraph, LinkedBundle, PluginOptions, SourceFile, TransformInput, TransformOptions, TransformOutput,
 };
 use hivesync_protocol::wit::types::Diagnostic;
+use hivesync_protocol::{InfluenceAnswer, RewriteResult};
 use hivesync_types::Code;
 use wasmtime::Store;
 use wasmtime::component::{Component, ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower};
@@ -20,6 +21,9 @@ pub(crate) type Bundled = Result<Report, Failure>;
 pub(crate) type Transformed = Result<TransformOutput, Vec<Diagnostic>>;
 /// What `modules.link` returns.
 pub(crate) type Linked = Result<LinkedBundle, Vec<Diagnostic>>;
+
+/// What the functions of `influence` return.
+type Answered = Result<Vec<u8>, Vec<Diagnostic>>;
 
 /// One export of a component, found once and called in as many instances as there are inputs.
 #[derive(Debug)]
@@ -76,6 +80,24 @@ impl Export {
         arguments: (Vec<SourceFile>, Vec<Vec<u8>>, PluginOptions),
     ) -> wasmtime::Result<RewriteResult> {
         self.call::<_, (RewriteResult,)>(store, instance, arguments).map(|(result,)| result)
+    }
+
+    pub(crate) fn ask(
+        &self,
+        store: &mut Store<Run>,
+        instance: &Instance,
+        arguments: (ProjectFiles, Question),
+    ) -> wasmtime::Result<InfluenceAnswer> {
+        self.call::<_, (Answered,)>(store, instance, arguments).map(|(result,)| result.into())
+    }
+
+    pub(crate) fn compare(
+        &self,
+        store: &mut Store<Run>,
+        instance: &Instance,
+        maps: (Vec<u8>, Vec<u8>),
+    ) -> wasmtime::Result<InfluenceAnswer> {
+        self.call::<_, (Answered,)>(store, instance, maps).map(|(result,)| result.into())
     }
 
     fn call<Parameters, Return>(

@@ -39,6 +39,12 @@ pub(crate) fn run(mut loaded: Loaded, channel: Channel) -> Result<End, ChannelEr
                 export.rewrite(store, instance, (sources, programs, options)).map(Return::Rewrite)
             })
         }
+        Call::Ask { project, question } => runner.once("influence", "ask", |export, store, instance| {
+            export.ask(store, instance, (project, question)).map(Return::Influence)
+        }),
+        Call::Compare { before, after } => runner.once("influence", "compare", |export, store, instance| {
+            export.compare(store, instance, (before, after)).map(Return::Influence)
+        }),
         Call::Transform { inputs, options, stays } => {
             match Export::find(&runner.loaded.component, "modules", "transform") {
                 Ok(export) => {

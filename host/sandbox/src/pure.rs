@@ -11,7 +11,7 @@ use hivesync_protocol::wit::modules::{
 };
 use hivesync_protocol::wit::types::Diagnostic;
 use hivesync_protocol::{
-    Call, End, FromRunner, Return, RewriteResult, Start, ToRunner, TransformResult, Usage,
+    Call, End, FromRunner, InfluenceAnswer, Return, RewriteResult, Start, ToRunner, TransformResult, Usage,
 };
 use hivesync_types::{Digest, Limits};
 use tokio::sync::Semaphore;
@@ -111,6 +111,24 @@ impl PureRuns {
         match returned {
             Return::Rewrite(result) => Ok((result, usage)),
             _ => Err(unexpected("a run of plugins returned something else")),
+        }
+    }
+
+    /// Answers a question about a project.
+    pub(crate) async fn influence(
+        &self,
+        call: Call,
+        limits: Limits,
+    ) -> Result<(InfluenceAnswer, Usage), Error> {
+        let mut session = self.begin(call, limits).await?;
+        let FromRunner::End(end) = session.next().await? else {
+            return Err(unexpected("a question was answered with something else"));
+        };
+        let (returned, usage) = self.settle(*end)?;
+        tokio::spawn(session.finish());
+        match returned {
+            Return::Influence(answer) => Ok((answer, usage)),
+            _ => Err(unexpected("a question returned something else")),
         }
     }
 

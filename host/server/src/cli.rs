@@ -26,6 +26,8 @@ LOG_LEVEL (error, warn, info, debug, trace), SOURCE_DATE_EPOCH (fixed time, repr
 pub(crate) enum Command {
     /// Bundle a project and write a signed bundle.zip.
     Build(BuildArguments),
+    /// Say what a project consists of, and which CSS rule decides what on which element.
+    Map(MapArguments),
     /// Check a bundle.zip: structure, digests, signature, key.
     Verify(VerifyArguments),
     /// Answer over HTTP: accounts, projects, uploads, previews. Needs no other service.
@@ -94,6 +96,64 @@ pub(crate) struct BuildArguments {
     /// How long restoring packages may take, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) restore_timeout: u64,
+}
+
+/// Arguments of `map`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct MapArguments {
+    #[command(subcommand)]
+    pub(crate) question: Option<MapCommand>,
+    /// The project's folder.
+    #[arg(required = true)]
+    pub(crate) dir: Option<PathBuf>,
+    /// How far the cascade is followed: not at all, to who wins, or to why.
+    #[arg(long, value_enum, default_value_t = CascadeArgument::Basic)]
+    pub(crate) cia: CascadeArgument,
+    /// Say what would change without this selector, rule id or style sheet. May be repeated.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) mute: Vec<String>,
+    /// Write the map there instead of on stdout.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the whole map as JSON instead of a summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `map …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MapCommand {
+    /// Say why an element has its value of a property: every declaration, and why it lost or won.
+    Why {
+        /// The project's folder.
+        dir: PathBuf,
+        /// A selector, or the id of a node of the map.
+        element: String,
+        /// A longhand, such as margin-left.
+        property: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what leads from one map to another.
+    Diff {
+        /// A map that was written before.
+        before: PathBuf,
+        /// A later one.
+        after: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How far the cascade is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CascadeArgument {
+    Off,
+    Basic,
+    Deep,
 }
 
 /// Arguments of `verify`.

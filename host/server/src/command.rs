@@ -4,6 +4,7 @@ mod audit;
 mod build;
 mod cache;
 mod explain;
+mod map;
 mod policy;
 mod serve;
 mod verify;
@@ -16,6 +17,7 @@ use crate::exit::Exit;
 pub(crate) fn run(arguments: Cli) -> Exit {
     match arguments.command {
         Command::Build(arguments) => build::run(&arguments),
+        Command::Map(arguments) => map::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Policy(command) => policy::run(command),
         Command::Audit(command) => audit::run(command),

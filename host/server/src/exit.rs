@@ -41,7 +41,8 @@ impl From<Code> for Exit {
             Code::PreviewBuildFailed
             | Code::MissingDependencies
             | Code::InvalidProjectStructure
-            | Code::ModuleNotInBundle => Self::Project,
+            | Code::ModuleNotInBundle
+            | Code::NotInMap => Self::Project,
             Code::PreviewTimeout | Code::SandboxLimitExceeded | Code::SandboxDenied => Self::Sandbox,
             Code::HostCanceled => Self::Interrupted,
             _ if code.fault() == Fault::Host => Self::Host,

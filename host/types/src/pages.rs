@@ -1,19 +1,19 @@
 //! The pages of the codes: one Markdown file each in `errors/`.
 //!
-//! Codes of the host are [`Code`]; those in `bundle.` are words of the guests, which the
+//! Codes of the host are [`Code`]; those in `bundle.`, `css.` and `map.` are words of the guests, which the
 //! host passes on without understanding them, so that here they are only text.
 
 use crate::Code;
 
-macro_rules! bundle_pages {
+macro_rules! guest_pages {
     ($($code:literal,)*) => {
         /// The pages of the diagnostics that the guests report, by code.
-        const BUNDLE_PAGES: &[(&str, &str)] =
+        const GUEST_PAGES: &[(&str, &str)] =
             &[$(($code, include_str!(concat!("../errors/", $code, ".md")))),*];
     };
 }
 
-bundle_pages! {
+guest_pages! {
     "bundle.artifact-refused",
     "bundle.asset",
     "bundle.asset-scale",
@@ -55,17 +55,26 @@ bundle_pages! {
     "bundle.unsupported-syntax",
     "bundle.view-config",
     "bundle.wrong-platform",
+    "css.declaration",
+    "css.rule",
+    "map.binary",
+    "map.encoding",
+    "map.missing",
+    "map.no-element",
+    "map.no-map",
+    "map.no-property",
+    "map.nothing-to-mute",
 }
 
 /// The page of a code as it is written in a report, of the host or of a guest.
 pub fn page(code: &str) -> Option<&'static str> {
     let host = Code::ALL.iter().find(|known| known.as_str() == code).map(|known| known.page());
-    host.or_else(|| BUNDLE_PAGES.iter().find(|(known, _)| *known == code).map(|(_, page)| *page))
+    host.or_else(|| GUEST_PAGES.iter().find(|(known, _)| *known == code).map(|(_, page)| *page))
 }
 
 /// Every code that has a page, the host's first.
 pub fn codes_with_pages() -> impl Iterator<Item = &'static str> {
-    Code::ALL.iter().map(|code| code.as_str()).chain(BUNDLE_PAGES.iter().map(|(code, _)| *code))
+    Code::ALL.iter().map(|code| code.as_str()).chain(GUEST_PAGES.iter().map(|(code, _)| *code))
 }
 
 #[cfg(test)]

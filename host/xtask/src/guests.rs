@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use wit_component::ComponentEncoder;
 
 use crate::command;
@@ -18,6 +19,14 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::house::House;
 use crate::setup::clang::WasmClang;
 use crate::setup::wasm_target::{TARGET, WASI_TARGET, WasmToolchain, has_target};
+
+/// Which guests to build.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Build this one alone, whatever became of the others' sources
+    #[arg(long, value_name = "GUEST")]
+    only: Option<String>,
+}
 
 /// One guest: a crate and what may be asked of the host by its component.
 struct Guest {
@@ -27,7 +36,8 @@ struct Guest {
     imports: &'static [&'static str],
 }
 
-const GUESTS: [Guest; 3] = [
+const GUESTS: [Guest; 4] = [
+    Guest { package: "influence", file: "influence.wasm", imports: &["module-types", "types"] },
     Guest { package: "plugin-host", file: "plugin_host.wasm", imports: &["module-types", "types"] },
     Guest {
         package: "preview-bundler",
@@ -37,9 +47,9 @@ const GUESTS: [Guest; 3] = [
     Guest { package: "transform", file: "transform.wasm", imports: &["module-types", "types"] },
 ];
 
-/// What is built in one call. In a common one, what the engine of the plugins asks of a crate
-/// would be built into the others.
-const BUILDS: [&[&str]; 2] = [&["plugin-host"], &["preview-bundler", "transform"]];
+/// What is built in one call. In a common one, what the engine of the plugins or the reader of
+/// style sheets asks of a crate would be built into the others.
+const BUILDS: [&[&str]; 3] = [&["influence"], &["plugin-host"], &["preview-bundler", "transform"]];
 
 /// The package of `wit/` that interfaces belong to.
 const WIT_PACKAGE: &str = "hivesync:build/";
@@ -65,13 +75,31 @@ pub(crate) fn run(house: &House) -> Result<()> {
         compile(house, &toolchain, &clang, packages)?;
     }
 
-    let built = house.target("guests").join(TARGET).join("release");
-    for (guest, product) in GUESTS.iter().zip(&products) {
-        let component = encode(&built.join(guest.file), guest)?;
-        fs::write(product, &component).with_context(|| format!("cannot write {}", product.display()))?;
-        eprintln!("guests: {} {} bytes", guest.file, component.len());
+    for guest in &GUESTS {
+        place(house, guest)?;
     }
     fingerprint::keep(&stamp, &digest)
+}
+
+/// Builds one guest, or all of them.
+pub(crate) fn some(house: &House, options: &Options) -> Result<()> {
+    let Some(only) = &options.only else { return run(house) };
+    let guest = GUESTS.iter().find(|guest| guest.package == only);
+    let guest = guest.with_context(|| format!("there is no guest called {only}"))?;
+    let toolchain = WasmToolchain::find().context("no compiler for the guests; run `cargo xtask setup`")?;
+    let clang = WasmClang::find().context("no C compiler for the guests; run `cargo xtask setup`")?;
+    compile(house, &toolchain, &clang, &[guest.package])?;
+    place(house, guest)
+}
+
+/// Makes a component of what was compiled.
+fn place(house: &House, guest: &Guest) -> Result<()> {
+    let built = house.target("guests").join(TARGET).join("release").join(guest.file);
+    let product = house.product("guests").join(guest.file);
+    let component = encode(&built, guest)?;
+    fs::write(&product, &component).with_context(|| format!("cannot write {}", product.display()))?;
+    eprintln!("guests: {} {} bytes", guest.file, component.len());
+    Ok(())
 }
 
 fn compile(house: &House, toolchain: &WasmToolchain, clang: &WasmClang, packages: &[&str]) -> Result<()> {

@@ -41,7 +41,7 @@ enum Task {
     /// Build the guests and the executables into target/hivesync
     Build,
     /// Build the guest components only
-    BuildGuests,
+    BuildGuests(guests::Options),
     /// Bundle the showcase in the sandbox and show it in a phone and a tablet
     Demo(demo::Options),
     /// Run every check and every test
@@ -71,7 +71,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup(options) => setup::run(&house, &options),
         Task::Build => build::run(&house),
-        Task::BuildGuests => guests::run(&house),
+        Task::BuildGuests(options) => guests::some(&house, &options),
         Task::Demo(options) => demo::run(&house, &options),
         Task::Test(options) => test::run(&house, &options),
         Task::Bench(options) => bench::run(&house, &options),

@@ -81,6 +81,7 @@ fn warm_data() -> PathBuf {
     let lock = File::create(folder.join("lock")).unwrap();
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let parts = [
+        "guests/influence.wasm",
         "guests/preview_bundler.wasm",
         "guests/transform.wasm",
         "guests/plugin_host.wasm",
@@ -96,6 +97,9 @@ fn warm_data() -> PathBuf {
         }
         let ended = Ended::of(small.build_command(&[]).env("DATA_DIR", &folder).output().unwrap());
         assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
+        let mut map = small.command(&["map", "--json"]);
+        let mapped = Ended::of(map.arg(small.dir()).env("DATA_DIR", &folder).output().unwrap());
+        assert_eq!(mapped.code, Some(0), "{}\n{}", mapped.stdout, mapped.stderr);
         std::fs::write(folder.join("stamps"), stamps).unwrap();
     }
     folder

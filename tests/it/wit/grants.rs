@@ -38,7 +38,8 @@ fn the_table_of_imports_has_a_row_for_each_function_and_no_other() {
         }
     }
     let readme = fs::read_to_string(repository("wit/README.md")).unwrap();
-    let table = rows(&readme).into_iter().filter(|cells| cells.len() == 5 && cells[0] != "interface");
+    let imports = readme.split("## What the worlds may not do").next().unwrap();
+    let table = rows(imports).into_iter().filter(|cells| cells.len() == 5 && cells[0] != "interface");
     let listed: Vec<_> = table.map(|cells| (cells[0].clone(), cells[1].clone(), cells[4].clone())).collect();
     assert_eq!(listed.len(), functions.len());
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), functions);

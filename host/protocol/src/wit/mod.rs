@@ -3,6 +3,7 @@
 
 pub mod artifacts;
 pub mod bundler;
+pub mod influence;
 pub mod log;
 pub mod mapper;
 pub mod modules;

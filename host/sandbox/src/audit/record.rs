@@ -30,6 +30,8 @@ pub enum Event {
     Run(Box<RunRecord>),
     /// A command of a stock toolchain, whatever came of it.
     Command(Box<CommandRecord>),
+    /// A question about a project, whatever came of it.
+    Influence(Box<InfluenceRecord>),
     /// A module was refused before anything of it ran.
     Refused(Refused),
 }
@@ -125,6 +127,38 @@ pub struct CommandRecord {
     /// The status it ended with.
     pub status: Option<u8>,
     /// Why it did not end by itself.
+    pub error: Option<Failure>,
+}
+
+/// One question about a project, or one comparison of two maps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct InfluenceRecord {
+    /// The hash of module, policy, input, engine and fuel schedule.
+    pub run: Digest,
+    /// Whoever asked, in the words of the backend, escaped.
+    pub who: String,
+    /// The module.
+    pub module: ModuleUse,
+    /// The effective policy.
+    pub policy: Digest,
+    /// The question and every file.
+    pub input: Digest,
+    /// Milliseconds since 1970.
+    pub started_ms: u64,
+    /// Guest instructions.
+    pub fuel: Used,
+    /// Microseconds in guest code.
+    pub cpu_us: Used,
+    /// Microseconds from start to end.
+    pub wall_us: Used,
+    /// Bytes of linear memory.
+    pub memory: Used,
+    /// The answer; none when there is none.
+    pub output: Option<Digest>,
+    /// Limits that held.
+    pub limits: Limits,
+    /// Why there is no answer.
     pub error: Option<Failure>,
 }
 

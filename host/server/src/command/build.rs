@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &BuildArguments) -> Exit {
     exit
 }
 
-fn runtime() -> io::Result<Runtime> {
+pub(crate) fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }
 
@@ -168,11 +168,16 @@ fn tell(arguments: &BuildArguments, problem: &Problem) -> Exit {
 
 /// Starts what builds.
 async fn start() -> Result<Preview, Problem> {
+    Preview::start(options()?).await.map_err(|error| Problem::from(&error))
+}
+
+/// Where the parts of this installation are.
+pub(crate) fn options() -> Result<PreviewOptions, Problem> {
     let home = Home::find().map_err(|error| Problem::installation(&error.to_string()))?;
     let folders = DataFolders::find().map_err(|error| Problem::host(&error.to_string()))?;
     let keys =
         Keys::load_or_create(&folders.keys(), random).map_err(|error| Problem::host(&error.to_string()))?;
-    let options = PreviewOptions {
+    Ok(PreviewOptions {
         libexec: home.libexec(),
         guests: home.guests(),
         policies: home.policies(),
@@ -181,8 +186,7 @@ async fn start() -> Result<Preview, Problem> {
         keys,
         clock: system_clock(),
         threads: std::thread::available_parallelism().map_or(2, usize::from),
-    };
-    Preview::start(options).await.map_err(|error| Problem::from(&error))
+    })
 }
 
 fn request(arguments: &BuildArguments) -> Result<BuildRequest, Problem> {

@@ -1,0 +1,247 @@
+//! From elements to the rules that mean them.
+
+use std::collections::BTreeMap;
+
+use precomputed_hash::PrecomputedHash as _;
+use selectors::Element as _;
+use selectors::bloom::{BLOOM_HASH_MASK, BloomFilter};
+
+use super::index::{Index, SelectorAt};
+use super::page::{Page, PageRule};
+use crate::css::{Scope, ScopeId};
+use crate::html::{Element, NodeId};
+use crate::select::{Assume, ElementRef, Matcher, PseudoElement};
+
+/// A rule that means an element.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Match {
+    pub(crate) rule: u32,
+    /// Which of its selectors.
+    pub(crate) selector: u32,
+    pub(crate) specificity: u32,
+    pub(crate) proximity: Option<u32>,
+    /// It depends on a state, and holds in a page at rest or not.
+    pub(crate) at_rest: Option<bool>,
+}
+
+/// What means an element, and what means each of its pseudo-elements.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Matched {
+    pub(crate) own: Vec<Match>,
+    pub(crate) pseudos: BTreeMap<PseudoElement, Vec<Match>>,
+}
+
+/// Matches every element of the page, in document order.
+pub(crate) fn walk(page: &Page<'_>, mut each: impl FnMut(NodeId, Matched)) {
+    let index = Index::new(page);
+    let mut walker = Walker {
+        page,
+        matcher: Matcher::new(page.document),
+        filter: BloomFilter::new(),
+        ancestors: Vec::new(),
+        candidates: Vec::new(),
+    };
+    for id in &page.document.elements {
+        let Some(element) = ElementRef::new(page.document, *id) else { continue };
+        walker.stand_at(*id);
+        each(*id, walker.matched(&index, element));
+    }
+}
+
+struct Walker<'a, 'p> {
+    page: &'a Page<'p>,
+    matcher: Matcher,
+    /// The names of all elements around the current one.
+    filter: BloomFilter,
+    ancestors: Vec<(NodeId, Vec<u32>)>,
+    candidates: Vec<SelectorAt>,
+}
+
+impl Walker<'_, '_> {
+    /// Brings the filter to the elements around `id`.
+    fn stand_at(&mut self, id: NodeId) {
+        let parent = self.page.document.parent_element(id);
+        while let Some((last, _)) = self.ancestors.last() {
+            if Some(*last) == parent {
+                return;
+            }
+            if let Some((_, hashes)) = self.ancestors.pop() {
+                for hash in hashes {
+                    self.filter.remove_hash(hash);
+                }
+            }
+        }
+        // In document order, a parent was the element before or is an ancestor of it.
+        if let Some(parent) = parent {
+            let mut missing = vec![parent];
+            let mut at = self.page.document.parent_element(parent);
+            while let Some(above) = at {
+                missing.push(above);
+                at = self.page.document.parent_element(above);
+            }
+            for id in missing.into_iter().rev() {
+                self.enter(id);
+            }
+        }
+    }
+
+    fn enter(&mut self, id: NodeId) {
+        let Some(element) = self.page.document.element(id) else { return };
+        let hashes = hashes(element);
+        for hash in &hashes {
+            self.filter.insert_hash(*hash);
+        }
+        self.ancestors.push((id, hashes));
+    }
+
+    fn matched(&mut self, index: &Index, element: ElementRef<'_>) -> Matched {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.clear();
+        index.candidates(element.element(), |at| candidates.push(at));
+        let mut matched = Matched::default();
+        for at in &candidates {
+            let Some(rule) = self.page.rules.get(crate::at(at.rule)) else { continue };
+            let Some(shape) = rule.shapes.get(crate::at(at.selector)) else { continue };
+            if let Some(found) = self.try_one(rule, *at, element) {
+                match &shape.pseudo {
+                    None => matched.own.push(found),
+                    Some(pseudo) => matched.pseudos.entry(pseudo.clone()).or_default().push(found),
+                }
+            }
+        }
+        self.candidates = candidates;
+        matched.own.sort();
+        matched.own.dedup();
+        for list in matched.pseudos.values_mut() {
+            list.sort();
+            list.dedup();
+        }
+        matched
+    }
+
+    fn try_one(&mut self, rule: &PageRule<'_>, at: SelectorAt, element: ElementRef<'_>) -> Option<Match> {
+        let shape = rule.shapes.get(crate::at(at.selector))?;
+        let selector = rule.rule.selectors.slice().get(crate::at(at.selector))?;
+        if !selectors::matching::selector_may_match(&shape.hashes, &self.filter) {
+            return None;
+        }
+        let states = !shape.states.is_empty();
+        let assume = if states { Assume::Likely } else { Assume::AtRest };
+        let proximity = self.reach(rule, at, element, assume)?;
+        let mut at_rest = None;
+        if states {
+            self.matcher.forget();
+            let unlikely = self.reach(rule, at, element, Assume::Unlikely);
+            self.matcher.forget();
+            if unlikely.is_none() {
+                at_rest = Some(self.reach(rule, at, element, Assume::AtRest).is_some());
+                self.matcher.forget();
+            }
+        }
+        let specificity = if rule.rule.weightless { 0 } else { selector.specificity() };
+        Some(Match { rule: at.rule, selector: at.selector, specificity, proximity, at_rest })
+    }
+
+    /// How the selector reaches the element: not at all, without a scope, or in so many steps.
+    fn reach(
+        &mut self,
+        rule: &PageRule<'_>,
+        at: SelectorAt,
+        element: ElementRef<'_>,
+        assume: Assume,
+    ) -> Option<Option<u32>> {
+        let selector = rule.rule.selectors.slice().get(crate::at(at.selector))?;
+        let Some(scope) = rule.rule.scope else {
+            return self.matcher.matches(selector, element, None, None, assume).then_some(None);
+        };
+        let scopes = self.page.scopes(rule);
+        let mut root = Some(element);
+        let mut steps = 0_u32;
+        while let Some(candidate) = root {
+            if self.is_root(scopes, scope, candidate, rule, assume)
+                && !self.is_beyond(scopes, scope, candidate, element, assume)
+                && self.matcher.matches(selector, element, None, Some(candidate), assume)
+            {
+                return Some(Some(steps));
+            }
+            steps = steps.saturating_add(1);
+            root = candidate.parent_element();
+        }
+        None
+    }
+
+    /// Whether a scope begins at the element.
+    fn is_root(
+        &mut self,
+        scopes: &[Scope],
+        id: ScopeId,
+        element: ElementRef<'_>,
+        rule: &PageRule<'_>,
+        assume: Assume,
+    ) -> bool {
+        let Some(scope) = scopes.get(crate::at(id.0)) else { return false };
+        let starts = match &scope.start {
+            Some(start) => {
+                start.slice().iter().any(|start| self.matcher.matches(start, element, None, None, assume))
+            }
+            None => match self.page.sources.get(rule.source).map(|source| &source.kind) {
+                Some(super::page::SourceKind::Element(style)) => {
+                    self.page.document.parent_element(*style) == Some(element.id)
+                }
+                _ => element.is_root(),
+            },
+        };
+        if !starts {
+            return false;
+        }
+        let Some(outer) = scope.outer else { return true };
+        let mut around = Some(element);
+        while let Some(candidate) = around {
+            if self.is_root(scopes, outer, candidate, rule, assume)
+                && !self.is_beyond(scopes, outer, candidate, element, assume)
+            {
+                return true;
+            }
+            around = candidate.parent_element();
+        }
+        false
+    }
+
+    /// Whether a scope that begins at `root` ends before the element.
+    fn is_beyond(
+        &mut self,
+        scopes: &[Scope],
+        id: ScopeId,
+        root: ElementRef<'_>,
+        element: ElementRef<'_>,
+        assume: Assume,
+    ) -> bool {
+        let Some(end) = scopes.get(crate::at(id.0)).and_then(|scope| scope.end.as_ref()) else {
+            return false;
+        };
+        let mut at = Some(element);
+        while let Some(candidate) = at {
+            let ends = end.slice().iter();
+            let mut ends = ends.map(|end| self.matcher.matches(end, candidate, None, Some(root), assume));
+            if ends.any(|ends| ends) {
+                return true;
+            }
+            if candidate == root {
+                return false;
+            }
+            at = candidate.parent_element();
+        }
+        false
+    }
+}
+
+/// What tells elements apart in the filter.
+fn hashes(element: &Element) -> Vec<u32> {
+    let mut hashes = vec![element.name.local.precomputed_hash(), element.name.ns.precomputed_hash()];
+    hashes.extend(element.id.as_ref().map(|id| id.precomputed_hash()));
+    hashes.extend(element.classes.iter().map(|class| class.precomputed_hash()));
+    for hash in &mut hashes {
+        *hash &= BLOOM_HASH_MASK;
+    }
+    hashes
+}

@@ -1,0 +1,340 @@
+//! The cascade of one page, as a map tells it.
+
+use std::collections::BTreeMap;
+
+use super::Depth;
+use super::id::Id;
+use super::load::Read;
+use super::nodes::{Graph, Node, file_id};
+use crate::cascade::{Entry, Lineage, Page, PageRule, SourceKind, Status, StyleClass, lineage, walk};
+use crate::css::{ConditionId, Declaration};
+use crate::html::NodeId;
+use crate::json::Json;
+use crate::select::PseudoElement;
+
+/// Classes by what they have in common.
+pub(crate) type Classes = BTreeMap<(Option<PseudoElement>, StyleClass), Vec<NodeId>>;
+
+/// Sorts the elements of a page into classes.
+pub(crate) fn classes(page: &Page<'_>) -> Classes {
+    let mut classes = Classes::new();
+    let inline: BTreeMap<NodeId, usize> =
+        page.inline.iter().enumerate().map(|(at, (node, _, _))| (*node, at)).collect();
+    walk(page, |node, matched| {
+        let inline = inline.get(&node).copied();
+        if inline.is_some() || !matched.own.is_empty() {
+            let class = StyleClass { matches: matched.own, inline };
+            classes.entry((None, class)).or_default().push(node);
+        }
+        for (pseudo, matches) in matched.pseudos {
+            let class = StyleClass { matches, inline: None };
+            classes.entry((Some(pseudo), class)).or_default().push(node);
+        }
+    });
+    classes
+}
+
+/// Follows the cascade of a page; gives its part of the map.
+pub(crate) fn page(
+    read: &mut Read,
+    path: &str,
+    depth: Depth,
+    ids: &BTreeMap<NodeId, Id>,
+    graph: &mut Graph,
+) -> String {
+    let Some((page, cut)) = read.assemble(path) else { return "{}".to_owned() };
+    let mut writer = Writer {
+        read,
+        page: &page,
+        depth,
+        ordinals: ordinals(&page),
+        rules: BTreeMap::new(),
+        declarations: BTreeMap::new(),
+        order: Vec::new(),
+        graph,
+    };
+    let mut classes_json = Json::new();
+    classes_json.array(|json| {
+        let places: BTreeMap<NodeId, usize> =
+            page.document.elements.iter().enumerate().map(|(at, node)| (*node, at)).collect();
+        for ((pseudo, class), nodes) in classes(&page) {
+            let places: Vec<usize> = nodes.iter().filter_map(|node| places.get(node).copied()).collect();
+            let first = nodes.first().and_then(|node| ids.get(node).copied());
+            writer.class(json, pseudo.as_ref(), &class, (first, &places));
+        }
+    });
+    let mut json = Json::new();
+    json.object(|json| {
+        json.key("classes").raw(&classes_json.text());
+        json.key("declarations").array(|json| writer.declared(json));
+        json.key("elements").array(|json| {
+            for id in page.document.elements.iter().filter_map(|node| ids.get(node)) {
+                json.string(&id.text());
+            }
+        });
+        json.key("layers").strings(page.layers.iter().map(String::as_str));
+        json.key("path").string(path);
+        json.key("quirks").boolean(page.document.quirks == html5ever::interface::QuirksMode::Quirks);
+    });
+    let text = json.text();
+    if cut {
+        read.limits.note("import-depth");
+    }
+    text
+}
+
+/// The ids of all rules of a page, by their places.
+pub(crate) fn rule_ids(read: &Read, page: &Page<'_>) -> Vec<Id> {
+    let ordinals = ordinals(page);
+    let named = page.rules.iter().zip(&ordinals);
+    named
+        .map(|(rule, ordinal)| name_rule(read, page, rule, *ordinal).map_or(Id::of(&["rule"]), |(id, _)| id))
+        .collect()
+}
+
+/// The id of a rule, and the labels of its conditions.
+fn name_rule(read: &Read, page: &Page<'_>, rule: &PageRule<'_>, ordinal: u32) -> Option<(Id, Vec<String>)> {
+    let source = page.sources.get(rule.source)?;
+    let conditions = rule.conditions.iter().filter_map(|id| read.conditions.get(*id));
+    let labels: Vec<String> = conditions.map(crate::css::Condition::label).collect();
+    let file = match &source.kind {
+        SourceKind::File => file_id(source.path),
+        SourceKind::Element(_) => file_id(source.path).below(&["style"]),
+    };
+    let id = file.below(&["rule", &rule.rule.text, &labels.join("\u{1f}"), &ordinal.to_string()]);
+    Some((id, labels))
+}
+
+/// Of each rule, which one it is among those of its sheet that are written alike.
+fn ordinals(page: &Page<'_>) -> Vec<u32> {
+    let mut seen: BTreeMap<(usize, &str, &[ConditionId]), u32> = BTreeMap::new();
+    let mut ordinals = Vec::with_capacity(page.rules.len());
+    for rule in &page.rules {
+        let at = seen.entry((rule.source, &rule.rule.text, &rule.rule.conditions)).or_default();
+        ordinals.push(*at);
+        *at = at.saturating_add(1);
+    }
+    ordinals
+}
+
+/// A declaration of a page.
+type DeclarationAt = (Option<u32>, Option<usize>, u32);
+
+struct Writer<'a> {
+    read: &'a Read,
+    page: &'a Page<'a>,
+    depth: Depth,
+    ordinals: Vec<u32>,
+    rules: BTreeMap<u32, Id>,
+    /// Numbers of the declarations that a lineage names.
+    declarations: BTreeMap<DeclarationAt, usize>,
+    order: Vec<DeclarationAt>,
+    graph: &'a mut Graph,
+}
+
+/// The rule of a declaration, its line, its value, and itself.
+type Declared<'a> = (Option<Id>, u32, &'a str, &'a Declaration);
+
+impl<'a> Writer<'a> {
+    fn class(
+        &mut self,
+        json: &mut Json,
+        pseudo: Option<&PseudoElement>,
+        class: &StyleClass,
+        (first, places): (Option<Id>, &[usize]),
+    ) {
+        let Some(first) = first else { return };
+        let name = pseudo.map_or(String::new(), |pseudo| format!("::{}", pseudo.0));
+        let id = first.below(&["class", &name]);
+        for found in &class.matches {
+            let rule = self.rule(found.rule);
+            let state = found.at_rest.is_some();
+            self.graph.edge("css_applies_to", rule, id, 0, |json| {
+                if state {
+                    json.key("state").boolean(true);
+                }
+            });
+        }
+        json.object(|json| {
+            json.key("elements").array(|json| {
+                for place in places {
+                    json.count(*place);
+                }
+            });
+            json.key("id").string(&id.text());
+            json.key("lineage").object(|json| self.lineages(json, class));
+            json.key("matched").array(|json| {
+                for found in &class.matches {
+                    json.array(|json| {
+                        json.string(&self.rule(found.rule).text());
+                        json.number(found.selector);
+                    });
+                }
+            });
+            if let Some(pseudo) = pseudo {
+                json.key("pseudo").string(&pseudo.0);
+            }
+        });
+    }
+
+    /// Properties in order of their names.
+    fn lineages(&mut self, json: &mut Json, class: &StyleClass) {
+        let found = lineage(self.page, class);
+        let read = self.read;
+        let mut named: Vec<(&str, Lineage)> =
+            found.into_iter().map(|one| (read.properties.name(one.property), one)).collect();
+        named.sort_by(|one, other| one.0.cmp(other.0));
+        for (name, one) in named {
+            json.key(name).object(|json| self.lineage(json, class, &one));
+        }
+    }
+
+    fn lineage(&mut self, json: &mut Json, class: &StyleClass, lineage: &Lineage) {
+        let with = |status: Status| lineage.entries.iter().filter(move |entry| entry.status == status);
+        if lineage.cut {
+            json.key("cut").boolean(true);
+        }
+        if with(Status::Conditional).next().is_some() {
+            json.key("if").array(|json| {
+                for entry in with(Status::Conditional) {
+                    let at = self.number(class, entry);
+                    json.array(|json| {
+                        json.count(at);
+                        json.strings(self.labels(entry).iter().map(String::as_str));
+                    });
+                }
+            });
+        }
+        if with(Status::Overridden).next().is_some() {
+            json.key("lost").array(|json| {
+                for entry in with(Status::Overridden) {
+                    let at = self.number(class, entry);
+                    match entry.reason.filter(|_| self.depth == Depth::Deep) {
+                        Some(reason) => json.array(|json| {
+                            json.count(at);
+                            json.string(reason.why);
+                        }),
+                        None => json.count(at),
+                    }
+                }
+            });
+        }
+        if let Some(entry) = with(Status::Dominant).next() {
+            let at = self.number(class, entry);
+            json.key("wins").count(at);
+        }
+    }
+
+    /// What must hold for an entry: its rule's conditions, and the states of its selector.
+    fn labels(&self, entry: &Entry) -> Vec<String> {
+        let conditions = entry.conditions.iter().filter_map(|id| self.read.conditions.get(*id));
+        let mut labels: Vec<String> = conditions.map(crate::css::Condition::label).collect();
+        let rule = entry.origin.rule.and_then(|rule| self.page.rules.get(crate::at(rule)));
+        if let (Some(rule), Some(_)) = (rule, entry.at_rest)
+            && let Some(shape) = rule.shapes.get(crate::at(entry.selector))
+        {
+            let holds = if entry.at_rest == Some(true) { "rest" } else { "state" };
+            labels.extend(shape.states.iter().map(|state| format!("{holds}{state}")));
+        }
+        labels
+    }
+
+    fn number(&mut self, class: &StyleClass, entry: &Entry) -> usize {
+        let inline = class.inline.filter(|_| entry.origin.rule.is_none());
+        let at = (entry.origin.rule, inline, entry.origin.declaration);
+        let next = self.order.len();
+        let number = *self.declarations.entry(at).or_insert(next);
+        if number == next {
+            self.order.push(at);
+        }
+        number
+    }
+
+    /// The table of declarations, in the order of their numbers.
+    fn declared(&mut self, json: &mut Json) {
+        for (rule, inline, at) in std::mem::take(&mut self.order) {
+            let found = match (rule, inline) {
+                (Some(rule), _) => self.of_rule(rule, at),
+                (None, Some(inline)) => self.of_attribute(inline, at),
+                (None, None) => None,
+            };
+            let Some((id, line, value, declaration)) = found else { continue };
+            json.object(|json| {
+                json.key("column").number(declaration.column);
+                if declaration.important {
+                    json.key("important").boolean(true);
+                }
+                json.key("line").number(line);
+                json.key("property").string(self.read.properties.name(declaration.property));
+                match id {
+                    Some(id) => json.key("rule").string(&id.text()),
+                    None => json.key("inline").boolean(true),
+                }
+                if let Some(shorthand) = declaration.shorthand {
+                    json.key("shorthand").string(self.read.properties.name(shorthand));
+                }
+                json.key("value").string(value);
+            });
+        }
+    }
+
+    fn of_rule(&mut self, at: u32, declaration: u32) -> Option<Declared<'a>> {
+        let id = self.rule(at);
+        let page = self.page;
+        let rule = page.rules.get(crate::at(at))?;
+        let declaration = rule.rule.declarations.get(crate::at(declaration))?;
+        let before = page.sources.get(rule.source).map_or(0, |source| source.lines_before);
+        let value = crate::cascade::value(page, rule, declaration);
+        Some((Some(id), declaration.line.saturating_add(before), value, declaration))
+    }
+
+    fn of_attribute(&self, at: usize, declaration: u32) -> Option<Declared<'a>> {
+        let page = self.page;
+        let (node, text, declarations) = page.inline.get(at)?;
+        let declaration = declarations.get(crate::at(declaration))?;
+        let line = self.page.document.node(*node).map_or(0, |node| node.line);
+        let value = text.get(declaration.written())?;
+        Some((None, line, value, declaration))
+    }
+
+    fn rule(&mut self, at: u32) -> Id {
+        if let Some(known) = self.rules.get(&at) {
+            return *known;
+        }
+        let id = self.new_rule(at).unwrap_or_else(|| Id::of(&["rule"]));
+        self.rules.insert(at, id);
+        id
+    }
+
+    /// The node of a rule: its id holds the sheet, the conditions, the selector, and which one
+    /// it is among those that are written alike, and no line.
+    fn new_rule(&mut self, at: u32) -> Option<Id> {
+        let rule = self.page.rules.get(crate::at(at))?;
+        let source = self.page.sources.get(rule.source)?;
+        let ordinal = self.ordinals.get(crate::at(at)).copied().unwrap_or(0);
+        let (id, labels) = name_rule(self.read, self.page, rule, ordinal)?;
+        let text = &rule.rule.text;
+        let line = rule.rule.line.saturating_add(source.lines_before);
+        let node = Node { id, kind: "css_rule", name: text, path: source.path, line, confidence: 1000 };
+        let page = self.page;
+        let column = rule.rule.column;
+        self.graph.node(&node, |json| {
+            json.key("column").number(column);
+            json.key("conditions").strings(labels.iter().map(String::as_str));
+            if let Some(layer) = rule.layer.and_then(|layer| page.layers.get(crate::at(layer))) {
+                json.key("layer").string(layer);
+            }
+            json.key("specificity").array(|json| {
+                for selector in rule.rule.selectors.slice() {
+                    let specificity = selector.specificity();
+                    json.array(|json| {
+                        json.number(specificity >> 20);
+                        json.number((specificity >> 10) & 0x3ff);
+                        json.number(specificity & 0x3ff);
+                    });
+                }
+            });
+        });
+        Some(id)
+    }
+}

@@ -1,0 +1,30 @@
+//! Thresholds that were met. All are counts, so that they are met again with the same input.
+
+use std::collections::BTreeSet;
+
+/// Files of a project.
+pub(crate) const FILES_MAX: usize = 2_000;
+/// Bytes of one file.
+pub(crate) const FILE_BYTES_MAX: usize = 5_000_000;
+/// Bytes of all files.
+pub(crate) const PROJECT_BYTES_MAX: usize = 50_000_000;
+/// Elements of all pages.
+pub(crate) const ELEMENTS_MAX: usize = 500_000;
+/// Sheets that import each other.
+pub(crate) const IMPORT_DEPTH_MAX: u32 = 16;
+/// Bytes of a map.
+pub(crate) const OUTPUT_BYTES_MAX: usize = 60_000_000;
+/// Diagnostics of a map.
+pub(crate) const DIAGNOSTICS_MAX: usize = 1_000;
+
+/// Names of the thresholds that were met.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Limits {
+    pub(crate) hit: BTreeSet<&'static str>,
+}
+
+impl Limits {
+    pub(crate) fn note(&mut self, limit: &'static str) {
+        self.hit.insert(limit);
+    }
+}

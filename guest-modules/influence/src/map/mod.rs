@@ -1,0 +1,68 @@
+//! The map: nodes, what leads from one to another, and the answers of the cascade.
+//!
+//! **Invariant:** the same files and question give the same bytes; an id does not depend on
+//! what stands above its node in a file.
+
+mod address;
+mod cascade;
+mod compare;
+mod files;
+mod find;
+mod id;
+mod limits;
+mod load;
+mod nodes;
+mod simulate;
+#[cfg(test)]
+mod tests;
+mod why;
+mod write;
+
+pub(crate) use compare::compare;
+pub(crate) use files::Project;
+use load::Read;
+pub(crate) use why::NoAnswer;
+
+use crate::json::Json;
+
+/// The version of the map's form.
+pub(crate) const SCHEMA: &str = "archmap/1";
+
+/// How far the cascade is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Not at all.
+    Off,
+    /// Who wins.
+    Basic,
+    /// Also why.
+    Deep,
+}
+
+/// Makes the whole map.
+pub(crate) fn map(project: &Project, depth: Depth) -> Vec<u8> {
+    let mut read = Read::new(project);
+    let mut graph = nodes::Graph::default();
+    nodes::files(project, &read, &mut graph);
+    let mut pages = Vec::new();
+    for path in read.page_paths() {
+        let elements = nodes::elements(&read, &path, &mut graph);
+        if depth > Depth::Off {
+            pages.push(cascade::page(&mut read, &path, depth, &elements, &mut graph));
+        }
+    }
+    nodes::links(project, &mut read, &mut graph);
+    let mut json = Json::new();
+    write::map(&mut json, project, &mut read, depth, &graph, &pages);
+    json.finish()
+}
+
+/// Says why an element has its value of a property.
+pub(crate) fn why(project: &Project, element: &str, property: &str) -> Result<Vec<u8>, NoAnswer> {
+    why::why(&Read::new(project), element, property)
+}
+
+/// Says what would change without some selectors, rules or sheets.
+pub(crate) fn simulate(project: &Project, muted: &[String]) -> Result<Vec<u8>, NoAnswer> {
+    simulate::simulate(&Read::new(project), muted)
+}

@@ -1,0 +1,296 @@
+//! Nodes and edges.
+
+use std::collections::BTreeMap;
+
+use super::address::{Target, resolve};
+use super::files::{Kind, Project};
+use super::id::Id;
+use super::load::{Diagnostic, Read, SheetContent};
+use crate::css::Item;
+use crate::html::{Element, NodeId};
+use crate::json::Json;
+
+/// What was found, each under its id.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    pub(crate) nodes: BTreeMap<Id, String>,
+    pub(crate) edges: BTreeMap<Id, String>,
+}
+
+/// A node before it is written.
+pub(crate) struct Node<'a> {
+    pub(crate) id: Id,
+    pub(crate) kind: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) line: u32,
+    /// In thousandths.
+    pub(crate) confidence: u32,
+}
+
+impl Graph {
+    /// Adds a node; `metadata` writes the keys of its own, in ascending order.
+    pub(crate) fn node(&mut self, node: &Node<'_>, metadata: impl FnOnce(&mut Json)) {
+        let mut json = Json::new();
+        json.object(|json| {
+            json.key("confidence").number(node.confidence);
+            json.key("id").string(&node.id.text());
+            json.key("line").number(node.line);
+            json.key("metadata").object(metadata);
+            json.key("name").string(node.name);
+            json.key("path").string(node.path);
+            json.key("type").string(node.kind);
+        });
+        self.nodes.insert(node.id, json.text());
+    }
+
+    /// Adds an edge.
+    pub(crate) fn edge(&mut self, kind: &str, from: Id, to: Id, line: u32, metadata: impl FnOnce(&mut Json)) {
+        let id = Id::of(&["edge", kind, &from.text(), &to.text()]);
+        let mut json = Json::new();
+        json.object(|json| {
+            json.key("from").string(&from.text());
+            json.key("id").string(&id.text());
+            json.key("line").number(line);
+            json.key("metadata").object(metadata);
+            json.key("to").string(&to.text());
+            json.key("type").string(kind);
+        });
+        self.edges.entry(id).or_insert_with(|| json.text());
+    }
+
+    /// A node for what lies outside of the project.
+    pub(crate) fn external(&mut self, kind: &str, url: &str, domain: &str) -> Id {
+        let id = Id::of(&["external", url]);
+        let name = url.split(['?', '#']).next().unwrap_or(url);
+        let name = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
+        let node = Node { id, kind, name, path: "", line: 0, confidence: 1000 };
+        self.node(&node, |json| {
+            json.key("domain").string(domain);
+            json.key("url").string(url);
+        });
+        id
+    }
+}
+
+/// The id of a file.
+pub(crate) fn file_id(path: &str) -> Id {
+    Id::of(&["file", path])
+}
+
+/// A node for every file.
+pub(crate) fn files(project: &Project, read: &Read, graph: &mut Graph) {
+    for (path, bytes) in &project.files {
+        let kind = Kind::of(path);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let node = Node { id: file_id(path), kind: kind.node_type(), name, path, line: 1, confidence: 1000 };
+        graph.node(&node, |json| {
+            json.key("bytes").count(bytes.len());
+            if let Some((_, sheet)) = read.sheets.get(&(path.clone(), false)) {
+                json.key("declarations").count(sheet.declarations);
+                json.key("selectors").count(sheet.selectors);
+            }
+            if let Some(page) = read.pages.get(path) {
+                json.key("elements").count(page.document.elements.len());
+            }
+        });
+    }
+}
+
+/// Ids of a page's elements: by `id` where that is the only one of its name, otherwise by
+/// the element around, the name and classes, and the place among those that are alike.
+pub(crate) fn element_ids(read: &Read, path: &str) -> BTreeMap<NodeId, Id> {
+    let mut ids = BTreeMap::new();
+    let Some(page) = read.pages.get(path) else { return ids };
+    let mut named: BTreeMap<&str, u32> = BTreeMap::new();
+    for element in page.document.elements.iter().filter_map(|id| page.document.element(*id)) {
+        if let Some(id) = &element.id {
+            *named.entry(id).or_default() += 1;
+        }
+    }
+    let mut seen: BTreeMap<(Id, String), u32> = BTreeMap::new();
+    let top = file_id(path);
+    for node in &page.document.elements {
+        let Some(element) = page.document.element(*node) else { continue };
+        let own = element.id.as_deref().filter(|id| named.get(id) == Some(&1));
+        let id = match own {
+            Some(own) => top.below(&["element", "#", own]),
+            None => {
+                let around = page.document.parent_element(*node).and_then(|parent| ids.get(&parent).copied());
+                let around = around.unwrap_or(top);
+                let label = label(element);
+                let at = seen.entry((around, label.clone())).or_default();
+                *at += 1;
+                around.below(&["element", &label, &at.to_string()])
+            }
+        };
+        ids.insert(*node, id);
+    }
+    ids
+}
+
+/// `a.btn#go`: how people call an element.
+pub(crate) fn label(element: &Element) -> String {
+    let mut label = element.tag().to_string();
+    for class in &element.classes {
+        label.push('.');
+        label.push_str(class);
+    }
+    if let Some(id) = &element.id {
+        label.push('#');
+        label.push_str(id);
+    }
+    label
+}
+
+/// A node for every element of a page.
+pub(crate) fn elements(read: &Read, path: &str, graph: &mut Graph) -> BTreeMap<NodeId, Id> {
+    let ids = element_ids(read, path);
+    let Some(page) = read.pages.get(path) else { return ids };
+    for node in &page.document.elements {
+        let (Some(element), Some(id)) = (page.document.element(*node), ids.get(node)) else { continue };
+        let line = page.document.node(*node).map_or(0, |node| node.line);
+        let name = label(element);
+        let parent = page.document.parent_element(*node).and_then(|parent| ids.get(&parent));
+        let node = Node { id: *id, kind: "html_element", name: &name, path, line, confidence: 1000 };
+        graph.node(&node, |json| {
+            json.key("attrs").object(|json| attributes(element, json));
+            if let Some(parent) = parent {
+                json.key("parent").string(&parent.text());
+            }
+            json.key("tag").string(element.tag());
+        });
+    }
+    ids
+}
+
+/// Attributes of one element in a map.
+const ATTRIBUTES_MAX: usize = 256;
+
+fn attributes(element: &Element, json: &mut Json) {
+    let mut sorted: Vec<(String, &str)> = element
+        .attributes
+        .iter()
+        .take(ATTRIBUTES_MAX)
+        .map(|attribute| {
+            let prefix = attribute.name.prefix.as_ref().filter(|prefix| !prefix.is_empty());
+            let name = match prefix {
+                Some(prefix) => format!("{prefix}:{}", attribute.name.local),
+                None => attribute.name.local.to_string(),
+            };
+            (name, attribute.value.as_str())
+        })
+        .collect();
+    sorted.sort();
+    sorted.dedup_by(|one, other| one.0 == other.0);
+    for (name, value) in sorted {
+        json.key(&name).string(value);
+    }
+}
+
+/// An edge for every address in pages and sheets.
+pub(crate) fn links(project: &Project, read: &mut Read, graph: &mut Graph) {
+    let mut missing = Vec::new();
+    for (path, page) in &read.pages {
+        for id in &page.document.elements {
+            let Some(element) = page.document.element(*id) else { continue };
+            let line = page.document.node(*id).map_or(0, |node| node.line);
+            for (address, kind) in addresses(element) {
+                let target = resolve(path, page.base.as_deref(), &address);
+                let css = kind == "html_includes" && &**element.tag() == "link";
+                link(project, graph, (path, line, kind, css), target, &mut missing);
+            }
+        }
+        for sheet in &page.sheets {
+            if let SheetContent::Text(content) = &sheet.content {
+                let before = page.document.node(sheet.element).map_or(0, |node| node.line).saturating_sub(1);
+                for item in &content.1.items {
+                    if let Item::Import(import) = item {
+                        let target = resolve(path, page.base.as_deref(), &import.url);
+                        let line = import.line.saturating_add(before);
+                        link(project, graph, (path, line, "css_import", true), target, &mut missing);
+                    }
+                }
+            }
+        }
+    }
+    for ((path, quirks), (_, sheet)) in &read.sheets {
+        if *quirks {
+            continue;
+        }
+        for item in &sheet.items {
+            if let Item::Import(import) = item {
+                let target = resolve(path, None, &import.url);
+                link(project, graph, (path, import.line, "css_import", true), target, &mut missing);
+            }
+        }
+    }
+    for diagnostic in missing {
+        read.note(diagnostic);
+    }
+}
+
+fn link(
+    project: &Project,
+    graph: &mut Graph,
+    (path, line, kind, css): (&str, u32, &str, bool),
+    target: Target,
+    missing: &mut Vec<Diagnostic>,
+) {
+    let from = file_id(path);
+    match target {
+        Target::Nothing => {}
+        Target::External { url, domain } => {
+            let node = if css { "css_external" } else { "external_resource" };
+            let to = graph.external(node, &url, &domain);
+            graph.edge(kind, from, to, line, |_| {});
+        }
+        Target::Path(target) if project.has(&target) => {
+            let to = file_id(&target);
+            if !project.files.contains_key(&target) {
+                let name = target.rsplit('/').next().unwrap_or(&target);
+                let node = Node { id: to, kind: "file", name, path: &target, line: 0, confidence: 1000 };
+                graph.node(&node, |_| {});
+            }
+            graph.edge(kind, from, to, line, |_| {});
+        }
+        Target::Path(target) => {
+            // A page that is served under another name is no fault of the one that links to it.
+            if kind != "html_references_asset" || css {
+                let message = format!("`{target}` is not in the project.");
+                let (path, code) = (path.to_owned(), "map.missing");
+                missing.push(Diagnostic { path, line, column: 0, code, message });
+            }
+        }
+    }
+}
+
+/// Addresses in an element's attributes, and what kind of edge each is.
+fn addresses(element: &Element) -> Vec<(String, &'static str)> {
+    let mut found = Vec::new();
+    let mut take = |name: &str, kind: &'static str| {
+        if let Some(value) = element.attribute(name) {
+            found.push((value.to_owned(), kind));
+        }
+    };
+    match &**element.tag() {
+        "link" => take("href", "html_includes"),
+        "script" => take("src", "html_includes"),
+        "iframe" | "embed" | "frame" => take("src", "html_includes"),
+        "object" => take("data", "html_includes"),
+        "a" | "area" => take("href", "html_references_asset"),
+        "img" | "source" | "audio" | "video" | "track" | "input" => {
+            take("src", "html_references_asset");
+            take("poster", "html_references_asset");
+        }
+        "form" => take("action", "html_references_asset"),
+        "use" | "image" => take("href", "html_references_asset"),
+        _ => {}
+    }
+    for candidate in element.attribute("srcset").into_iter().flat_map(|set| set.split(',')) {
+        if let Some(address) = candidate.split_ascii_whitespace().next() {
+            found.push((address.to_owned(), "html_references_asset"));
+        }
+    }
+    found
+}

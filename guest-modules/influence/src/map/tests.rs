@@ -1,0 +1,141 @@
+use super::compare::apply;
+use super::*;
+
+const PAGE: &str = "<!doctype html><link rel=stylesheet href=a.css><p id=x class=b>1</p><p>2</p>";
+const CSS: &str =
+    "p{color:red}\n.b{color:blue;top:1px}\n@media print{.b{color:green}}\n.b:hover::before{content:'x'}";
+
+fn project(files: &[(&str, &str)]) -> Project {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).into()));
+    Project::new(files, vec!["logo.png".to_owned()])
+}
+
+fn shop() -> Project {
+    project(&[("index.html", PAGE), ("a.css", CSS)])
+}
+
+fn value(json: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(json).unwrap()
+}
+
+/// Keys ascend, in every object.
+fn assert_canonical(text: &str) {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    let mut stack = vec![&value];
+    while let Some(value) = stack.pop() {
+        match value {
+            serde_json::Value::Object(map) => {
+                assert!(map.keys().is_sorted(), "{:?}", map.keys().collect::<Vec<_>>());
+                stack.extend(map.values());
+            }
+            serde_json::Value::Array(list) => stack.extend(list),
+            _ => {}
+        }
+    }
+    assert_eq!(value.to_string(), text, "spaces or escapes of our own");
+}
+
+#[test]
+fn a_map_is_canonical_and_the_same_again() {
+    for depth in [Depth::Off, Depth::Basic, Depth::Deep] {
+        let text = String::from_utf8(map(&shop(), depth)).unwrap();
+        assert_canonical(&text);
+        assert_eq!(text.into_bytes(), map(&shop(), depth));
+    }
+}
+
+#[test]
+fn a_difference_leads_from_one_map_to_the_other_and_back() {
+    let before = map(&shop(), Depth::Deep);
+    let edited = CSS.replace("blue", "navy").replace("p{color:red}", "\n\nq{top:0}\np{color:red}");
+    let after = map(&project(&[("index.html", PAGE), ("a.css", &edited), ("b.html", "<p>")]), Depth::Deep);
+    let there = compare(&before, &after).unwrap();
+    assert_canonical(&String::from_utf8(there.clone()).unwrap());
+    assert_eq!(String::from_utf8(apply(&before, &there).unwrap()), String::from_utf8(after.clone()));
+    let back = compare(&after, &before).unwrap();
+    assert_eq!(String::from_utf8(apply(&after, &back).unwrap()), String::from_utf8(before.clone()));
+    let changes = &value(&there)["winner_changes"];
+    assert_eq!(changes.as_array().unwrap().len(), 1, "{changes}");
+    assert_eq!(changes[0]["property"], "color");
+    let nothing = value(&compare(&before, &before).unwrap());
+    for list in ["nodes", "edges", "pages"] {
+        for kind in ["added", "changed", "moved", "removed"] {
+            assert_eq!(nothing[list][kind], serde_json::json!([]), "{list} {kind}");
+        }
+    }
+    assert_eq!(
+        (&nothing["winner_changes"], &nothing["rest"]),
+        (&serde_json::json!([]), &serde_json::json!({}))
+    );
+}
+
+#[test]
+fn an_edit_above_moves_what_is_below_and_renames_nothing() {
+    let before = map(&shop(), Depth::Deep);
+    let lower = format!("<!--\n\n-->{PAGE}");
+    let after = map(&project(&[("index.html", &lower), ("a.css", CSS)]), Depth::Deep);
+    let difference = value(&compare(&before, &after).unwrap());
+    assert_eq!(difference["nodes"]["added"], serde_json::json!([]));
+    assert_eq!(difference["nodes"]["removed"], serde_json::json!([]));
+    assert!(!difference["nodes"]["moved"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn muting_changes_what_a_project_without_it_would_have() {
+    let answer = value(&simulate(&shop(), &[".b".to_owned()]).unwrap());
+    let changed = answer["changed"].as_array().unwrap();
+    let of = |property: &str| changed.iter().find(|one| one["property"] == property).unwrap();
+    assert_eq!(of("color")["before"][1]["value"], "blue");
+    assert_eq!(of("color")["after"][0]["value"], "red");
+    assert_eq!(of("top")["after"], serde_json::json!([]));
+    assert_eq!(answer["restored"][0]["value"], "red");
+}
+
+#[test]
+fn no_mute_is_no_change_and_their_order_says_nothing() {
+    let nothing = value(&simulate(&shop(), &[]).unwrap());
+    assert_eq!(
+        (&nothing["changed"], &nothing["newly_dead"]),
+        (&serde_json::json!([]), &serde_json::json!([]))
+    );
+    let both = |names: [&str; 2]| simulate(&shop(), &names.map(str::to_owned)).unwrap();
+    assert_eq!(both(["p", ".b"]), both([".b", "p"]));
+    let unknown = simulate(&shop(), &[".nothing".to_owned()]);
+    assert_eq!(unknown, Err(NoAnswer::NothingToMute(".nothing".to_owned())));
+}
+
+#[test]
+fn what_is_asked_about_and_not_there_is_named() {
+    assert_eq!(why(&shop(), "#nobody", "color"), Err(NoAnswer::NoElement("#nobody".to_owned())));
+    assert_eq!(why(&shop(), "#x", "colour"), Err(NoAnswer::NoProperty("colour".to_owned())));
+    assert_eq!(compare(b"{}", b"[]"), Err(NoAnswer::NoMap("first")));
+}
+
+#[test]
+fn thresholds_end_with_a_part_of_the_map_and_their_names() {
+    let many: Vec<(String, Vec<u8>)> =
+        (0..=limits::FILES_MAX).map(|at| (format!("{at:05}.css"), b"a{top:0}".to_vec())).collect();
+    let hit = |files: Vec<(String, Vec<u8>)>| {
+        let map = value(&map(&Project::new(files, Vec::new()), Depth::Off));
+        (map["limits"]["hit"].clone(), map["limits"]["partial"].clone())
+    };
+    assert_eq!(hit(many[..limits::FILES_MAX].to_vec()), (serde_json::json!([]), false.into()));
+    assert_eq!(hit(many), (serde_json::json!(["files"]), true.into()));
+    let large = vec![("a.html".to_owned(), vec![b' '; limits::FILE_BYTES_MAX + 1])];
+    assert_eq!(hit(large), (serde_json::json!(["file-bytes"]), true.into()));
+}
+
+#[test]
+fn what_lies_outside_is_one_opaque_node_with_its_domain() {
+    let page = "<script src=https://cdn.example/a.js></script><link rel=stylesheet href=//cdn.example/a.css>";
+    let map = value(&map(&project(&[("index.html", page)]), Depth::Off));
+    let outside: Vec<_> = map["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|node| node["metadata"]["domain"] == "cdn.example")
+        .map(|node| node["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(outside.len(), 2);
+    assert!(outside.contains(&"css_external") && outside.contains(&"external_resource"));
+}
