@@ -189,7 +189,7 @@ impl TryFrom<RawConfig> for Config {
         Ok(Self {
             listen: server.listen,
             port: server.port,
-            base_url: url("server.base_url", server.base_url)?,
+            base_url: url("server.base_url", server.base_url, &["http://", "https://"])?,
             connections: size(connections),
             grace: seconds(server.grace_seconds, 1),
             jwt_secret: accounts.jwt_secret,
@@ -200,7 +200,8 @@ impl TryFrom<RawConfig> for Config {
             step_deadline: Duration::from_millis(deadline.into()),
             bundle_ttl: seconds(kept, 3600),
             worker_concurrency: size(concurrency),
-            callback_url: url("workers.callback_url", workers.callback_url)?,
+            // Workers speak plain HTTP: a report to https would never arrive.
+            callback_url: url("workers.callback_url", workers.callback_url, &["http://"])?,
             callback_secret: workers.callback_secret,
         })
     }
@@ -223,17 +224,20 @@ fn lay_over(below: &mut Table, over: Table) {
     }
 }
 
-fn url(key: &'static str, text: String) -> Result<Option<String>, ConfigError> {
+/// An address that begins with one of `schemes`, or none.
+fn url(key: &'static str, text: String, schemes: &[&str]) -> Result<Option<String>, ConfigError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let is_good = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
-    if is_good {
-        Ok(Some(text.trim_end_matches('/').to_owned()))
-    } else {
-        Err(ConfigError::Value { key, what: "not an address that begins with http:// or https://" })
+    let rest = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
+    if rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace)) {
+        return Ok(Some(text.trim_end_matches('/').to_owned()));
     }
+    let what = match schemes {
+        ["http://"] => "not an address that begins with http://",
+        _ => "not an address that begins with http:// or https://",
+    };
+    Err(ConfigError::Value { key, what })
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ fn every_variable_changes_the_configuration() {
     for (name, section, key) in ENVIRONMENT {
         let value = match *key {
             "listen" => "0.0.0.0",
-            "base_url" | "callback_url" => "https://build.example",
+            "base_url" => "https://build.example",
+            "callback_url" => "http://build.example/api/v1/workers/callback",
             "jwt_secret" | "token_secret" | "token_secret_previous" | "callback_secret" => "some other text",
             _ => "7",
         };
@@ -43,6 +44,7 @@ fn what_nobody_reads_or_what_cannot_be_is_refused() {
         "[previews]\ntoken_ttl_seconds = 301",
         "[previews]\nmax_timeout_ms = 15001",
         "[workers]\nconcurrency = 65",
+        "[workers]\ncallback_url = \"https://build.example\"",
         "not toml",
     ] {
         assert!(load(file, &[]).is_err(), "{file}");

@@ -18,6 +18,7 @@ pub(crate) use apps::{install as install_app, install_workspace};
 pub(crate) use browser::find as find_browser;
 pub(crate) use node::Node;
 
+use crate::command;
 use crate::house::House;
 
 /// The sample apps, in the order in which they are installed.
@@ -66,6 +67,8 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     eprintln!("setup");
     part("wasm target", wasm_target::WasmToolchain::provide().map(|found| found.describe()));
     part("C for wasm", clang::WasmClang::provide().map(|found| found.describe()));
+    // The reader of style sheets makes its table of properties with it when it is built.
+    part("python", packages::provide("python3", || command::find(&["python3"])));
     part("wasi target", Ok(wasm_target::provide_wasi()));
     match Node::provide(house) {
         Ok(node) => {

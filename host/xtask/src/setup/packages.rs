@@ -1,10 +1,21 @@
 //! Packages of the operating system, where it is Debian or a child of it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::command;
+
+/// The program that `find` looks for; where it is missing, `package` is installed first.
+pub(crate) fn provide(package: &str, find: impl Fn() -> Option<PathBuf>) -> Result<String> {
+    if find().is_none() {
+        install(&[package])?;
+    }
+    let found = find()
+        .with_context(|| format!("the package {package} is installed, but its program is not there"))?;
+    Ok(found.display().to_string())
+}
 
 /// Installs `packages` with apt, as root or through a sudo that asks nothing.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {

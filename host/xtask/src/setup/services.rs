@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::packages;
 use crate::command;
@@ -12,21 +12,12 @@ const DEBIAN_POSTGRES: &str = "/usr/lib/postgresql";
 
 /// Looks for a PostgreSQL server, then installs Debian's.
 pub(crate) fn provide_postgres() -> Result<String> {
-    provide("postgresql", find_postgres)
+    packages::provide("postgresql", find_postgres)
 }
 
 /// Looks for a Redis server, then installs Debian's.
 pub(crate) fn provide_redis() -> Result<String> {
-    provide("redis-server", || command::find(&["redis-server"]))
-}
-
-fn provide(package: &str, find: impl Fn() -> Option<PathBuf>) -> Result<String> {
-    if find().is_none() {
-        packages::install(&[package])?;
-    }
-    let found =
-        find().with_context(|| format!("the package {package} is installed, but there is no server"))?;
-    Ok(found.display().to_string())
+    packages::provide("redis-server", || command::find(&["redis-server"]))
 }
 
 fn find_postgres() -> Option<PathBuf> {
