@@ -10,5 +10,6 @@ mod projects;
 mod readme;
 mod refusals;
 mod reports;
+mod scaled;
 mod server;
 mod uploads;

@@ -3,11 +3,14 @@
 //!
 //! **Invariant:** a key that nobody reads is refused, wherever it stands.
 
+mod places;
+
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use places::{DatabaseConfig, ObjectsConfig};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -19,6 +22,24 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("HIVESYNC_LISTEN", "server", "listen"),
     ("PORT", "server", "port"),
     ("BASE_URL", "server", "base_url"),
+    ("DATABASE_URL", "database", "url"),
+    ("POSTGRES_HOST", "database", "host"),
+    ("POSTGRES_PORT", "database", "port"),
+    ("POSTGRES_DB", "database", "name"),
+    ("POSTGRES_USER", "database", "user"),
+    ("POSTGRES_PASSWORD", "database", "password"),
+    // The names of R2 go over those of any other store.
+    ("OBJECT_STORAGE_ENDPOINT", "objects", "endpoint"),
+    ("OBJECT_STORAGE_REGION", "objects", "region"),
+    ("OBJECT_STORAGE_BUCKET_NAME", "objects", "bucket"),
+    ("OBJECT_STORAGE_ACCESS_KEY_ID", "objects", "access_key_id"),
+    ("OBJECT_STORAGE_SECRET_ACCESS_KEY", "objects", "secret_access_key"),
+    ("R2_ACCOUNT_ID", "objects", "account_id"),
+    ("R2_ENDPOINT", "objects", "endpoint"),
+    ("R2_BUCKET_NAME", "objects", "bucket"),
+    ("R2_ACCESS_KEY_ID", "objects", "access_key_id"),
+    ("R2_SECRET_ACCESS_KEY", "objects", "secret_access_key"),
+    ("R2_UPLOAD_MAX_RETRIES", "objects", "upload_retries"),
     ("JWT_SECRET", "accounts", "jwt_secret"),
     ("PREVIEW_TOKEN_SECRET", "previews", "token_secret"),
     ("PREVIEW_TOKEN_SECRET_PREVIOUS", "previews", "token_secret_previous"),
@@ -69,6 +90,8 @@ pub(crate) struct Config {
     pub(crate) base_url: Option<String>,
     pub(crate) connections: usize,
     pub(crate) grace: Duration,
+    pub(crate) database: DatabaseConfig,
+    pub(crate) objects: ObjectsConfig,
     pub(crate) jwt_secret: SecretText,
     pub(crate) refresh_ttl: Duration,
     pub(crate) token_secret: SecretText,
@@ -85,6 +108,8 @@ pub(crate) struct Config {
 #[serde(deny_unknown_fields)]
 struct RawConfig {
     server: RawServer,
+    database: DatabaseConfig,
+    objects: ObjectsConfig,
     accounts: RawAccounts,
     previews: RawPreviews,
     workers: RawWorkers,
@@ -162,7 +187,7 @@ impl TryFrom<RawConfig> for Config {
     type Error = ConfigError;
 
     fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
-        let RawConfig { server, accounts, previews, workers } = raw;
+        let RawConfig { server, database, objects, accounts, previews, workers } = raw;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let in_bounds = |key, number: u32, bounds: std::ops::RangeInclusive<u32>, what| {
             if bounds.contains(&number) { Ok(number) } else { Err(ConfigError::Value { key, what }) }
@@ -186,7 +211,15 @@ impl TryFrom<RawConfig> for Config {
         )?;
         let days = in_bounds("accounts.refresh_days", accounts.refresh_days, 1..=365, "not from 1 to 365")?;
         let concurrency = in_bounds("workers.concurrency", workers.concurrency, 0..=64, "not from 0 to 64")?;
+        objects.bucket()?;
+        let secrets = [&accounts.jwt_secret, &previews.token_secret, &workers.callback_secret];
+        if database.address()?.is_some() && secrets.iter().any(|secret| secret.text().is_none()) {
+            let what = "missing, as token_secret or callback_secret may be: every node needs the same";
+            return Err(ConfigError::Value { key: "accounts.jwt_secret", what });
+        }
         Ok(Self {
+            database,
+            objects,
             listen: server.listen,
             port: server.port,
             base_url: url("server.base_url", server.base_url, &["http://", "https://"])?,

@@ -13,13 +13,13 @@ use std::sync::Arc;
 
 use hivesync_http::{Api, Secrets, Settings, router, upkeep};
 use hivesync_pipeline::{BuildError, KeyError};
-use hivesync_storage::{Database, JobStore, Links, Objects, StorageError};
+use hivesync_storage::{Clock, Database, JobStore, Links, Objects, StorageError};
 use rustix::fs::{FlockOperation, flock};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError, SecretText};
 use crate::interrupt::Interrupt;
 use crate::paths::{DataFolders, PathsError};
 use crate::progress::print_quietly;
@@ -36,6 +36,8 @@ pub(crate) enum ServeError {
     Folder { path: PathBuf, reason: io::ErrorKind },
     #[error("another hivesync serve has {0}")]
     Taken(PathBuf),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error(transparent)]
     Secret(#[from] secrets::SecretError),
     #[error(transparent)]
@@ -107,13 +109,14 @@ async fn api(
     secrets: Secrets,
     own_url: &str,
 ) -> Result<Api, ServeError> {
-    let file = folders.data.join(DATABASE);
-    let jobs = Arc::new(JobStore::open(&file).await?);
-    let db = Database::open_file(&file).await?;
+    let (jobs, db) = tables(config, folders).await?;
     let base_url = config.base_url.clone().unwrap_or_else(|| own_url.to_owned());
     let links =
         Links { base_url: format!("{base_url}/objects"), secrets: vec![secrets.tokens.current.clone()] };
-    let objects = Objects::directory(&folders.data.join("objects"), links).await?;
+    let objects = match config.objects.bucket()? {
+        Some(bucket) => Objects::bucket(&bucket),
+        None => Objects::directory(&folders.data.join("objects"), links).await?,
+    };
     let settings = Settings {
         base_url,
         token_ttl: config.token_ttl,
@@ -121,7 +124,19 @@ async fn api(
         artifact_ttl: config.bundle_ttl,
     };
     let clock = Arc::new(jiff::Timestamp::now);
-    Ok(Api::new((db, jobs, objects), (secrets, settings), (clock, Arc::new(random))))
+    Ok(Api::new((db, Arc::new(jobs), objects), (secrets, settings), (clock, Arc::new(random))))
+}
+
+/// The queue and the tables: in the PostgreSQL of a fleet, or in a file of this machine.
+async fn tables(config: &Config, folders: &DataFolders) -> Result<(JobStore, Database), ServeError> {
+    let address = config.database.address()?;
+    Ok(match address.as_ref().and_then(SecretText::text) {
+        Some(url) => (JobStore::postgres(url, Clock::Database).await?, Database::open_postgres(url).await?),
+        None => {
+            let file = folders.data.join(DATABASE);
+            (JobStore::open(&file).await?, Database::open_file(&file).await?)
+        }
+    })
 }
 
 /// Closes the tables and the queue, once nobody uses them any more.

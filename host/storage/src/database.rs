@@ -10,14 +10,17 @@ use std::sync::Once;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Any, AnyPool, ConnectOptions as _, Connection as _, Transaction};
 
 use crate::error::StorageError;
-use crate::migrate::migrate;
+use crate::migrate::{migrate, migrate_postgres};
 
 /// Connections to a file: one writes, the others read.
 const FILE_CONNECTIONS: u32 = 4;
+/// Connections of one process to a server, which all processes share.
+const SERVER_CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -41,17 +44,21 @@ impl Database {
         let mut connection = options.connect().await.map_err(StorageError::database("opening"))?;
         migrate(&mut connection).await?;
         connection.close().await.map_err(StorageError::database("closing"))?;
-        install_drivers();
-        let options = AnyConnectOptions::from_url(&options.to_url_lossy())
-            .map_err(StorageError::database("opening"))?
-            .disable_statement_logging();
-        let pool = AnyPoolOptions::new()
-            .max_connections(FILE_CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await
-            .map_err(StorageError::database("opening"))?;
-        Ok(Self { pool })
+        let options = AnyConnectOptions::from_url(&options.to_url_lossy());
+        pool(options.map_err(StorageError::database("opening"))?, FILE_CONNECTIONS).await
+    }
+
+    /// Opens the tables in the PostgreSQL at this address, and brings them up to date while
+    /// other processes that start wait.
+    pub async fn open_postgres(url: &str) -> Result<Self, StorageError> {
+        let reading = StorageError::database("reading its address");
+        let options: PgConnectOptions = url.parse().map_err(reading)?;
+        let options = options.disable_statement_logging();
+        let mut connection = options.connect().await.map_err(StorageError::database("opening"))?;
+        migrate_postgres(&mut connection).await?;
+        connection.close().await.map_err(StorageError::database("closing"))?;
+        let options = url.parse().map_err(StorageError::database("reading its address"))?;
+        pool(options, SERVER_CONNECTIONS).await
     }
 
     /// Asks the database for a sign of life.
@@ -71,6 +78,17 @@ impl Database {
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StorageError> {
         self.pool.begin().await.map_err(StorageError::database("beginning"))
     }
+}
+
+async fn pool(options: AnyConnectOptions, connections: u32) -> Result<Database, StorageError> {
+    install_drivers();
+    let pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.disable_statement_logging())
+        .await
+        .map_err(StorageError::database("opening"))?;
+    Ok(Database { pool })
 }
 
 pub(crate) async fn commit(transaction: Transaction<'static, Any>) -> Result<(), StorageError> {

@@ -29,7 +29,7 @@ impl Bench {
         Self::on(Server::start(), files)
     }
 
-    fn on(server: Server, files: &[(&str, &str)]) -> Self {
+    pub(super) fn on(server: Server, files: &[(&str, &str)]) -> Self {
         let person = server.login("ada");
         let project = server.project(&person, "notes");
         let bench = Self { server, person, project };
@@ -82,7 +82,7 @@ impl Bench {
         }
     }
 
-    fn artifact_url(&self, id: &str, more: &str) -> String {
+    pub(super) fn artifact_url(&self, id: &str, more: &str) -> String {
         let token = self.post(&format!("previews/jobs/{id}/artifact-token"), &json!({})).expect(201);
         format!("/api/v1/preview/artifact?token={}{more}", text(&token["token"]))
     }

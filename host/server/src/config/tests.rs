@@ -24,12 +24,61 @@ fn every_variable_changes_the_configuration() {
         let value = match *key {
             "listen" => "0.0.0.0",
             "base_url" => "https://build.example",
+            // By itself a database or a bucket would lack what goes with it.
+            "url" | "host" | "endpoint" | "account_id" => continue,
             "callback_url" => "http://build.example/api/v1/workers/callback",
             "jwt_secret" | "token_secret" | "token_secret_previous" | "callback_secret" => "some other text",
             _ => "7",
         };
         assert_ne!(load("", &[(name, value)]).unwrap(), plain, "{name} for {section}.{key}");
     }
+}
+
+const SECRETS: [(&str, &str); 3] =
+    [("JWT_SECRET", "a"), ("PREVIEW_TOKEN_SECRET", "b"), ("WORKER_CALLBACK_SECRET", "c")];
+
+#[test]
+fn a_database_is_named_whole_or_in_parts() {
+    let address = |more: &[(&str, &str)]| {
+        let config = load("", &[&SECRETS, more].concat())?;
+        Ok::<_, ConfigError>(config.database.address()?.map(|address| address.text().unwrap().to_owned()))
+    };
+    assert_eq!(address(&[]).unwrap(), None);
+    let url = "postgres://a:b@host:1/c";
+    assert_eq!(address(&[("DATABASE_URL", url), ("POSTGRES_HOST", "other")]).unwrap().as_deref(), Some(url));
+    let parts = [("POSTGRES_HOST", "db"), ("POSTGRES_PASSWORD", "p@ss/word")];
+    let expected = "postgres://hivesync:p%40ss%2Fword@db:5432/hivesync";
+    assert_eq!(address(&parts).unwrap().as_deref(), Some(expected));
+    assert!(address(&[("DATABASE_URL", "mysql://host/c")]).is_err());
+    assert!(address(&[("POSTGRES_HOST", "a b")]).is_err());
+}
+
+#[test]
+fn nodes_of_a_fleet_are_told_their_secrets() {
+    for left_out in 0..SECRETS.len() {
+        let mut environment = SECRETS.to_vec();
+        environment.remove(left_out);
+        environment.push(("POSTGRES_HOST", "db"));
+        assert!(
+            load("", &environment).unwrap_err().to_string().starts_with("accounts.jwt_secret is missing")
+        );
+    }
+}
+
+#[test]
+fn a_bucket_needs_its_key_and_the_names_of_r2_come_first() {
+    let key = [("R2_ACCESS_KEY_ID", "id"), ("R2_SECRET_ACCESS_KEY", "hidden")];
+    let bucket = |more: &[(&str, &str)]| load("", more)?.objects.bucket();
+    assert!(bucket(&key).unwrap().is_none());
+    let found = bucket(&[&key[..], &[("R2_ACCOUNT_ID", "account")]].concat()).unwrap().unwrap();
+    assert_eq!(found.endpoint, "https://account.r2.cloudflarestorage.com");
+    assert_eq!((found.name.as_str(), found.retries), ("hivesync-storage", 1));
+    assert!(!format!("{found:?}").contains("hidden"));
+    let both = [("OBJECT_STORAGE_ENDPOINT", "http://a"), ("R2_ENDPOINT", "http://b")];
+    assert_eq!(bucket(&[&key[..], &both].concat()).unwrap().unwrap().endpoint, "http://b");
+    assert_eq!(bucket(&[&key[..], &both[..1]].concat()).unwrap().unwrap().endpoint, "http://a");
+    assert!(bucket(&both).is_err());
+    assert!(bucket(&[("R2_UPLOAD_MAX_RETRIES", "4")]).is_err());
 }
 
 #[test]

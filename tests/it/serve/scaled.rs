@@ -1,0 +1,81 @@
+//! The same program with its tables in PostgreSQL and its objects in a bucket.
+
+use hivesync_testkit::{Durability, Postgres, S3};
+use serde_json::json;
+
+use super::client::Ask;
+use super::previews::Bench;
+use super::server::{Server, text};
+use crate::cli::project::{SMALL, copy_warm_data};
+
+const SECRETS: [(&str, &str); 3] = [
+    ("JWT_SECRET", "one secret of a fleet, 32 bytes long"),
+    ("PREVIEW_TOKEN_SECRET", "another secret of it, 32 bytes long"),
+    ("WORKER_CALLBACK_SECRET", "a third secret of it, 32 bytes long"),
+];
+
+/// What several programs share.
+struct Fleet {
+    postgres: Postgres,
+    s3: S3,
+}
+
+impl Fleet {
+    fn start() -> Self {
+        Self { postgres: Postgres::start(Durability::None).unwrap(), s3: S3::start("id", "secret").unwrap() }
+    }
+
+    /// A program on a machine of its own: it shares no folder with the others.
+    fn node(&self, more: &[(&str, &str)]) -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        copy_warm_data(&folder.path().join("data"));
+        let (url, endpoint) = (self.postgres.url("postgres"), self.s3.url());
+        let places = [
+            ("DATABASE_URL", url.as_str()),
+            ("R2_ENDPOINT", endpoint.as_str()),
+            ("R2_ACCESS_KEY_ID", "id"),
+            ("R2_SECRET_ACCESS_KEY", "secret"),
+        ];
+        Server::start_in(folder, &[&places[..], &SECRETS, more].concat())
+    }
+}
+
+#[test]
+fn what_one_node_takes_in_another_builds_and_a_third_hands_out() {
+    let fleet = Fleet::start();
+    let idle = [("WORKER_CONCURRENCY", "0")];
+    let bench = Bench::on(fleet.node(&idle), SMALL);
+    let report_to = format!("http://{}/api/v1/workers/callback", bench.server.address);
+    let _worker = fleet.node(&[("WORKER_CALLBACK_URL", &report_to)]);
+    let job = bench.built(&json!({ "platform": "web" }));
+    assert_eq!(job["state"], "success", "{job:#}");
+    let id = text(&job["job_id"]);
+
+    let third = fleet.node(&idle);
+    let linked = third.ask("GET", &bench.artifact_url(&id, "&mode=json")).send().expect(200);
+    assert_eq!(linked["digest"], job["devices"][0]["artifact"]["digest"]);
+    let url = text(&linked["url"]);
+    let (address, target) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    assert_eq!(format!("http://{address}"), fleet.s3.url(), "a link leads to the bucket itself");
+    let fetched = Ask::new(address, "GET", &format!("/{target}")).send();
+    assert_eq!((fetched.status, json!(fetched.body.len())), (200, linked["bytes"].clone()));
+    let unsigned = target.split_once('?').unwrap().0;
+    assert_eq!(Ask::new(address, "GET", &format!("/{unsigned}")).send().status, 403);
+    assert!(!bench.server.data().join("objects").exists());
+    assert!(!bench.server.data().join("hivesync.db").exists());
+}
+
+#[test]
+fn a_node_that_lost_its_database_or_its_bucket_says_so() {
+    let mut fleet = Fleet::start();
+    let node = fleet.node(&[("WORKER_CONCURRENCY", "0")]);
+    let health = |status: u16| node.ask("GET", "/health/deep").send().expect(status)["checks"].clone();
+    assert_eq!(health(200), json!({ "database": "ok", "queue": "ok", "objects": "ok" }));
+    fleet.s3.kill().unwrap();
+    assert_eq!(health(503)["objects"], "failed");
+    fleet.s3.start_again().unwrap();
+    fleet.postgres.stop().unwrap();
+    assert_eq!(health(503)["database"], "failed");
+    fleet.postgres.start_again().unwrap();
+    assert_eq!(health(200)["database"], "ok");
+}
