@@ -24,6 +24,7 @@ fn every_variable_changes_the_configuration() {
         let value = match *key {
             "listen" => "0.0.0.0",
             "base_url" => "https://build.example",
+            "upload_retries" => "3",
             // By itself a database or a bucket would lack what goes with it.
             "url" | "host" | "endpoint" | "account_id" => continue,
             "callback_url" => "http://build.example/api/v1/workers/callback",
