@@ -24,7 +24,7 @@ pub(crate) fn new_secret(api: &Api, prefix: &str) -> Result<String, Problem> {
 
 /// What is kept of a secret. It has 256 random bits, so that one hash is enough.
 pub(crate) fn digest(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
+    digest_bytes(secret.as_bytes())
 }
 
 /// SHA-256 of bytes, in hex.

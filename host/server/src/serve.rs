@@ -23,6 +23,7 @@ use crate::config::{Config, ConfigError, SecretText};
 use crate::interrupt::Interrupt;
 use crate::paths::{DataFolders, PathsError};
 use crate::progress::print_quietly;
+use crate::random::random;
 
 /// The tables and the queue.
 const DATABASE: &str = "hivesync.db";
@@ -166,12 +167,4 @@ fn lock(folders: &DataFolders) -> Result<File, ServeError> {
     flock(&file, FlockOperation::NonBlockingLockExclusive)
         .map_err(|_| ServeError::Taken(folders.data.clone()))?;
     Ok(file)
-}
-
-/// Random bytes of the kernel.
-fn random() -> io::Result<[u8; 32]> {
-    let mut bytes = [0; 32];
-    // Up to 256 bytes come whole.
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
-    Ok(bytes)
 }

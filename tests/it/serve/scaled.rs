@@ -2,6 +2,7 @@
 
 use hivesync_testkit::{Durability, Postgres, S3};
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::client::Ask;
 use super::previews::Bench;
@@ -25,10 +26,20 @@ impl Fleet {
         Self { postgres: Postgres::start(Durability::None).unwrap(), s3: S3::start("id", "secret").unwrap() }
     }
 
-    /// A program on a machine of its own: it shares no folder with the others.
-    fn node(&self, more: &[(&str, &str)]) -> Server {
+    /// A program that answers and builds nothing.
+    fn answering(&self) -> Server {
+        self.node(tempfile::tempdir().unwrap(), ("WORKER_CONCURRENCY", "0"))
+    }
+
+    /// One that also builds, and reports to another.
+    fn building(&self, report_to: &str) -> Server {
         let folder = tempfile::tempdir().unwrap();
         copy_warm_data(&folder.path().join("data"));
+        self.node(folder, ("WORKER_CALLBACK_URL", report_to))
+    }
+
+    /// A program on a machine of its own: it shares no folder with the others.
+    fn node(&self, folder: TempDir, more: (&str, &str)) -> Server {
         let (url, endpoint) = (self.postgres.url("postgres"), self.s3.url());
         let places = [
             ("DATABASE_URL", url.as_str()),
@@ -36,22 +47,21 @@ impl Fleet {
             ("R2_ACCESS_KEY_ID", "id"),
             ("R2_SECRET_ACCESS_KEY", "secret"),
         ];
-        Server::start_in(folder, &[&places[..], &SECRETS, more].concat())
+        Server::start_in(folder, &[&places[..], &SECRETS, &[more]].concat())
     }
 }
 
 #[test]
 fn what_one_node_takes_in_another_builds_and_a_third_hands_out() {
     let fleet = Fleet::start();
-    let idle = [("WORKER_CONCURRENCY", "0")];
-    let bench = Bench::on(fleet.node(&idle), SMALL);
+    let bench = Bench::on(fleet.answering(), SMALL);
     let report_to = format!("http://{}/api/v1/workers/callback", bench.server.address);
-    let _worker = fleet.node(&[("WORKER_CALLBACK_URL", &report_to)]);
+    let _worker = fleet.building(&report_to);
     let job = bench.built(&json!({ "platform": "web" }));
     assert_eq!(job["state"], "success", "{job:#}");
     let id = text(&job["job_id"]);
 
-    let third = fleet.node(&idle);
+    let third = fleet.answering();
     let linked = third.ask("GET", &bench.artifact_url(&id, "&mode=json")).send().expect(200);
     assert_eq!(linked["digest"], job["devices"][0]["artifact"]["digest"]);
     let url = text(&linked["url"]);
@@ -68,7 +78,7 @@ fn what_one_node_takes_in_another_builds_and_a_third_hands_out() {
 #[test]
 fn a_node_that_lost_its_database_or_its_bucket_says_so() {
     let mut fleet = Fleet::start();
-    let node = fleet.node(&[("WORKER_CONCURRENCY", "0")]);
+    let node = fleet.answering();
     let health = |status: u16| node.ask("GET", "/health/deep").send().expect(status)["checks"].clone();
     assert_eq!(health(200), json!({ "database": "ok", "queue": "ok", "objects": "ok" }));
     fleet.s3.kill().unwrap();

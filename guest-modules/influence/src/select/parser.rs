@@ -14,6 +14,17 @@ pub(crate) struct Context {
     pub(crate) prefixes: Vec<(Name, Namespace)>,
     /// What is parsed stands inside of another rule.
     pub(crate) nested: bool,
+    pub(crate) reading: Reading,
+}
+
+/// What becomes of a part that is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A list that forgives leaves it out, and old names stand for new ones.
+    #[default]
+    Forgiving,
+    /// All of it is refused: somebody asks whether it is known.
+    Strict,
 }
 
 type ParseError = cssparser::ParseError<Refused>;
@@ -47,12 +58,10 @@ pub(crate) fn parse_one(text: &str) -> Option<SelectorList> {
 /// Whether `@supports selector(…)` holds.
 pub(crate) fn is_supported(text: &str) -> bool {
     let mut input = CssParser::new(text);
-    let parsed: Result<Selector, ParseError> = Selector::parse(&Strict, &mut input);
+    let context = Context { reading: Reading::Strict, ..Context::default() };
+    let parsed: Result<Selector, ParseError> = Selector::parse(&context, &mut input);
     parsed.is_ok() && input.is_exhausted()
 }
-
-/// As [`Context`], without forgiving lists: what is asked for must be known.
-struct Strict;
 
 impl<'i> selectors::parser::Parser<'i> for Context {
     type Impl = Kinds;
@@ -86,8 +95,13 @@ impl<'i> selectors::parser::Parser<'i> for Context {
         true
     }
 
+    fn allow_forgiving_selectors(&self) -> bool {
+        self.reading == Reading::Forgiving
+    }
+
     fn is_is_alias(&self, name: &str) -> bool {
-        name.eq_ignore_ascii_case("matches") || name.eq_ignore_ascii_case("-webkit-any")
+        self.reading == Reading::Forgiving
+            && (name.eq_ignore_ascii_case("matches") || name.eq_ignore_ascii_case("-webkit-any"))
     }
 
     fn parse_non_ts_pseudo_class(&self, name: &str) -> Result<PseudoClass, ParseError> {
@@ -122,68 +136,6 @@ impl<'i> selectors::parser::Parser<'i> for Context {
     fn namespace_for_prefix(&self, prefix: &Name) -> Option<Namespace> {
         let known = self.prefixes.iter().rev().find(|(known, _)| known == prefix);
         known.map(|(_, namespace)| namespace.clone())
-    }
-}
-
-impl<'i> selectors::parser::Parser<'i> for Strict {
-    type Impl = Kinds;
-    type Error = Refused;
-
-    fn parse_nth_child_of(&self) -> bool {
-        true
-    }
-
-    fn parse_is_and_where(&self) -> bool {
-        true
-    }
-
-    fn parse_has(&self) -> bool {
-        true
-    }
-
-    fn parse_parent_selector(&self) -> bool {
-        true
-    }
-
-    fn parse_slotted(&self) -> bool {
-        true
-    }
-
-    fn parse_part(&self) -> bool {
-        true
-    }
-
-    fn parse_host(&self) -> bool {
-        true
-    }
-
-    fn allow_forgiving_selectors(&self) -> bool {
-        false
-    }
-
-    fn parse_non_ts_pseudo_class(&self, name: &str) -> Result<PseudoClass, ParseError> {
-        PseudoClass::named(name).ok_or_else(unknown)
-    }
-
-    fn parse_non_ts_functional_pseudo_class(
-        &self,
-        name: &str,
-        input: &mut CssParser<'i>,
-        _after_part: bool,
-    ) -> Result<PseudoClass, ParseError> {
-        functional(name, input)
-    }
-
-    fn parse_pseudo_element(&self, name: &str) -> Result<PseudoElement, ParseError> {
-        PseudoElement::named(name).ok_or_else(unknown)
-    }
-
-    fn parse_functional_pseudo_element(
-        &self,
-        name: &str,
-        input: &mut CssParser<'i>,
-    ) -> Result<PseudoElement, ParseError> {
-        functional_element(name, input)
     }
 }
 

@@ -11,9 +11,10 @@ use hivesync_worker::{Settings, Worker};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{ServeError, random};
+use super::ServeError;
 use crate::config::Config;
 use crate::paths::{self, DataFolders, Home};
+use crate::random::random;
 
 /// How long npm may take.
 const RESTORE_DEADLINE: Duration = Duration::from_secs(300);

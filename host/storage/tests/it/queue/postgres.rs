@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::reference::lives_as_the_reference;
-use super::{new, order};
+use super::{new, one_was_new, order, refuses_two_of_five};
 
 /// However slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -77,37 +77,14 @@ async fn a_thousand_equal_requests_to_four_processes_are_one_job() {
             asking.spawn(async move { store.enqueue(job, Moment(0)).await.unwrap() });
         }
     }
-    let answers = asking.join_all().await;
-    let made: Vec<JobId> = answers
-        .iter()
-        .filter_map(|answer| match answer {
-            Enqueued::New(id) => Some(*id),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(made.len(), 1);
-    assert_eq!(answers.iter().filter(|answer| **answer == Enqueued::Known(made[0])).count(), 999);
+    one_was_new(&asking.join_all().await);
 }
 
 #[tokio::test]
 async fn a_command_that_fails_harms_nobody_beside_it() {
     let server = Server::start();
     let store = Arc::new(server.open(Clock::Callers).await);
-    store.enqueue(new(5, 1), Moment(1)).await.unwrap();
-    let mut asking = JoinSet::new();
-    // Number 5 is taken already, and a tenant that large does not fit.
-    for (id, tenant) in [(1, 1), (5, 1), (2, 1), (3, u64::MAX), (4, 1)] {
-        let store = Arc::clone(&store);
-        asking.spawn(async move { (id, store.enqueue(new(id, tenant), Moment(1)).await) });
-    }
-    for (id, answer) in asking.join_all().await {
-        match id {
-            5 => assert_eq!(answer.unwrap_err().code(), Code::HostStorage),
-            3 => assert_eq!(answer.unwrap_err().code(), Code::HostInternal),
-            _ => assert_eq!(answer.unwrap(), Enqueued::New(JobId(id))),
-        }
-    }
-    assert!(store.job(JobId(3)).await.unwrap().is_none());
+    refuses_two_of_five(&store).await;
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hivesync_jobs::{Ending, Enqueued, JobId, Moment, NewJob, State, Verdict};
+use hivesync_jobs::{Ending, JobId, Moment, NewJob, State, Verdict};
 use hivesync_storage::JobStore;
 use hivesync_types::Code;
 
 use super::reference::lives_as_the_reference;
-use super::{new, order};
+use super::{new, one_was_new, order, refuses_two_of_five};
 
 struct Folder(tempfile::TempDir);
 
@@ -44,37 +44,14 @@ async fn a_thousand_equal_requests_at_one_time_are_one_job() {
         let job = NewJob { key: Some(("k".to_owned(), [1; 32])), ..new(id, 1) };
         asking.spawn(async move { store.enqueue(job, Moment(1)).await.unwrap() });
     }
-    let answers = asking.join_all().await;
-    let made: Vec<JobId> = answers
-        .iter()
-        .filter_map(|answer| match answer {
-            Enqueued::New(id) => Some(*id),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(made.len(), 1);
-    assert_eq!(answers.iter().filter(|answer| **answer == Enqueued::Known(made[0])).count(), 999);
+    one_was_new(&asking.join_all().await);
 }
 
 #[tokio::test]
 async fn a_command_that_fails_harms_nobody_beside_it() {
     let folder = Folder::new();
     let store = Arc::new(folder.open().await);
-    store.enqueue(new(5, 1), Moment(1)).await.unwrap();
-    let mut asking = tokio::task::JoinSet::new();
-    // Number 5 is taken already, and a tenant that large does not fit.
-    for (id, tenant) in [(1, 1), (5, 1), (2, 1), (3, u64::MAX), (4, 1)] {
-        let store = Arc::clone(&store);
-        asking.spawn(async move { (id, store.enqueue(new(id, tenant), Moment(1)).await) });
-    }
-    for (id, answer) in asking.join_all().await {
-        match id {
-            5 => assert_eq!(answer.unwrap_err().code(), Code::HostStorage),
-            3 => assert_eq!(answer.unwrap_err().code(), Code::HostInternal),
-            _ => assert_eq!(answer.unwrap(), Enqueued::New(JobId(id))),
-        }
-    }
-    assert!(store.job(JobId(3)).await.unwrap().is_none());
+    refuses_two_of_five(&store).await;
     let waiting = [1, 2, 4, 5];
     for id in waiting {
         assert!(matches!(store.job(JobId(id)).await.unwrap().unwrap().state, State::Waiting { .. }));
