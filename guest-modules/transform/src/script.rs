@@ -10,7 +10,9 @@ use swc_core::ecma::transforms::base::{fixer::fixer, hygiene::hygiene, resolver}
 use swc_core::ecma::transforms::react::{self, Runtime};
 use swc_core::ecma::transforms::typescript;
 
-use crate::api::{Dependency, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput};
+use crate::api::{
+    Decorators, Dependency, Flavour, SourceKind, TransformInput, TransformOptions, TransformOutput,
+};
 use crate::complaints::Complaints;
 use crate::decorators::Decorated;
 use crate::dependencies::{self, Collected, Found, Rules};
@@ -113,7 +115,7 @@ impl<'a> Unit<'a> {
             return Err(std::mem::take(&mut self.diagnostics));
         }
         let strict = factory::take_use_strict(&mut program) || (is_esm && !self.lazy());
-        self.finish(&mut program, decorated.is_some());
+        self.finish(&mut program, decorated.map(|decorated| decorated.convention()));
         let head = Head { frame: self.frame(), strict, interop };
         let Program::Module(module) = &program else { return Err(vec![self.internal("no module is left")]) };
         let (code, map) = emit::print(module, &head, &self.map, self.source, self.options.minify)
@@ -351,11 +353,13 @@ impl<'a> Unit<'a> {
     }
 
     /// Names that clash get new ones, and parentheses come back where the tree needs them.
-    fn finish(&self, program: &mut Program, has_decorators: bool) {
+    fn finish(&self, program: &mut Program, decorators: Option<Decorators>) {
         inject_helpers(self.unresolved).process(program);
-        // The minifier reorders the calls that decorators become.
-        if self.options.minify && !has_decorators {
-            minify::minify(program, &self.map, self.unresolved, self.top_level);
+        // The pass of the standard gives two parameters what the mangler takes for one name.
+        if self.options.minify && decorators != Some(Decorators::Standard) {
+            let names =
+                if decorators.is_some() { minify::ClassNames::Kept } else { minify::ClassNames::Short };
+            minify::minify(program, &self.map, (self.unresolved, self.top_level), names);
         } else {
             hygiene().process(program);
         }

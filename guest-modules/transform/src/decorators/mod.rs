@@ -58,6 +58,11 @@ impl Decorated {
         Ok(found.any.then_some(Self { convention, assigns_fields, parameters }))
     }
 
+    /// How they are compiled.
+    pub(crate) fn convention(&self) -> Decorators {
+        self.convention
+    }
+
     /// Before types are gone: parameters that are properties are assigned before the fields are.
     pub(crate) fn keep_parameters(&mut self, program: &mut Program) {
         if self.assigns_fields {
