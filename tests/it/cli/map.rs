@@ -33,6 +33,13 @@ fn nodes<'m>(map: &'m Value, kind: &str) -> Vec<&'m Value> {
     map["nodes"].as_array().unwrap().iter().filter(|node| node["type"] == kind).collect()
 }
 
+/// What each run so far has used, by the audit records.
+fn fuel(project: &Project) -> Vec<u64> {
+    let audit = std::fs::read_to_string(project.data().join("audit.jsonl")).unwrap();
+    let entries = audit.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    entries.map(|line| line["entry"]["event"]["influence"]["fuel"]["used"].as_u64().unwrap()).collect()
+}
+
 #[test]
 fn a_map_names_files_elements_rules_and_who_wins_and_is_the_same_again() {
     let project = Project::new(SHOP);
@@ -46,13 +53,8 @@ fn a_map_names_files_elements_rules_and_who_wins_and_is_the_same_again() {
     assert_eq!(deep["diagnostics"][0]["code"], "css.declaration");
     assert_eq!(deep["diagnostics"][0]["line"], 7);
     assert_eq!(deep, map(&project, &["--cia", "deep"]));
-    let audit = std::fs::read_to_string(project.data().join("audit.jsonl")).unwrap();
-    let fuel: Vec<Value> = audit
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .map(|line| line["entry"]["event"]["influence"]["fuel"]["used"].clone())
-        .collect();
-    assert!(fuel[0].as_u64().is_some() && fuel[0] == fuel[1], "{fuel:?}");
+    let fuel = fuel(&project);
+    assert_eq!(fuel[0], fuel[1]);
     let off = map(&project, &["--cia", "off"]);
     assert_eq!((off["pages"].clone(), nodes(&off, "css_rule").len()), (json!([]), 0));
 }
@@ -122,4 +124,19 @@ fn muting_and_comparing_say_what_changes_and_write_nothing() {
         changes.iter().all(|one| one["property"].as_str().unwrap().starts_with("padding-")),
         "{changes:#?}"
     );
+}
+
+#[test]
+fn twenty_more_pages_of_a_large_sheet_cost_less_than_the_first() {
+    let rule = |at| format!(".card-{at} > .title, .list-{at}:not(.open) a:hover {{ margin: 0 {at}px }}\n");
+    let sheet: String = (0..2000).map(rule).collect();
+    let page = "<!doctype html><link rel=stylesheet href=a.css><p class=card-1><b class=title>1</b></p>";
+    let project = Project::new(&[("a.css", &sheet), ("00.html", page)]);
+    map(&project, &[]);
+    for at in 1..=20 {
+        project.write(&format!("{at:02}.html"), page);
+    }
+    assert_eq!(map(&project, &[])["pages"].as_array().unwrap().len(), 21);
+    let [one, many] = fuel(&project)[..] else { panic!("two runs") };
+    assert!(many - one < one / 2, "one page {one}, twenty more {}", many - one);
 }

@@ -8,7 +8,6 @@
 //! scope and place, in this order, and on nothing else.
 
 mod class;
-mod index;
 mod order;
 mod page;
 #[cfg(test)]

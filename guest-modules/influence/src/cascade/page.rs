@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::css::{Condition, ConditionId, Conditions, Declaration, Item, Scope, Sheet};
+use crate::css::{Condition, ConditionId, Conditions, Declaration, Item, Outline, Outlines, Scope, Sheet};
 use crate::html::{Document, NodeId};
-use crate::select::{Shape, shape};
 
 /// Where a sheet came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +44,7 @@ pub(crate) struct PageRule<'a> {
     pub(crate) conditions: Vec<ConditionId>,
     /// By rank: a later layer is greater.
     pub(crate) layer: Option<u32>,
-    /// One for each of the rule's selectors.
-    pub(crate) shapes: Vec<Shape>,
+    pub(crate) outline: &'a Outline,
     /// It can never hold.
     pub(crate) never: bool,
 }
@@ -57,6 +55,8 @@ pub(crate) struct Page<'a> {
     pub(crate) document: &'a Document,
     pub(crate) sources: Vec<Source<'a>>,
     pub(crate) rules: Vec<PageRule<'a>>,
+    /// The outlines of each loaded sheet, behind the number of its first rule.
+    pub(crate) outlines: Vec<(u32, &'a Outlines)>,
     /// `style` attributes, in order of the document, with their text.
     pub(crate) inline: &'a [(NodeId, String, Vec<Declaration>)],
     /// Names of layers by rank.
@@ -72,13 +72,23 @@ impl<'a> Page<'a> {
         layers: Layers,
         conditions: &Conditions,
     ) -> Self {
-        let mut page = Self { document, sources, rules: Vec::new(), inline: &[], layers: Vec::new() };
+        let mut page = Self {
+            document,
+            sources,
+            rules: Vec::new(),
+            outlines: Vec::new(),
+            inline: &[],
+            layers: Vec::new(),
+        };
         let mut layers = layers;
         let quirks = document.quirks == html5ever::interface::QuirksMode::Quirks;
         let mut rules = Vec::new();
         for one in loaded {
             let Some(source) = page.sources.get(one.source) else { continue };
             let sheet = source.sheet;
+            let outlines = sheet.outlines(quirks);
+            page.outlines.push((u32::try_from(rules.len()).unwrap_or(u32::MAX), outlines));
+            let mut outline = outlines.rules.iter();
             for item in &sheet.items {
                 match item {
                     Item::Layer(layer) => {
@@ -94,9 +104,9 @@ impl<'a> Page<'a> {
                         all.extend(rule.conditions.iter().filter(|id| !one.conditions.contains(id)));
                         let never =
                             all.iter().any(|id| matches!(conditions.get(*id), Some(Condition::Never(_))));
-                        let shapes = rule.selectors.slice().iter().map(|one| shape(one, quirks)).collect();
+                        let Some(outline) = outline.next() else { continue };
                         let (source, rule) = (one.source, &**rule);
-                        rules.push(PageRule { source, rule, conditions: all, layer, shapes, never });
+                        rules.push(PageRule { source, rule, conditions: all, layer, outline, never });
                     }
                     Item::Import(_) => {}
                 }

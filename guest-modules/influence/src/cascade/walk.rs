@@ -6,9 +6,8 @@ use precomputed_hash::PrecomputedHash as _;
 use selectors::Element as _;
 use selectors::bloom::{BLOOM_HASH_MASK, BloomFilter};
 
-use super::index::{Index, SelectorAt};
 use super::page::{Page, PageRule};
-use crate::css::{Scope, ScopeId};
+use crate::css::{Scope, ScopeId, SelectorAt};
 use crate::html::{Element, NodeId};
 use crate::select::{Assume, ElementRef, Matcher, PseudoElement};
 
@@ -33,7 +32,6 @@ pub(crate) struct Matched {
 
 /// Matches every element of the page, in document order.
 pub(crate) fn walk(page: &Page<'_>, mut each: impl FnMut(NodeId, Matched)) {
-    let index = Index::new(page);
     let mut walker = Walker {
         page,
         matcher: Matcher::new(page.document),
@@ -44,7 +42,7 @@ pub(crate) fn walk(page: &Page<'_>, mut each: impl FnMut(NodeId, Matched)) {
     for id in &page.document.elements {
         let Some(element) = ElementRef::new(page.document, *id) else { continue };
         walker.stand_at(*id);
-        each(*id, walker.matched(&index, element));
+        each(*id, walker.matched(element));
     }
 }
 
@@ -94,14 +92,20 @@ impl Walker<'_, '_> {
         self.ancestors.push((id, hashes));
     }
 
-    fn matched(&mut self, index: &Index, element: ElementRef<'_>) -> Matched {
+    fn matched(&mut self, element: ElementRef<'_>) -> Matched {
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
-        index.candidates(element.element(), |at| candidates.push(at));
+        for (first, outlines) in &self.page.outlines {
+            outlines.candidates(element.element(), |at| {
+                candidates.push(SelectorAt { rule: at.rule.saturating_add(*first), ..at });
+            });
+        }
         let mut matched = Matched::default();
         for at in &candidates {
-            let Some(rule) = self.page.rules.get(crate::at(at.rule)) else { continue };
-            let Some(shape) = rule.shapes.get(crate::at(at.selector)) else { continue };
+            let Some(rule) = self.page.rules.get(crate::at(at.rule)).filter(|rule| !rule.never) else {
+                continue;
+            };
+            let Some(shape) = rule.outline.shapes.get(crate::at(at.selector)) else { continue };
             if let Some(found) = self.try_one(rule, *at, element) {
                 match &shape.pseudo {
                     None => matched.own.push(found),
@@ -120,7 +124,7 @@ impl Walker<'_, '_> {
     }
 
     fn try_one(&mut self, rule: &PageRule<'_>, at: SelectorAt, element: ElementRef<'_>) -> Option<Match> {
-        let shape = rule.shapes.get(crate::at(at.selector))?;
+        let shape = rule.outline.shapes.get(crate::at(at.selector))?;
         let selector = rule.rule.selectors.slice().get(crate::at(at.selector))?;
         if !selectors::matching::selector_may_match(&shape.hashes, &self.filter) {
             return None;

@@ -9,6 +9,7 @@
 
 mod chromium;
 mod declaration;
+mod outline;
 mod parser;
 mod prelude;
 mod property;
@@ -19,6 +20,7 @@ mod tests;
 
 pub(crate) use chromium::is_inherited;
 pub(crate) use declaration::{Declaration, Reader, nowhere};
+pub(crate) use outline::{Outline, Outlines, SelectorAt};
 pub(crate) use parser::{parse, parse_attribute};
 pub(crate) use property::{Properties, Property};
 pub(crate) use sheet::{Condition, ConditionId, Conditions, Item, Rule, Scope, ScopeId, Sheet};

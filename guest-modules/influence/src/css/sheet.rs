@@ -1,6 +1,9 @@
 //! A style sheet as it was read.
 
+use std::cell::OnceCell;
+
 use super::declaration::Declaration;
+use super::outline::Outlines;
 use crate::select::SelectorList;
 
 /// A condition's place in its table.
@@ -119,6 +122,16 @@ pub(crate) struct Sheet {
     pub(crate) limit: Option<&'static str>,
     pub(crate) selectors: usize,
     pub(crate) declarations: usize,
+    /// Made for the first page that loads the sheet.
+    outlines: OnceCell<Outlines>,
+}
+
+impl Sheet {
+    /// What is said of its rules once for all pages. A sheet was read for pages in quirks mode
+    /// or for others, and is asked about by these alone.
+    pub(crate) fn outlines(&self, quirks: bool) -> &Outlines {
+        self.outlines.get_or_init(|| Outlines::new(self, quirks))
+    }
 }
 
 /// Something that a browser drops.

@@ -7,7 +7,7 @@ use super::id::Id;
 use super::load::Read;
 use super::nodes::{Graph, Node, file_id};
 use crate::cascade::{Entry, Lineage, Page, PageRule, SourceKind, Status, StyleClass, lineage, walk};
-use crate::css::{ConditionId, Declaration};
+use crate::css::Declaration;
 use crate::html::NodeId;
 use crate::json::Json;
 use crate::select::PseudoElement;
@@ -47,7 +47,6 @@ pub(crate) fn page(
         read,
         page: &page,
         depth,
-        ordinals: ordinals(&page),
         rules: BTreeMap::new(),
         declarations: BTreeMap::new(),
         order: Vec::new(),
@@ -85,15 +84,12 @@ pub(crate) fn page(
 
 /// The ids of all rules of a page, by their places.
 pub(crate) fn rule_ids(read: &Read, page: &Page<'_>) -> Vec<Id> {
-    let ordinals = ordinals(page);
-    let named = page.rules.iter().zip(&ordinals);
-    named
-        .map(|(rule, ordinal)| name_rule(read, page, rule, *ordinal).map_or(Id::of(&["rule"]), |(id, _)| id))
-        .collect()
+    let id = |rule| name_rule(read, page, rule).map_or(Id::of(&["rule"]), |(id, _)| id);
+    page.rules.iter().map(id).collect()
 }
 
 /// The id of a rule, and the labels of its conditions.
-fn name_rule(read: &Read, page: &Page<'_>, rule: &PageRule<'_>, ordinal: u32) -> Option<(Id, Vec<String>)> {
+fn name_rule(read: &Read, page: &Page<'_>, rule: &PageRule<'_>) -> Option<(Id, Vec<String>)> {
     let source = page.sources.get(rule.source)?;
     let conditions = rule.conditions.iter().filter_map(|id| read.conditions.get(*id));
     let labels: Vec<String> = conditions.map(crate::css::Condition::label).collect();
@@ -101,20 +97,9 @@ fn name_rule(read: &Read, page: &Page<'_>, rule: &PageRule<'_>, ordinal: u32) ->
         SourceKind::File => file_id(source.path),
         SourceKind::Element(_) => file_id(source.path).below(&["style"]),
     };
-    let id = file.below(&["rule", &rule.rule.text, &labels.join("\u{1f}"), &ordinal.to_string()]);
+    let id =
+        file.below(&["rule", &rule.rule.text, &labels.join("\u{1f}"), &rule.outline.ordinal.to_string()]);
     Some((id, labels))
-}
-
-/// Of each rule, which one it is among those of its sheet that are written alike.
-fn ordinals(page: &Page<'_>) -> Vec<u32> {
-    let mut seen: BTreeMap<(usize, &str, &[ConditionId]), u32> = BTreeMap::new();
-    let mut ordinals = Vec::with_capacity(page.rules.len());
-    for rule in &page.rules {
-        let at = seen.entry((rule.source, &rule.rule.text, &rule.rule.conditions)).or_default();
-        ordinals.push(*at);
-        *at = at.saturating_add(1);
-    }
-    ordinals
 }
 
 /// A declaration of a page.
@@ -124,7 +109,6 @@ struct Writer<'a> {
     read: &'a Read,
     page: &'a Page<'a>,
     depth: Depth,
-    ordinals: Vec<u32>,
     rules: BTreeMap<u32, Id>,
     /// Numbers of the declarations that a lineage names.
     declarations: BTreeMap<DeclarationAt, usize>,
@@ -231,7 +215,7 @@ impl<'a> Writer<'a> {
         let mut labels: Vec<String> = conditions.map(crate::css::Condition::label).collect();
         let rule = entry.origin.rule.and_then(|rule| self.page.rules.get(crate::at(rule)));
         if let (Some(rule), Some(_)) = (rule, entry.at_rest)
-            && let Some(shape) = rule.shapes.get(crate::at(entry.selector))
+            && let Some(shape) = rule.outline.shapes.get(crate::at(entry.selector))
         {
             let holds = if entry.at_rest == Some(true) { "rest" } else { "state" };
             labels.extend(shape.states.iter().map(|state| format!("{holds}{state}")));
@@ -311,8 +295,7 @@ impl<'a> Writer<'a> {
     fn new_rule(&mut self, at: u32) -> Option<Id> {
         let rule = self.page.rules.get(crate::at(at))?;
         let source = self.page.sources.get(rule.source)?;
-        let ordinal = self.ordinals.get(crate::at(at)).copied().unwrap_or(0);
-        let (id, labels) = name_rule(self.read, self.page, rule, ordinal)?;
+        let (id, labels) = name_rule(self.read, self.page, rule)?;
         let text = &rule.rule.text;
         let line = rule.rule.line.saturating_add(source.lines_before);
         let node = Node { id, kind: "css_rule", name: text, path: source.path, line, confidence: 1000 };

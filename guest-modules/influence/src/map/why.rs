@@ -164,7 +164,7 @@ impl Words<'_> {
         let conditions = entry.conditions.iter().filter_map(|id| self.read.conditions.get(*id));
         let mut labels: Vec<String> = conditions.map(|one| format!("`{}`", one.words())).collect();
         let rule = entry.origin.rule.and_then(|rule| self.page.rules.get(crate::at(rule)));
-        let shape = rule.and_then(|rule| rule.shapes.get(crate::at(entry.selector)));
+        let shape = rule.and_then(|rule| rule.outline.shapes.get(crate::at(entry.selector)));
         if entry.at_rest.is_some() {
             labels
                 .extend(shape.into_iter().flat_map(|shape| &shape.states).map(|state| format!("`{state}`")));
