@@ -5,6 +5,7 @@ mod accounts;
 mod client;
 mod eventflow;
 mod lifecycle;
+mod limits;
 mod previews;
 mod projects;
 mod readme;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use hivesync_access::{KeyRing, Secret, TokenSecrets};
 use hivesync_jobs::Moment;
-use hivesync_storage::{Database, JobStore, Objects};
+use hivesync_storage::{Database, JobStore, Limiter, Objects};
+use hivesync_types::Tiers;
+use ipnet::IpNet;
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
@@ -46,6 +48,10 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     /// How long artifacts are kept.
     pub artifact_ttl: Duration,
+    /// What each tier allows.
+    pub tiers: Tiers,
+    /// Proxies whose word on where a request comes from counts.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// Everything a handler works with.
@@ -60,6 +66,8 @@ pub struct Api {
     pub secrets: Secrets,
     /// What an operator set.
     pub settings: Settings,
+    /// Counts requests: for this process alone, or for a fleet.
+    pub limiter: Limiter,
     /// The time.
     pub clock: Clock,
     /// Random bytes.
@@ -88,6 +96,7 @@ impl Api {
             objects,
             secrets,
             settings,
+            limiter: Limiter::new(None, 1),
             clock,
             entropy,
             hashing,

@@ -15,8 +15,10 @@ mod devices;
 mod extract;
 mod handlers;
 mod identifiers;
+mod limits;
 mod news;
 mod passwords;
+mod peer;
 mod problem;
 mod respond;
 mod routes;
@@ -25,6 +27,7 @@ mod upkeep;
 
 pub use api::{Api, Clock, Entropy, Secrets, Settings};
 pub use news::News;
+pub use peer::Peer;
 pub use problem::Problem;
 pub use routes::router;
 pub use upkeep::upkeep;

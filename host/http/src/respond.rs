@@ -34,10 +34,14 @@ pub(crate) async fn respond(State(api): State<Arc<Api>>, mut request: Request, n
     let begun = std::time::Instant::now();
     let mut response = next.run(request).await;
     if let Some(problem) = problem(&mut response) {
-        let allow = response.headers_mut().remove(header::ALLOW);
+        let mut said = std::mem::take(response.headers_mut());
         response = problem.render(&id);
-        if let Some(allow) = allow {
-            response.headers_mut().insert(header::ALLOW, allow);
+        said.remove(header::CONTENT_LENGTH);
+        // What a layer or the framework said beside it, such as which methods there are.
+        for (name, value) in said {
+            if let Some(name) = name.filter(|name| !response.headers().contains_key(name)) {
+                response.headers_mut().insert(name, value);
+            }
         }
     }
     tracing::info!(

@@ -12,17 +12,19 @@ use crate::handlers::{
     accounts, api_keys, artifacts, callback, errors, eventflow, events, files, health, members, previews,
     projects,
 };
+use crate::limits::limit;
 use crate::problem::Problem;
 use crate::respond::respond;
 
 /// The whole API.
 pub fn router(api: Arc<Api>) -> Router {
+    let limited = version_one().merge(jobs()).route_layer(from_fn_with_state(Arc::clone(&api), limit));
     Router::new()
         .route("/health", get(health::live))
         .route("/health/deep", get(health::ready))
         .route("/errors/{code}", get(errors::page))
         .route("/objects/{*key}", get(artifacts::object))
-        .nest("/api/v1", version_one().merge(jobs()))
+        .nest("/api/v1", limited.merge(signed()))
         .fallback(async || Problem::new(Code::NotFound))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
         .layer(from_fn_with_state(Arc::clone(&api), respond))
@@ -64,6 +66,12 @@ fn jobs() -> Router<Arc<Api>> {
         .route("/preview/sandbox-event", post(eventflow::suppressed))
         .route("/preview/build", post(previews::build))
         .route("/preview/artifact", get(artifacts::fetch))
+}
+
+/// What only programs of ours may say: each is signed, and none is turned away for how many
+/// there are.
+fn signed() -> Router<Arc<Api>> {
+    Router::new()
         .route("/workers/callback", post(callback::receive))
         .route("/worker/callback", post(callback::receive))
 }

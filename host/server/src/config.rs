@@ -4,12 +4,15 @@
 //! **Invariant:** a key that nobody reads is refused, wherever it stands.
 
 mod places;
+mod tiers;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hivesync_types::Tiers;
+use ipnet::IpNet;
 pub(crate) use places::{DatabaseConfig, ObjectsConfig};
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -22,6 +25,7 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("HIVESYNC_LISTEN", "server", "listen"),
     ("PORT", "server", "port"),
     ("BASE_URL", "server", "base_url"),
+    ("TRUSTED_PROXIES", "server", "trusted_proxies"),
     ("DATABASE_URL", "database", "url"),
     ("POSTGRES_HOST", "database", "host"),
     ("POSTGRES_PORT", "database", "port"),
@@ -90,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) base_url: Option<String>,
     pub(crate) connections: usize,
     pub(crate) grace: Duration,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) tiers: Tiers,
     pub(crate) database: DatabaseConfig,
     pub(crate) objects: ObjectsConfig,
     pub(crate) jwt_secret: SecretText,
@@ -113,6 +119,7 @@ struct RawConfig {
     accounts: RawAccounts,
     previews: RawPreviews,
     workers: RawWorkers,
+    tiers: tiers::RawTiers,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +130,7 @@ struct RawServer {
     base_url: String,
     connections: u32,
     grace_seconds: u32,
+    trusted_proxies: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -187,7 +195,7 @@ impl TryFrom<RawConfig> for Config {
     type Error = ConfigError;
 
     fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
-        let RawConfig { server, database, objects, accounts, previews, workers } = raw;
+        let RawConfig { server, database, objects, accounts, previews, workers, tiers } = raw;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let in_bounds = |key, number: u32, bounds: std::ops::RangeInclusive<u32>, what| {
             if bounds.contains(&number) { Ok(number) } else { Err(ConfigError::Value { key, what }) }
@@ -225,6 +233,8 @@ impl TryFrom<RawConfig> for Config {
             base_url: url("server.base_url", server.base_url, &["http://", "https://"])?,
             connections: size(connections),
             grace: seconds(server.grace_seconds, 1),
+            trusted_proxies: proxies(&server.trusted_proxies)?,
+            tiers: tiers.into(),
             jwt_secret: accounts.jwt_secret,
             refresh_ttl: seconds(days, 24 * 3600),
             token_secret: previews.token_secret,
@@ -255,6 +265,16 @@ fn lay_over(below: &mut Table, over: Table) {
             }
         }
     }
+}
+
+/// Addresses and networks, with commas between them.
+fn proxies(text: &str) -> Result<Vec<IpNet>, ConfigError> {
+    let one = |part: &str| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).ok();
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(one).collect::<Option<_>>().ok_or(ConfigError::Value {
+        key: "server.trusted_proxies",
+        what: "not a list of addresses or networks, such as 10.0.0.0/8",
+    })
 }
 
 /// An address that begins with one of `schemes`, or none.

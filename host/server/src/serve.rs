@@ -123,6 +123,8 @@ async fn api(
         token_ttl: config.token_ttl,
         refresh_ttl: config.refresh_ttl,
         artifact_ttl: config.bundle_ttl,
+        tiers: config.tiers,
+        trusted_proxies: config.trusted_proxies.clone(),
     };
     let clock = Arc::new(jiff::Timestamp::now);
     Ok(Api::new((db, Arc::new(jobs), objects), (secrets, settings), (clock, Arc::new(random))))

@@ -15,4 +15,4 @@ pub use digest::{Digest, ParseDigestError};
 pub use limits::{CompileLimits, Limits};
 pub use pages::{codes_with_pages, page};
 pub use platform::{ParsePlatformError, Platform};
-pub use tier::{ParseTierError, Tier, TierLimits};
+pub use tier::{ParseTierError, Tier, TierLimits, Tiers};

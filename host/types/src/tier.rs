@@ -166,6 +166,38 @@ impl Tier {
     }
 }
 
+/// The limits of every tier, as an operator set them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tiers {
+    /// Of those who look.
+    pub guest: TierLimits,
+    /// Of those who pay nothing.
+    pub free: TierLimits,
+    /// Of those who pay.
+    pub pro: TierLimits,
+    /// Of those who pay most.
+    pub premium: TierLimits,
+}
+
+impl Tiers {
+    /// What this tier allows.
+    pub const fn of(&self, tier: Tier) -> TierLimits {
+        match tier {
+            Tier::Guest => self.guest,
+            Tier::Free => self.free,
+            Tier::Pro => self.pro,
+            Tier::Premium => self.premium,
+        }
+    }
+}
+
+impl Default for Tiers {
+    fn default() -> Self {
+        let [guest, free, pro, premium] = Tier::ALL.map(Tier::limits);
+        Self { guest, free, pro, premium }
+    }
+}
+
 impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

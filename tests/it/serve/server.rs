@@ -27,6 +27,13 @@ impl Server {
         Self::start_in(tempfile::tempdir().unwrap(), &[("WORKER_CONCURRENCY", "0")])
     }
 
+    /// One with the limits of the manual, which builds nothing.
+    pub(super) fn strict(environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let command = Self::command(&folder);
+        Self::run(folder, command, &[&[("WORKER_CONCURRENCY", "0")], environment].concat())
+    }
+
     /// One with a worker.
     pub(super) fn building() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -36,7 +43,16 @@ impl Server {
 
     /// In a folder that another server had.
     pub(super) fn start_in(folder: TempDir, environment: &[(&str, &str)]) -> Self {
+        // A test asks more often than people do.
+        let patient = folder.path().join("patient.toml");
+        let table = |tier: &str| format!("[tiers.{tier}]\nrequests_a_minute = 1_000_000\n");
+        std::fs::write(&patient, ["guest", "free", "pro"].map(table).concat()).unwrap();
         let mut command = Self::command(&folder);
+        command.arg("--config").arg(patient);
+        Self::run(folder, command, environment)
+    }
+
+    fn run(folder: TempDir, mut command: Command, environment: &[(&str, &str)]) -> Self {
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

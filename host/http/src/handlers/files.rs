@@ -84,9 +84,9 @@ pub(crate) async fn upload(
             off_thread(move || read_tar_gz(&bytes, TreeLimits::PROJECT)).await??
         }
         Some("application/json") => {
-            let bytes = read_body(body, sent_bytes_max(&caller))
+            let bytes = read_body(body, sent_bytes_max(&api, &caller))
                 .await
-                .map_err(|problem| for_tier(problem, &caller))?;
+                .map_err(|problem| for_tier(problem, &api, &caller))?;
             off_thread(move || listed(&bytes)).await??
         }
         _ => {
@@ -110,9 +110,9 @@ pub(crate) async fn delta(
     if kind_of(request.headers()).as_deref() != Some("application/json") {
         return Err(Problem::with(Code::ContentTypeUnsupported, "The body must be application/json."));
     }
-    let bytes = read_body(request.into_body(), sent_bytes_max(&caller))
+    let bytes = read_body(request.into_body(), sent_bytes_max(&api, &caller))
         .await
-        .map_err(|problem| for_tier(problem, &caller))?;
+        .map_err(|problem| for_tier(problem, &api, &caller))?;
     let delta: Delta = parse(&bytes)?;
     let base = match &delta.base {
         Some(base) => Some(image_bytes(&api, &project.id, base).await?),
@@ -205,18 +205,18 @@ async fn keep(
 }
 
 /// Bytes of a list or a delta: what the tier allows, in base 64, and the words around it.
-fn sent_bytes_max(caller: &Caller) -> usize {
-    let bytes = caller.limits().delta_bytes;
+fn sent_bytes_max(api: &Api, caller: &Caller) -> usize {
+    let bytes = caller.limits(api).delta_bytes;
     usize::try_from(bytes / 3 * 4 + bytes / 8 + 64 * 1024).unwrap_or(usize::MAX)
 }
 
-fn for_tier(problem: Problem, caller: &Caller) -> Problem {
+fn for_tier(problem: Problem, api: &Api, caller: &Caller) -> Problem {
     if problem.code() != Code::BodyTooLarge {
         return problem;
     }
     let tier = caller.user.tier;
     let problem =
-        problem.detail("tier", tier.as_str()).detail("delta_bytes_max", caller.limits().delta_bytes);
+        problem.detail("tier", tier.as_str()).detail("delta_bytes_max", caller.limits(api).delta_bytes);
     problem.detail("recommended_tier", tier.above().map(Tier::as_str))
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::page::{Page, PageQuery, rfc3339};
 use super::projects::allowed;
 use crate::api::Api;
-use crate::extract::{Caller, JsonBody, Params};
+use crate::extract::{Asker, Caller, JsonBody, Params};
 use crate::identifiers::known_id;
 use crate::problem::Problem;
 
@@ -95,7 +95,7 @@ pub(crate) async fn build(
     let ask = body.value;
     let grant: BuildGrant = read(&ask.token, &api.secrets.tokens, api.now())?;
     let user = accounts::by_id(&api.db, &grant.uid).await?.ok_or_else(|| Problem::new(Code::TokenInvalid))?;
-    let caller = Caller { user };
+    let caller = Caller { user, asker: Asker::Person };
     let project = allowed(&api, &caller, &grant.pid, Role::Member).await?;
     let key = ask::idempotency_key(&headers)?;
     let asked = ask::Asked { caller: &caller, project: &project, key, body: &body.bytes, token_version: 1 };
@@ -112,7 +112,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<JobView>>, Problem> {
     let project = allowed(&api, &caller, &project_id, Role::Guest).await?;
     let (limit, after) = (query.limit()?, query.after()?);
-    let shown = caller.limits().history;
+    let shown = caller.limits(&api).history;
     let rows = previews::of_project(&api.db, &project.id, after.as_deref(), limit + 1, shown).await?;
     Ok(Json(query.page(rows, |job| &job.asked.id, |job| view(&api, job, view::devices(job)))?))
 }

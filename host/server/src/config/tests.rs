@@ -23,6 +23,7 @@ fn every_variable_changes_the_configuration() {
     for (name, section, key) in ENVIRONMENT {
         let value = match *key {
             "listen" => "0.0.0.0",
+            "trusted_proxies" => "10.0.0.0/8, fd00::1",
             "base_url" => "https://build.example",
             "upload_retries" => "3",
             // By itself a database or a bucket would lack what goes with it.
@@ -91,6 +92,10 @@ fn what_nobody_reads_or_what_cannot_be_is_refused() {
         "[server]\nlisten = \"everywhere\"",
         "[server]\nbase_url = \"ftp://build.example\"",
         "[server]\nconnections = 0",
+        "[server]\ntrusted_proxies = \"everybody\"",
+        "[tiers.free]\nrequests_a_minute = \"unlimited\"",
+        "[tiers.free]\ndevices = \"many\"",
+        "[tiers.gold]\ndevices = 1",
         "[previews]\ntoken_ttl_seconds = 301",
         "[previews]\nmax_timeout_ms = 15001",
         "[workers]\nconcurrency = 65",
@@ -108,4 +113,12 @@ fn a_secret_is_not_shown() {
     let config = load("", &[("JWT_SECRET", "hidden-hidden-hidden-hidden-hidden")]).unwrap();
     assert!(!format!("{config:?}").contains("hidden"));
     assert_eq!(config.jwt_secret.text(), Some("hidden-hidden-hidden-hidden-hidden"));
+}
+
+#[test]
+fn the_manual_says_the_limits_of_the_tiers_and_a_file_changes_them() {
+    assert_eq!(load("", &[]).unwrap().tiers, Tiers::default());
+    let changed = load("[tiers.free]\ndevices = \"unlimited\"\nhistory = 7", &[]).unwrap().tiers;
+    let free = hivesync_types::TierLimits { devices: None, history: Some(7), ..Tiers::default().free };
+    assert_eq!(changed, Tiers { free, ..Tiers::default() });
 }

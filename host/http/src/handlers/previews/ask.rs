@@ -1,6 +1,6 @@
 //! What a preview is asked for with, and everything that is checked before it is queued.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use hivesync_jobs::{Enqueued, JobId, LaneKey, LaneTerms, NewJob};
 use hivesync_storage::sql::previews::{self, NewPreview, PreviewJob, Quota};
 use hivesync_storage::sql::projects::{self, Project};
@@ -15,6 +15,7 @@ use crate::api::Api;
 use crate::devices;
 use crate::extract::Caller;
 use crate::identifiers::{digest_bytes, new_id};
+use crate::limits::limit_reached;
 use crate::problem::{Problem, internal};
 
 /// The queue of previews.
@@ -95,7 +96,7 @@ pub(crate) async fn ask(
 ) -> Result<(PreviewJob, Vec<DeviceView>), Problem> {
     let Asked { caller, project, key, body, token_version } = asked;
     let tier = caller.user.tier;
-    let limits = caller.limits();
+    let limits = caller.limits(api);
     if limits.previews_at_once == 0 {
         return Err(Problem::new(Code::TierUpgradeRequired).detail("required_tier", Tier::Free.as_str()));
     }
@@ -149,7 +150,7 @@ async fn admit(
         previews::Asked::Full => {
             let oldest = previews::asked_since(&api.db, &new.user_id, since).await?.first().copied();
             let free_at = oldest.unwrap_or(new.created_at).0.saturating_add(HOUR_MS);
-            let seconds = free_at.saturating_sub(new.created_at.0).div_ceil(1000).max(1);
+            let seconds = free_at.saturating_sub(new.created_at.0).div_ceil(1000);
             return Err(limit_reached("previews_an_hour", new.tier, seconds));
         }
         previews::Asked::New => {
@@ -169,7 +170,7 @@ async fn admit(
 /// good by whoever starts next.
 pub(crate) async fn enqueue(api: &Api, job: &PreviewJob) -> Result<(), Problem> {
     let asked = &job.asked;
-    let limits = asked.tier.limits();
+    let limits = api.settings.tiers.of(asked.tier);
     let number = Ulid::from_string(&asked.id).map_err(|error| internal("an id of ours is none", &error))?;
     let new = NewJob {
         id: JobId(number.0),
@@ -237,15 +238,4 @@ fn check_entry(entry: Option<&str>) -> Result<(), Problem> {
 
 fn with_tier(problem: Problem, tier: Tier) -> Problem {
     problem.detail("tier", tier.as_str()).detail("recommended_tier", tier.above().map(Tier::as_str))
-}
-
-/// A quota that is used up.
-fn limit_reached(limit: &str, tier: Tier, seconds: u64) -> Problem {
-    let problem = Problem::new(Code::LimitReached)
-        .detail("limit_type", limit)
-        .detail("remaining", 0)
-        .detail("retry_after_seconds", seconds)
-        .detail("upgrade_available", tier.above().is_some())
-        .header(header::RETRY_AFTER, HeaderValue::from(seconds));
-    with_tier(problem, tier)
 }
