@@ -8,6 +8,7 @@
 //! same bytes for the same fuel.
 
 mod cascade;
+mod code;
 mod css;
 mod html;
 mod json;

@@ -140,3 +140,26 @@ fn twenty_more_pages_of_a_large_sheet_cost_less_than_the_first() {
     let [one, many] = fuel(&project)[..] else { panic!("two runs") };
     assert!(many - one < one / 2, "one page {one}, twenty more {}", many - one);
 }
+
+#[test]
+fn imports_components_and_addresses_outside_are_in_the_map_of_a_project_of_code() {
+    let project = Project::new(&[
+        (
+            "src/main.tsx",
+            "import { Hive } from './hive';\nimport 'react';\nexport const App = () => <Hive />;\n",
+        ),
+        ("src/hive.tsx", "export function Hive() { return fetch('https://api.example/v1'); }\n"),
+        ("tool/run.py", "from . import part\n"),
+        ("tool/part.py", "import json\n"),
+    ]);
+    let map = map(&project, &["--cia", "off"]);
+    let named = |kind: &str| nodes(&map, kind).iter().map(|node| node["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(named("component"), ["App"]);
+    assert_eq!(named("function"), ["Hive"]);
+    let mut outside = named("external_resource");
+    outside.sort_by_key(ToString::to_string);
+    assert_eq!(outside, ["json", "react", "v1"]);
+    let edges = map["edges"].as_array().unwrap().iter();
+    let imports: Vec<_> = edges.filter(|edge| edge["type"] == "import").map(|edge| &edge["line"]).collect();
+    assert_eq!(imports.len(), 4, "{imports:?}");
+}

@@ -197,6 +197,11 @@ impl<'a> Writer<'a> {
                         Some(reason) => json.array(|json| {
                             json.count(at);
                             json.string(reason.why);
+                            // So that the map alone tells who wins without the winner.
+                            let labels = self.labels(entry);
+                            if !labels.is_empty() {
+                                json.strings(labels.iter().map(String::as_str));
+                            }
                         }),
                         None => json.count(at),
                     }

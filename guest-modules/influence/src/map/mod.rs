@@ -5,6 +5,7 @@
 
 mod address;
 mod cascade;
+mod code;
 mod compare;
 mod files;
 mod find;
@@ -12,6 +13,7 @@ mod id;
 mod limits;
 mod load;
 mod nodes;
+mod resolve;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -52,6 +54,8 @@ pub(crate) fn map(project: &Project, depth: Depth) -> Vec<u8> {
         }
     }
     nodes::links(project, &mut read, &mut graph);
+    code::code(project, &mut read, &mut graph);
+    read.diagnostics.sort();
     let mut json = Json::new();
     write::map(&mut json, project, &mut read, depth, &graph, &pages);
     json.finish()

@@ -139,3 +139,56 @@ fn what_lies_outside_is_one_opaque_node_with_its_domain() {
     assert_eq!(outside.len(), 2);
     assert!(outside.contains(&"css_external") && outside.contains(&"external_resource"));
 }
+
+#[test]
+fn code_is_followed_from_screens_to_components_over_aliases_and_files_that_pass_names_on() {
+    let files = [
+        (
+            "tsconfig.json",
+            "{ // comment\n \"compilerOptions\": { \"baseUrl\": \".\", \"paths\": { \"@/*\": [\"src/*\"], }, }, }",
+        ),
+        (
+            "src/app/hives/page.tsx",
+            "import { Card } from '@/ui';\nimport kit from 'kit';\nimport 'missing-not';\nimport './gone';\nexport default function Hives() { return <Card /> }",
+        ),
+        ("src/ui/index.ts", "export * from './card.js'"),
+        (
+            "src/ui/card.tsx",
+            "export const Card = () => <p>{label()}</p>;\nfunction label() { return 'https://api.example/v1' }",
+        ),
+        ("kit/package.json", "{\"name\":\"kit\",\"exports\":{\".\":{\"import\":\"./lib.mjs\"}}}"),
+        ("kit/lib.mjs", "export default 1"),
+    ];
+    let map = value(&map(&project(&files), Depth::Off));
+    let name = |id: &serde_json::Value| {
+        let node = map["nodes"].as_array().unwrap().iter().find(|node| node["id"] == *id).unwrap();
+        format!(
+            "{}{}",
+            node["path"].as_str().unwrap(),
+            if node["type"] == "file" { "" } else { node["name"].as_str().unwrap() }
+        )
+    };
+    let edges: Vec<String> = map["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edge| {
+            format!("{} {} {}", name(&edge["from"]), edge["type"].as_str().unwrap(), name(&edge["to"]))
+        })
+        .collect();
+    for wanted in [
+        "src/app/hives/page.tsx import src/ui/index.ts",
+        "src/app/hives/page.tsx import kit/lib.mjs",
+        "src/app/hives/page.tsx import missing-not",
+        "src/ui/index.ts import src/ui/card.tsx",
+        "src/app/hives/page.tsxHives component_contains src/ui/card.tsxCard",
+        "src/ui/card.tsxCard calls src/ui/card.tsxlabel",
+        "src/app/hives/page.tsx/hives route_to_component src/app/hives/page.tsxHives",
+        "src/ui/card.tsx data_flow v1",
+    ] {
+        assert!(edges.iter().any(|edge| edge == wanted), "{wanted}\n{edges:#?}");
+    }
+    let missing =
+        map["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "map.import").unwrap();
+    assert_eq!((&missing["path"], &missing["line"]), (&"src/app/hives/page.tsx".into(), &4.into()));
+}
