@@ -1,4 +1,4 @@
-//! Building bundles: cold, warm, after an edit; against Metro and esbuild.
+//! Building bundles: cold, warm, after an edit; against Metro, esbuild and rspack.
 //!
 //! Cold means that nothing of the project is known; the guests are compiled, as they are
 //! after an installation. Warm is the second build. Both figures are of a whole process,
@@ -20,6 +20,9 @@ use super::row::Row;
 use super::{median, seconds, watch};
 use crate::house::House;
 use crate::setup::{self, Node};
+
+/// The rspack that web bundles are compared with.
+const RSPACK: &str = "@rspack/core@2.3.2";
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
@@ -74,9 +77,10 @@ pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
             25.0,
         ));
     }
-    let (web, esbuild) = bench.web(&mut memory)?;
+    let web = bench.web(&mut memory)?;
     // Twice the time is half the speed.
-    rows.push(Row::less_than("web, against esbuild native", web, "s", "esbuild", esbuild, 0.5));
+    rows.push(Row::less_than("web, against esbuild native", web.ours, "s", "esbuild", web.esbuild, 0.5));
+    rows.push(Row::less_than("web, against rspack native", web.ours, "s", "rspack", web.rspack, 0.5));
     let peak = memory.iter().copied().reduce(f64::max);
     rows.push(Row::at_most("peak memory of a runner", peak, "MiB", 128.0));
     Ok(rows)
@@ -89,6 +93,13 @@ struct Figures {
     cold: Option<f64>,
     warm: Option<f64>,
     edited: Option<f64>,
+}
+
+/// The same for the web app.
+struct WebFigures {
+    ours: Option<f64>,
+    esbuild: Option<f64>,
+    rspack: Option<f64>,
 }
 
 struct Bench<'a> {
@@ -206,9 +217,10 @@ impl<'a> Bench<'a> {
         })
     }
 
-    fn web(&self, memory: &mut Vec<f64>) -> Result<(Option<f64>, Option<f64>)> {
+    fn web(&self, memory: &mut Vec<f64>) -> Result<WebFigures> {
         let project = self.house.app("web-mui");
-        let (mut ours, mut esbuild) = (Vec::new(), Vec::new());
+        let tool = self.node.tool(self.house, "@rspack/core", RSPACK)?;
+        let (mut ours, mut esbuild, mut rspack) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.runs {
             let data = self.fresh_data()?;
             let (taken, printed) = measure(&self.build(&project, "web", &data))?;
@@ -221,8 +233,12 @@ impl<'a> Bench<'a> {
                 .arg(format!("--outfile={}", self.folder.join("esbuild/out.js").display()))
                 .env("PATH", crate::command::path_with(self.node.folder())?);
             esbuild.push(seconds(measure(&peer)?.0.wall));
+            let mut peer = self.node.command();
+            peer.arg(self.house.root("tests/parity/rspack.mjs")).arg(&tool).arg(&project);
+            peer.arg(self.folder.join("rspack/out.js"));
+            rspack.push(seconds(measure(&peer)?.0.wall));
         }
-        Ok((median(ours), median(esbuild)))
+        Ok(WebFigures { ours: median(ours), esbuild: median(esbuild), rspack: median(rspack) })
     }
 }
 

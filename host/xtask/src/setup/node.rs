@@ -85,22 +85,28 @@ impl Node {
 
     /// The same of pnpm, which npm brings first.
     pub(crate) fn pnpm(&self, house: &House) -> Result<Command> {
-        let folder = house.target("tools/pnpm");
-        let script = folder.join("node_modules/pnpm/bin/pnpm.cjs");
-        if !script.is_file() {
+        let folder = self.tool(house, "pnpm", PNPM)?;
+        let mut pnpm = self.command();
+        pnpm.arg(folder.join("node_modules/pnpm/bin/pnpm.cjs"));
+        pnpm.args(["install", "--frozen-lockfile", "--ignore-scripts", "--store-dir"]);
+        pnpm.arg(folder.join("store")).env("CI", "1").env("PATH", command::path_with(self.folder())?);
+        Ok(pnpm)
+    }
+
+    /// The folder that the npm package `package`, called `name`, is installed in.
+    pub(crate) fn tool(&self, house: &House, name: &str, package: &str) -> Result<PathBuf> {
+        let folder = house.target("tools").join(package.replace(['/', '@'], "-").trim_matches('-'));
+        if !folder.join("node_modules").join(name).is_dir() {
             std::fs::create_dir_all(&folder)
                 .with_context(|| format!("cannot create {}", folder.display()))?;
             command::run(
                 self.npm()?
                     .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])
                     .arg(&folder)
-                    .arg(PNPM),
+                    .arg(package),
             )?;
         }
-        let mut pnpm = self.command();
-        pnpm.arg(script).args(["install", "--frozen-lockfile", "--ignore-scripts", "--store-dir"]);
-        pnpm.arg(folder.join("store")).env("CI", "1").env("PATH", command::path_with(self.folder())?);
-        Ok(pnpm)
+        Ok(folder)
     }
 
     /// The folder to put before `PATH` so that `node` is this one.
