@@ -6,6 +6,7 @@
 mod bad_input;
 mod bundles;
 mod cache;
+mod deltas;
 mod hostile_sources;
 mod interrupt;
 mod map;

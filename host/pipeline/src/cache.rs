@@ -18,10 +18,11 @@ use serde::Serialize;
 use crate::signing::{KeyId, Keys};
 
 /// The folders of the cache and what each is for.
-pub const CACHE_PARTS: [(&str, &str); 5] = [
+pub const CACHE_PARTS: [(&str, &str); 6] = [
     ("compiled", "machine code of modules"),
     ("memo", "transforms and links"),
     ("layers", "packed packages"),
+    ("images", "project images that changes can be sent for"),
     ("preview_deps", "restored packages"),
     ("installed", "what is known of the installation"),
 ];

@@ -4,7 +4,7 @@ use std::io;
 
 use hivesync_image::pack::PackError;
 use hivesync_protocol::wit::types::Diagnostic;
-use hivesync_types::Code;
+use hivesync_types::{Code, Digest};
 
 use crate::signing::KeyError;
 
@@ -50,6 +50,20 @@ pub enum BuildError {
         bytes: u64,
         /// How large it may be.
         limit: u64,
+    },
+    /// The image that changes are for is not kept.
+    #[error("the project image {base} is not kept here")]
+    BaseUnknown {
+        /// Its digest.
+        base: Digest,
+    },
+    /// A change cannot be made.
+    #[error("{path} cannot be changed: it is {reason}")]
+    Delta {
+        /// Which file, escaped.
+        path: String,
+        /// Why.
+        reason: String,
     },
     /// The tree cannot be packed.
     #[error(transparent)]
@@ -136,6 +150,8 @@ impl BuildError {
             | Self::Unreadable { .. }
             | Self::NotAFile { .. } => Code::InvalidProjectStructure,
             Self::FileTooLarge { .. } => Code::SandboxLimitExceeded,
+            Self::BaseUnknown { .. } => Code::BaseUnknown,
+            Self::Delta { .. } => Code::DeltaInvalid,
             Self::Pack(error) => error.code(),
             Self::Packages { .. } | Self::Npm { .. } => Code::MissingDependencies,
             Self::NpmTimeout { .. } => Code::PreviewTimeout,
@@ -185,6 +201,8 @@ impl BuildError {
             Self::Unreadable { .. } => "Make it a readable file inside the project, or remove it.",
             Self::NotAFile { .. } => "Replace it by a regular file, or remove it.",
             Self::FileTooLarge { .. } => "Make it smaller, or move it out of the project.",
+            Self::BaseUnknown { .. } => "Build the whole project once, then send changes to its new image.",
+            Self::Delta { .. } => "Name files as they stand in the project, or build the whole project once.",
             Self::Pack(error) => error.hint(),
             Self::Packages { hint, .. } => hint,
             Self::Npm { .. } => {

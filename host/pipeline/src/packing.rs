@@ -11,17 +11,20 @@ use hivesync_sandbox::Module;
 
 use crate::blocking::blocking;
 use crate::error::BuildError;
+use crate::known::{self, About};
 use crate::preview::PreviewOptions;
 use crate::report::ImageReport;
 use crate::workspace::Workspace;
 
 /// What is known of a project's packages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Packages {
     /// Nothing: they are listed.
     Listed,
     /// They are those of the last image.
     AsBefore,
+    /// They are these.
+    Kept(Vec<PackedLayer>),
 }
 
 /// What is packed.
@@ -30,6 +33,14 @@ pub(crate) struct Tree {
     pub(crate) workspace: Workspace,
     /// Where its packages were restored.
     pub(crate) restored: Option<PathBuf>,
+    /// With what its image is kept for changes to come; none not to keep it.
+    pub(crate) about: Option<About>,
+}
+
+impl Tree {
+    fn is_same_place(&self, other: &Self) -> bool {
+        (&self.workspace, &self.restored) == (&other.workspace, &other.restored)
+    }
 }
 
 /// The layers of packages of the last image, with the tree they are of.
@@ -63,11 +74,14 @@ impl LastPacked {
             let kept = match packages {
                 Packages::Listed => None,
                 Packages::AsBefore => kept_of(&last, &tree)?,
+                Packages::Kept(kept) => Some(kept),
             };
             let packed = match kept {
                 Some(kept) => repack(options, &kept)?,
                 None => pack(options)?,
             };
+            // A build does not fail for want of it.
+            let _ = tree.about.as_ref().map(|about| known::keep(&cache, &packed, about));
             // The lock is not held while packing: others pack other trees meanwhile.
             *last.lock().unwrap_or_else(PoisonError::into_inner) = Some((tree, packages_of(&packed.layers)?));
             Ok(packed)
@@ -79,7 +93,7 @@ impl LastPacked {
 /// What may be taken over for a tree.
 fn kept_of(last: &Last, tree: &Tree) -> Result<Option<Vec<PackedLayer>>, BuildError> {
     let last = last.lock().unwrap_or_else(PoisonError::into_inner);
-    last.as_ref().filter(|(of, _)| of == tree).map(|(_, layers)| packages_of(layers)).transpose()
+    last.as_ref().filter(|(of, _)| of.is_same_place(tree)).map(|(_, layers)| packages_of(layers)).transpose()
 }
 
 fn packages_of(layers: &[PackedLayer]) -> Result<Vec<PackedLayer>, BuildError> {

@@ -16,15 +16,18 @@ use hivesync_types::{Digest, Limits, Platform};
 
 use crate::archive::{self, Contents, Deflater, Writing, own_file};
 use crate::blocking::blocking;
+use crate::checkout::Checkout;
 use crate::error::BuildError;
 use crate::event::{Event, Observer, Stage};
-use crate::identity::{Identity, Moment, project_id};
+use crate::identity::{Moment, project_id};
+use crate::known::About;
 use crate::metadata::{BUNDLE_NAME, LOGS_NAME, Metadata};
 use crate::packing::{LastPacked, Packages, Tree, image_report};
 use crate::page::{PAGE_NAME, page};
 use crate::project::Project;
 use crate::report::{BuildReport, ImageReport, Timings, flavour_name, guest_platform, log_text};
-use crate::restore::{RestoreOptions, restore};
+use crate::request::BuildRequest;
+use crate::restore::restore;
 use crate::signing::Keys;
 use crate::workspace::Workspace;
 
@@ -48,35 +51,6 @@ pub struct PreviewOptions {
     pub clock: Clock,
     /// Cores to use.
     pub threads: usize,
-}
-
-/// One preview to build.
-#[derive(Debug, Clone)]
-pub struct BuildRequest {
-    /// The project folder.
-    pub project: PathBuf,
-    /// What for.
-    pub platform: Platform,
-    /// For development.
-    pub dev: bool,
-    /// Shrink the code.
-    pub minify: bool,
-    /// The entry file; none to follow the project.
-    pub entry: Option<String>,
-    /// Where the bundle goes.
-    pub out: PathBuf,
-    /// Time and id.
-    pub identity: Identity,
-    /// The project's id; none to derive one from its name.
-    pub project_id: Option<String>,
-    /// The device it is for.
-    pub device_id: String,
-    /// The version of the preview token that asked; 0 for none.
-    pub token_version: u32,
-    /// Missing packages.
-    pub restore: RestoreOptions,
-    /// A deadline of the step below the policy's.
-    pub step_deadline: Option<Duration>,
 }
 
 /// Builds previews. Keeps runners, machine code and transforms warm between builds.
@@ -141,18 +115,29 @@ impl Preview {
         let begun = Instant::now();
         let mut timings = Timings::default();
         observer(Event::Stage(Stage::Checkout));
-        let project = Project::open(&request.project)?;
-        let workspace = Workspace::of(&request.project)?;
+        let mut checkout = Checkout::of(&request.project, &self.options.cache).await?;
+        let project = Project::open(&checkout.folder)?;
+        let workspace = Workspace::of(&checkout.folder)?;
         let env = project.public_env(request.dev)?;
+        let kept = checkout.packages(&project, &workspace)?;
         timings.checkout = begun.elapsed();
 
         observer(Event::Stage(Stage::Dependencies));
         let begun_restore = Instant::now();
-        let restored = self.restore(request, &project, &workspace, observer).await?;
+        let (restored, is_restored, packages) = match kept {
+            Some((layers, is_restored)) => (None, is_restored, Packages::Kept(layers)),
+            None => {
+                let restored = self.restore(request, &project, &workspace, observer).await?;
+                let is_restored = restored.is_some();
+                (restored, is_restored, packages)
+            }
+        };
         timings.restore = begun_restore.elapsed();
         let begun_pack = Instant::now();
-        let tree = Tree { workspace: workspace.clone(), restored };
-        let is_restored = tree.restored.is_some();
+        // Whoever watches a folder sends no changes.
+        let is_kept = !matches!(packages, Packages::AsBefore);
+        let about = if is_kept { About::of(&project, &workspace, is_restored) } else { None };
+        let tree = Tree { workspace: workspace.clone(), restored, about };
         let packed = self.packed.pack((&self.options, &self.module), tree, packages).await?;
         let image = image_report(&packed, is_restored);
         timings.pack = begun_pack.elapsed();

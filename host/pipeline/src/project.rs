@@ -3,6 +3,7 @@
 //!
 //! What this does not do: run anything of the project, or follow a link out of it.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
@@ -177,21 +178,34 @@ impl Project {
     /// The public values of the `.env` files, sorted by name. The first file that sets
     /// a name wins, in the order in which Expo reads them.
     pub(crate) fn public_env(&self, dev: bool) -> Result<Vec<(String, String)>, BuildError> {
-        let mode = if dev { "development" } else { "production" };
-        let files = [
-            format!(".env.{mode}.local"),
-            ".env.local".to_owned(),
-            format!(".env.{mode}"),
-            ".env".to_owned(),
-        ];
-        let mut values = std::collections::BTreeMap::new();
-        for name in files {
-            let Some(text) = read(&self.dir, &name)? else { continue };
+        let mut values = BTreeMap::new();
+        for name in env_files(dev) {
+            let Some(text) = read(&self.dir, name)? else { continue };
             for (name, value) in parse_env(&String::from_utf8_lossy(&text)) {
                 values.entry(name).or_insert(value);
             }
         }
         Ok(values.into_iter().collect())
+    }
+
+    /// Name and public lines of every `.env` file of either mode.
+    pub(crate) fn public_env_files(&self) -> Result<BTreeMap<String, String>, BuildError> {
+        let mut files = BTreeMap::new();
+        for name in [true, false].into_iter().flat_map(env_files) {
+            let Some(text) = read(&self.dir, name)? else { continue };
+            let text = String::from_utf8_lossy(&text);
+            let public: Vec<&str> = text.lines().filter(|line| parse_env_line(line).is_some()).collect();
+            files.insert(name.to_owned(), public.join("\n"));
+        }
+        Ok(files)
+    }
+}
+
+/// The `.env` files of a mode, the first that counts first.
+const fn env_files(dev: bool) -> [&'static str; 4] {
+    match dev {
+        true => [".env.development.local", ".env.local", ".env.development", ".env"],
+        false => [".env.production.local", ".env.local", ".env.production", ".env"],
     }
 }
 

@@ -123,6 +123,11 @@ fn check_allowed(options: &RestoreOptions) -> Result<(), BuildError> {
     })
 }
 
+/// What decides which packages are restored for a project.
+pub(crate) fn wanted(project: &Project) -> Result<Digest, BuildError> {
+    Ok(key(project, project.lock_file()?.as_ref(), &project.member_manifests()?))
+}
+
 /// Equal manifests and lock files share their packages.
 fn key(project: &Project, lock: Option<&LockFile>, members: &[(String, Vec<u8>)]) -> Digest {
     let (name, text) =

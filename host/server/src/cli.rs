@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hivesync_pipeline::KeyId;
-use hivesync_types::Platform;
+use hivesync_types::{Digest, Platform};
 
 /// Builds previews of React Native, Expo and web projects inside a sandbox.
 #[derive(Debug, Parser)]
@@ -57,8 +57,15 @@ pub(crate) enum Command {
 /// Arguments of `build`.
 #[derive(Debug, Args)]
 pub(crate) struct BuildArguments {
-    /// The folder that holds the project's package.json.
+    /// The folder that holds the project's package.json; with --base, the changed files alone.
     pub(crate) dir: PathBuf,
+    /// The image that the files in DIR are changes to: `input_digest` in the metadata of a
+    /// bundle that was built here.
+    #[arg(long, value_name = "DIGEST", conflicts_with = "watch")]
+    pub(crate) base: Option<Digest>,
+    /// A file that is no longer in the project. May be repeated.
+    #[arg(long, value_name = "PATH", requires = "base")]
+    pub(crate) removed: Vec<String>,
     /// What to build for; an iPad gets the ios bundle.
     #[arg(long, value_enum)]
     pub(crate) platform: PlatformArgument,

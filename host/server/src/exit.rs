@@ -41,6 +41,8 @@ impl From<Code> for Exit {
             Code::PreviewBuildFailed
             | Code::MissingDependencies
             | Code::InvalidProjectStructure
+            | Code::BaseUnknown
+            | Code::DeltaInvalid
             | Code::ModuleNotInBundle
             | Code::NotInMap => Self::Project,
             Code::PreviewTimeout | Code::SandboxLimitExceeded | Code::SandboxDenied => Self::Sandbox,
@@ -71,6 +73,8 @@ mod tests {
             (Code::PreviewBuildFailed, Exit::Project),
             (Code::MissingDependencies, Exit::Project),
             (Code::InvalidProjectStructure, Exit::Project),
+            (Code::BaseUnknown, Exit::Project),
+            (Code::DeltaInvalid, Exit::Project),
             (Code::PreviewTimeout, Exit::Sandbox),
             (Code::SandboxLimitExceeded, Exit::Sandbox),
             (Code::SandboxDenied, Exit::Sandbox),

@@ -3,6 +3,7 @@
 //! What it does is in the crates below it; this one reads arguments and the
 //! environment, and tells people what happened.
 
+mod changes;
 mod cli;
 mod command;
 mod config;

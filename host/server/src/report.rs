@@ -268,6 +268,7 @@ pub(crate) fn summary(report: &BuildReport) -> String {
         ("memory", format!("{} of {}", bytes_text(peak), bytes_text(memory.limit))),
         ("cache", cache_text(pure.hits, pure.jobs, report.image.packages_from_cache)),
         ("signed", report.metadata.key_id.clone()),
+        ("image", report.metadata.input_digest.to_string()),
     ];
     let out = report.out.display().to_string();
     let mut text = format!(

@@ -118,6 +118,8 @@ codes! {
     MissingDependencies "MISSING_DEPENDENCIES" Caller false "The project imports modules that cannot be found.";
     InvalidProjectStructure "INVALID_PROJECT_STRUCTURE" Caller false "The folder is not a project that can be built.";
     ModuleNotInBundle "MODULE_NOT_IN_BUNDLE" Caller false "The module that was asked about is not in the bundle.";
+    BaseUnknown "BASE_UNKNOWN" Caller false "The project image that the changes are for is not kept here.";
+    DeltaInvalid "DELTA_INVALID" Caller false "A change cannot be made to the project image that it is for.";
     NotInMap "NOT_IN_MAP" Caller false "The map does not have what was asked about.";
     PreviewTimeout "PREVIEW_TIMEOUT" Caller false "The preview took longer than its deadline.";
     StorageUploadFailed "STORAGE_UPLOAD_FAILED" Host true "An artifact could not be stored.";

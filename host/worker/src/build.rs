@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hivesync_jobs::{Claimed, Moment, Verdict};
-use hivesync_pipeline::{BuildError, BuildReport, BuildRequest, Identity, METADATA_NAME, Observer};
+use hivesync_pipeline::{BuildError, BuildReport, BuildRequest, Identity, METADATA_NAME, Observer, Source};
 use hivesync_sources::{SourcesError, TreeLimits, read_zip, write_into};
 use hivesync_storage::sql::previews::{self, PreviewJob, PreviewState};
 use hivesync_storage::{Body, BundleVersion, DeviceKey, ObjectKey, ServerId, StorageError, Upload, Write};
@@ -201,7 +201,7 @@ fn request(
 ) -> BuildRequest {
     let id = job.asked.id.parse::<ServerId>().map_or(0, |id| id.0);
     BuildRequest {
-        project: folder.join("project"),
+        project: Source::Folder(folder.join("project")),
         platform: job.asked.platform,
         dev: options.dev,
         minify: options.minify,

@@ -85,11 +85,16 @@ fn is_settled(entries: &[Found], now: SystemTime) -> bool {
 /// A kept layer with the digest it states; none when it is absent or cut short.
 fn open_kept(path: &Path) -> Option<(File, Digest)> {
     let file = OpenOptions::new().read(true).open(path).ok()?;
-    let mut comment = [0; COMMENT_BYTES];
-    let at = file.metadata().ok()?.len().checked_sub(u64::try_from(COMMENT_BYTES).ok()?)?;
-    file.read_exact_at(&mut comment, at).ok()?;
-    let digest = std::str::from_utf8(&comment).ok()?.parse().ok()?;
+    let digest = stated_digest(&file)?;
     Some((file, digest))
+}
+
+/// The digest that a layer states at its end; none when it is cut short.
+pub(crate) fn stated_digest(layer: &File) -> Option<Digest> {
+    let mut comment = [0; COMMENT_BYTES];
+    let at = layer.metadata().ok()?.len().checked_sub(u64::try_from(COMMENT_BYTES).ok()?)?;
+    layer.read_exact_at(&mut comment, at).ok()?;
+    std::str::from_utf8(&comment).ok()?.parse().ok()
 }
 
 /// Drops what is beyond [`LAYERS_KEPT`]. A layer in use stays readable: only its name

@@ -106,6 +106,14 @@ pub struct PackedLayer {
 }
 
 impl PackedLayer {
+    /// A layer that was packed before and kept as `file`; none when it was cut short. What it
+    /// states of its content is believed: the file's keeper answers for it.
+    pub fn kept(kind: LayerKind, file: File, entries: usize) -> Option<Self> {
+        let digest = cache::stated_digest(&file)?;
+        let bytes = file.metadata().ok()?.len();
+        Some(Self { kind, file, bytes, digest, entries, from_cache: true })
+    }
+
     /// The same layer once more.
     pub fn again(&self) -> Result<Self, PackError> {
         let file = self.file.try_clone().map_err(|source| PackError::Write { source })?;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hivesync_pipeline::{
-    BuildReport, BuildRequest, Event, Identity, Keys, Observer, Preview, PreviewOptions, RestoreOptions,
-    system_clock, write_output,
+    BuildReport, BuildRequest, Delta, Event, Identity, Keys, Observer, Preview, PreviewOptions,
+    RestoreOptions, Source, system_clock, write_output,
 };
 use tokio::runtime::{Builder, Runtime};
 
+use crate::changes::changes;
 use crate::cli::BuildArguments;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -191,7 +192,7 @@ pub(crate) fn options() -> Result<PreviewOptions, Problem> {
 
 fn request(arguments: &BuildArguments) -> Result<BuildRequest, Problem> {
     Ok(BuildRequest {
-        project: arguments.dir.clone(),
+        project: source(arguments)?,
         platform: arguments.platform.into(),
         dev: arguments.dev,
         minify: arguments.minify,
@@ -208,6 +209,13 @@ fn request(arguments: &BuildArguments) -> Result<BuildRequest, Problem> {
             environment: paths::environment(),
         },
         step_deadline: paths::step_deadline().map_err(|error| Problem::host(&error.to_string()))?,
+    })
+}
+
+fn source(arguments: &BuildArguments) -> Result<Source, Problem> {
+    Ok(match arguments.base {
+        None => Source::Folder(arguments.dir.clone()),
+        Some(base) => Source::Delta(Delta { base, changes: changes(&arguments.dir, &arguments.removed)? }),
     })
 }
 
