@@ -51,6 +51,9 @@ pub struct PreviewOptions {
     pub clock: Clock,
     /// Cores to use.
     pub threads: usize,
+    /// Keep the sources of what is built, so that changes alone can be sent. Not for a host
+    /// that builds for several people: whoever knows an image's digest could build from it.
+    pub keeps_images: bool,
 }
 
 /// Builds previews. Keeps runners, machine code and transforms warm between builds.
@@ -135,7 +138,7 @@ impl Preview {
         timings.restore = begun_restore.elapsed();
         let begun_pack = Instant::now();
         // Whoever watches a folder sends no changes.
-        let is_kept = !matches!(packages, Packages::AsBefore);
+        let is_kept = self.options.keeps_images && !matches!(packages, Packages::AsBefore);
         let about = if is_kept { About::of(&project, &workspace, is_restored) } else { None };
         let tree = Tree { workspace: workspace.clone(), restored, about };
         let packed = self.packed.pack((&self.options, &self.module), tree, packages).await?;

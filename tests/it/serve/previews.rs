@@ -153,8 +153,9 @@ fn a_project_becomes_a_signed_bundle_that_a_device_fetches() {
     assert_eq!(metadata["project_id"], bench.project.as_str());
     assert_eq!(metadata, fetch(&text(&linked["metadata_url"])).json());
     assert!(unzip(&file, "main.jsbundle").contains("Hello, "));
-    // Nothing of the job is left where it was built.
+    // Nothing of the job is left where it was built, and no sources that others could build from.
     assert_eq!(std::fs::read_dir(bench.server.data().join("previews")).unwrap().count(), 0);
+    assert!(!bench.server.data().join("cache/images").exists());
 }
 
 #[test]

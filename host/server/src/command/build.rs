@@ -187,6 +187,7 @@ pub(crate) fn options() -> Result<PreviewOptions, Problem> {
         keys,
         clock: system_clock(),
         threads: std::thread::available_parallelism().map_or(2, usize::from),
+        keeps_images: true,
     })
 }
 

@@ -40,6 +40,7 @@ pub(super) async fn start(
         keys: Keys::load_or_create(&folders.keys(), random)?,
         clock: system_clock(),
         threads: std::thread::available_parallelism().map_or(2, usize::from),
+        keeps_images: false,
     };
     let preview = Arc::new(Preview::start(options).await.map_err(ServeError::Preview)?);
     let callback_url = config.callback_url.clone().unwrap_or_else(|| format!("{own_url}{CALLBACK}"));
