@@ -59,6 +59,7 @@ guest_pages! {
     "css.rule",
     "map.binary",
     "map.encoding",
+    "map.import",
     "map.missing",
     "map.no-element",
     "map.no-map",
