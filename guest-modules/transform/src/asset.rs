@@ -24,6 +24,11 @@ pub(crate) fn transform(
     if info.files.is_empty() || info.files.len() != input.sources.len() {
         return Err(vec![broken(source, "the file has no content for each of its scales")]);
     }
+    // What the size is read from; other files may well be empty.
+    let is_image = IMAGES.contains(&info.extension.to_ascii_lowercase().as_str());
+    if is_image && input.sources.first().is_some_and(Vec::is_empty) {
+        return Err(vec![broken(source, "the image is an empty file")]);
+    }
     let mut warnings = Vec::new();
     let size = image_size(input, info, source, &mut warnings);
     let body = if options.platform == Platform::Web {
@@ -46,7 +51,8 @@ pub(crate) fn transform(
 }
 
 fn broken(source: SourceText<'_>, message: &str) -> Diagnostic {
-    let fault = Fault { code: "bundle.asset", message: message.to_owned(), hint: None };
+    let hint = Some("put the file there again, or take the import away");
+    let fault = Fault { code: "bundle.asset", message: message.to_owned(), hint };
     source.error(fault, None)
 }
 

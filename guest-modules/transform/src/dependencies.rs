@@ -34,7 +34,9 @@ pub(crate) struct Found {
 /// A call that nobody can resolve while bundling.
 pub(crate) struct Unresolvable {
     pub(crate) at: BytePos,
+    pub(crate) code: &'static str,
     pub(crate) message: &'static str,
+    pub(crate) hint: &'static str,
 }
 
 /// How calls are to be written.
@@ -243,18 +245,26 @@ impl Collector<'_> {
             *node = throwing(line, self.rules.contexts);
             return;
         }
-        let message = "the name of the module must be one string that is known before the program runs";
-        self.collected.unresolvable.push(Unresolvable { at, message });
+        self.collected.unresolvable.push(Unresolvable {
+            at,
+            code: "bundle.dynamic-require",
+            message: "the name of the module must be one string that is known before the program runs",
+            hint: "write the name out, or choose between several calls with `if`",
+        });
     }
 
     fn context_request(&mut self, asked: &CallExpr) -> Option<(String, ContextRequest)> {
-        let request = require_context::read(&asked.args);
-        if request.is_none() {
-            let message = "require.context wants a folder, then a boolean, a regular expression and a mode, \
-                all written out";
-            self.collected.unresolvable.push(Unresolvable { at: asked.span.lo, message });
-        }
-        request
+        let (at, message) = match require_context::read(&asked.args) {
+            Ok(request) => return Some(request),
+            Err((at, message)) => (at.unwrap_or(asked.span.lo), message),
+        };
+        self.collected.unresolvable.push(Unresolvable {
+            at,
+            code: "bundle.invalid-context",
+            message,
+            hint: "write it as `require.context('./folder', true, /\\.js$/, 'sync')`, each value written out",
+        });
+        None
     }
 
     /// Metro looks at most three statements up for the `try`.

@@ -8,9 +8,12 @@ use crate::emit::{self, Frame};
 pub(crate) fn transform(input: &TransformInput) -> Result<TransformOutput, Vec<Diagnostic>> {
     let source = SourceText::of(input)?;
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(source.text) {
+        let said = error.to_string();
+        // The place has fields of its own.
+        let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
         let fault = Fault {
             code: "bundle.json",
-            message: format!("this is not JSON: {error}"),
+            message: format!("this is not JSON: {said}"),
             hint: Some("JSON has neither comments nor trailing commas"),
         };
         return Err(vec![source.error(fault, Some(offset_of(source.text, error.line(), error.column())))]);

@@ -12,6 +12,7 @@ mod css;
 mod decorators;
 mod dependencies;
 mod diagnose;
+mod early_errors;
 mod emit;
 mod esm;
 mod factory;

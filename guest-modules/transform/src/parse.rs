@@ -3,7 +3,11 @@
 use swc_core::common::sync::Lrc;
 use swc_core::common::{BytePos, FileName, SourceFile, SourceMap, Spanned};
 use swc_core::ecma::ast::{EsVersion, Module, ModuleItem, Program};
-use swc_core::ecma::parser::{EsSyntax, Syntax, TsSyntax, error::Error, parse_file_as_program};
+use swc_core::ecma::parser::{
+    EsSyntax, Syntax, TsSyntax,
+    error::{Error, SyntaxError},
+    parse_file_as_program,
+};
 use swc_ecma_parser::FlowSyntax;
 
 use swc_core::common::comments::{Comments, SingleThreadedComments};
@@ -87,7 +91,7 @@ fn parse_as(
         comments.map(as_comments),
         &mut errors,
     ) {
-        Ok(program) if errors.is_empty() => program,
+        Ok(program) if errors.iter().all(is_taken_by_babel) => program,
         Ok(_) => return Err(errors),
         Err(fatal) => {
             errors.push(fatal);
@@ -106,6 +110,11 @@ fn parse_as(
     };
     let is_esm = module.body.iter().any(|item| matches!(item, ModuleItem::ModuleDecl(_)));
     Ok(Parsed { module, dialect, is_esm })
+}
+
+/// `>` and `}` between the tags of JSX are text to Babel 7, which Metro runs, and to nobody else.
+fn is_taken_by_babel(error: &Error) -> bool {
+    matches!(error.kind(), SyntaxError::UnexpectedTokenWithSuggestions { .. })
 }
 
 fn as_comments(comments: &SingleThreadedComments) -> &dyn Comments {

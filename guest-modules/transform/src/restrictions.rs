@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use swc_core::atoms::Atom;
 use swc_core::common::BytePos;
 use swc_core::common::Spanned;
 use swc_core::ecma::ast::*;
@@ -9,6 +10,7 @@ use swc_core::ecma::utils::find_pat_ids;
 use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 
 use crate::api::TransformOptions;
+use crate::early_errors::{self, Mistake};
 use crate::esm::Contexts;
 use crate::snippet;
 
@@ -17,6 +19,10 @@ pub(crate) struct Rules<'a> {
     /// The bundle is for Hermes.
     pub(crate) native: bool,
     pub(crate) expo: bool,
+    /// Written with `import` or `export`, so that all of it is strict.
+    pub(crate) is_esm: bool,
+    /// Types may share a name with a value, and be exported beside it.
+    pub(crate) is_typescript: bool,
     pub(crate) options: &'a TransformOptions,
     pub(crate) contexts: Contexts,
 }
@@ -30,7 +36,8 @@ pub(crate) struct Broken {
 }
 
 pub(crate) fn apply(program: &mut Program, rules: &Rules<'_>) -> Vec<Broken> {
-    let mut pass = Pass { rules, functions: 0, broken: Vec::new() };
+    let mut pass =
+        Pass { rules, functions: 0, is_strict: rules.is_esm, classes: Vec::new(), broken: Vec::new() };
     program.visit_mut_with(&mut pass);
     pass.broken
 }
@@ -68,10 +75,19 @@ impl Names {
     }
 }
 
+/// A class whose body is being visited.
+struct OpenClass {
+    is_derived: bool,
+    private_names: HashSet<Atom>,
+}
+
 struct Pass<'a> {
     rules: &'a Rules<'a>,
     /// Functions around the current place.
     functions: u32,
+    is_strict: bool,
+    /// Those around the current place.
+    classes: Vec<OpenClass>,
     broken: Vec<Broken>,
 }
 
@@ -97,10 +113,21 @@ impl Pass<'_> {
         }));
     }
 
-    fn inside_function(&mut self, visit: impl FnOnce(&mut Self)) {
+    fn inside_function(&mut self, is_strict: bool, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.is_strict, is_strict);
         self.functions += 1;
         visit(self);
         self.functions -= 1;
+        self.is_strict = outer;
+    }
+
+    fn mistakes(&mut self, found: impl IntoIterator<Item = Mistake>) {
+        self.broken.extend(found.into_iter().map(|(at, message)| Broken {
+            at,
+            code: "bundle.syntax",
+            message,
+            hint: "correct the syntax at the marked place",
+        }));
     }
 
     fn import_meta(&self) -> Expr {
@@ -129,11 +156,57 @@ impl VisitMut for Pass<'_> {
     noop_visit_mut_type!();
 
     fn visit_mut_function(&mut self, node: &mut Function) {
-        self.inside_function(|pass| node.visit_mut_children_with(pass));
+        let statements = node.body.iter().flat_map(|body| &body.stmts);
+        let is_strict = self.is_strict || early_errors::says_use_strict(statements);
+        if is_strict || early_errors::are_patterns(&node.params) {
+            self.mistakes(early_errors::parameters(node.params.iter().map(|parameter| &parameter.pat)));
+        }
+        self.inside_function(is_strict, |pass| node.visit_mut_children_with(pass));
     }
 
     fn visit_mut_arrow_expr(&mut self, node: &mut ArrowExpr) {
-        self.inside_function(|pass| node.visit_mut_children_with(pass));
+        self.mistakes(early_errors::parameters(node.params.iter()));
+        self.inside_function(self.is_strict, |pass| node.visit_mut_children_with(pass));
+    }
+
+    fn visit_mut_class(&mut self, node: &mut Class) {
+        node.super_class.visit_mut_with(self);
+        let (private_names, mistakes) = early_errors::members(node);
+        self.mistakes(mistakes);
+        self.classes.push(OpenClass { is_derived: node.super_class.is_some(), private_names });
+        let outer = std::mem::replace(&mut self.is_strict, true);
+        node.body.visit_mut_with(self);
+        self.is_strict = outer;
+        self.classes.pop();
+    }
+
+    fn visit_mut_private_name(&mut self, node: &mut PrivateName) {
+        let is_known = self.classes.iter().any(|class| class.private_names.contains(&node.name));
+        if !is_known && !node.span.is_dummy() {
+            self.mistakes([(node.span.lo, "no class around this place declares this private name")]);
+        }
+    }
+
+    fn visit_mut_callee(&mut self, node: &mut Callee) {
+        if let Callee::Super(called) = node
+            && !called.span.is_dummy()
+            && self.classes.last().is_some_and(|class| !class.is_derived)
+        {
+            self.mistakes([(called.span.lo, "this class extends no other, so there is no `super` to call")]);
+        }
+        node.visit_mut_children_with(self);
+    }
+
+    fn visit_mut_unary_expr(&mut self, node: &mut UnaryExpr) {
+        if self.is_strict && node.op == UnaryOp::Delete && node.arg.is_ident() && !node.span.is_dummy() {
+            self.mistakes([(node.span.lo, "a variable cannot be deleted in strict code")]);
+        }
+        node.visit_mut_children_with(self);
+    }
+
+    fn visit_mut_object_lit(&mut self, node: &mut ObjectLit) {
+        self.mistakes(early_errors::second_prototype(node));
+        node.visit_mut_children_with(self);
     }
 
     fn visit_mut_await_expr(&mut self, node: &mut AwaitExpr) {
@@ -156,6 +229,10 @@ impl VisitMut for Pass<'_> {
     }
 
     fn visit_mut_module_items(&mut self, node: &mut Vec<ModuleItem>) {
+        self.is_strict |= early_errors::says_use_strict(node.iter().map_while(ModuleItem::as_stmt));
+        if !self.rules.is_typescript {
+            self.mistakes(early_errors::exports(node, self.rules.contexts.unresolved));
+        }
         let mut names = Names::default();
         for item in node.iter() {
             match item {

@@ -105,7 +105,7 @@ impl<'a> Unit<'a> {
             self.jsx(&mut program, &comments);
         }
         self.lead_elements(&mut program, is_esm);
-        self.restrict(&mut program);
+        self.restrict(&mut program, is_esm);
         let interop = self.modules(&mut program, is_esm);
         factory::rename_parameters(&mut program, self.top_level);
         self.lower(&mut program);
@@ -281,10 +281,18 @@ impl<'a> Unit<'a> {
         }
     }
 
-    fn restrict(&mut self, program: &mut Program) {
+    fn restrict(&mut self, program: &mut Program, is_esm: bool) {
+        let is_typescript = matches!(self.input.kind, SourceKind::Typescript | SourceKind::Tsx);
         let native = self.options.platform != Platform::Web;
         let expo = self.options.flavour == Flavour::Expo;
-        let rules = restrictions::Rules { native, expo, options: self.options, contexts: self.contexts };
+        let rules = restrictions::Rules {
+            native,
+            expo,
+            is_esm,
+            is_typescript,
+            options: self.options,
+            contexts: self.contexts,
+        };
         for broken in restrictions::apply(program, &rules) {
             let at = parse::offset(&self.file, broken.at);
             let fault =
@@ -334,11 +342,7 @@ impl<'a> Unit<'a> {
         let line_of = move |at| parse::offset(&file, at).map_or(0, |offset| source.place(offset).line);
         let Collected { dependencies, unresolvable } = dependencies::collect(module, rules, &line_of);
         for call in unresolvable {
-            let fault = Fault {
-                code: "bundle.dynamic-require",
-                message: call.message.to_owned(),
-                hint: Some("write the name out, or choose between several calls with `if`"),
-            };
+            let fault = Fault { code: call.code, message: call.message.to_owned(), hint: Some(call.hint) };
             self.diagnostics.push(self.source.error(fault, parse::offset(&self.file, call.at)));
         }
         dependencies
