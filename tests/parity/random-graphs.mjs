@@ -17,7 +17,11 @@ import vm from 'node:vm';
 
 const SEEDS = [20261121, 7, 4711];
 const GRAPHS = 30;
-const PLATFORMS = ['ios', 'android'];
+const BUILDS = [
+  { name: 'ios', platform: 'ios', dev: false },
+  { name: 'android', platform: 'android', dev: false },
+  { name: 'ios-dev', platform: 'ios', dev: true },
+];
 
 /** The same numbers in every run. */
 class Random {
@@ -218,7 +222,7 @@ function order(code) {
   return [...context.order];
 }
 
-async function metro(root, app, platform) {
+async function metro(root, app, { platform, dev }) {
   const require = createRequire(path.join(app, 'package.json'));
   const Metro = require('metro');
   const { getDefaultConfig } = require('@react-native/metro-config');
@@ -239,7 +243,7 @@ async function metro(root, app, platform) {
   const save = async (bundle) => {
     code = bundle.code;
   };
-  await Metro.runBuild(config, { entry: 'index.js', platform, minify: false, out: path.join(root, 'out.js'), output: { build, save } });
+  await Metro.runBuild(config, { entry: 'index.js', platform, dev, minify: false, out: path.join(root, 'out.js'), output: { build, save } });
   return code;
 }
 
@@ -248,11 +252,11 @@ async function bless({ app, golden, work }) {
   for (const seed of SEEDS) {
     const files = generate(seed);
     const orders = {};
-    for (const platform of PLATFORMS) {
-      const root = path.join(work, `random-${seed}-${platform}`);
+    for (const build of BUILDS) {
+      const root = path.join(work, `random-${seed}-${build.name}`);
       fs.rmSync(root, { recursive: true, force: true });
       write({ ...files, ...frame(app), 'babel.config.js': `module.exports = { presets: [require.resolve(${JSON.stringify(path.join(app, 'node_modules/@react-native/babel-preset'))})] };\n` }, root);
-      orders[platform] = order(await metro(fs.realpathSync(root), app, platform));
+      orders[build.name] = order(await metro(fs.realpathSync(root), app, build));
     }
     fs.writeFileSync(path.join(golden, `${seed}.json`), `${JSON.stringify({ files, orders }, null, 1)}\n`);
     process.stdout.write(`seed ${seed}: ${Object.keys(files).length} files, ${orders.ios.length} steps\n`);

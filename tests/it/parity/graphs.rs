@@ -36,14 +36,16 @@ fn random_graphs_resolve_and_evaluate_as_in_metro() {
         let mut write = node("random-graphs.mjs");
         write.args(["write", "--golden"]).arg(&golden).arg("--app").arg(app("rn-bare"));
         printed(write.arg("--to").arg(project.path()));
-        for platform in ["ios", "android"] {
-            let built = build(project.path().to_str().unwrap(), platform, &[]);
+        for (name, platform, more) in
+            [("ios", "ios", None), ("android", "android", None), ("ios-dev", "ios", Some("--dev"))]
+        {
+            let built = build(project.path().to_str().unwrap(), platform, more.as_slice());
             let said = printed(node("random-graphs.mjs").arg("order").arg(built.path("main.jsbundle")));
             let ours = by_graph(&serde_json::from_str(&said).unwrap());
-            let metro = by_graph(&orders["orders"][platform]);
+            let metro = by_graph(&orders["orders"][name]);
             assert!(metro.iter().map(|(_, steps)| steps.len()).sum::<usize>() > 300, "too little to tell");
             for (ours, metro) in ours.iter().zip(&metro) {
-                assert_eq!(ours, metro, "{platform} of {}", golden.display());
+                assert_eq!(ours, metro, "{name} of {}", golden.display());
             }
             assert_eq!(ours.len(), metro.len());
         }
