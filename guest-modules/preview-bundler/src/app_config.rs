@@ -58,7 +58,8 @@ impl AppConfig {
                 let place = (number(error.line()), number(error.column()));
                 let message = diagnose::json_message(&error);
                 let fault = diagnose::at(codes::INVALID_APP_JSON, message, &file, place, &text);
-                remarks.push(diagnose::warning(fault));
+                let hint = "correct the file; until then its settings are not there";
+                remarks.push(diagnose::hint(diagnose::warning(fault), hint));
                 Self::default()
             }
         }

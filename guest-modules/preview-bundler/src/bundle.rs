@@ -36,12 +36,13 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     let packages = Packages::new(host, &image);
     let mut remarks = Vec::new();
     let app = AppConfig::read(host, &image, &mut remarks);
-    let flavour = project::flavour(&image, &packages, &app, request.platform)
-        .map_err(|fault| Failure::InvalidProject(vec![*fault]))?;
+    let flavour = project::flavour(&image, &packages, &app, request.platform);
+    // A manifest that cannot be read depends on nothing: that is said, and not what follows from it.
     let faults = packages.take_faults();
     if !faults.is_empty() {
         return Err(Failure::InvalidProject(faults));
     }
+    let flavour = flavour.map_err(|fault| Failure::InvalidProject(vec![*fault]))?;
     let mut aliases = PathAliases::read(host, &image, &mut remarks);
     if let Some(babel) = config::babel_aliases(host, &image, &mut remarks) {
         aliases.get_or_insert_default().add_babel(&babel, image.app());
@@ -56,6 +57,14 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     });
     let build = (request.platform, request.dev, variables.of_app.as_slice());
     let options = transform_options(host, &image, &packages, request, flavour, aliases.as_ref());
+    let broken = config::syntax(host, &image, &options);
+    if !broken.is_empty() {
+        return Err(Failure::BuildFailed(broken));
+    }
+    let missing = config::missing_plugins(host, &image, &packages);
+    if !missing.is_empty() {
+        return Err(Failure::MissingDependencies(missing));
+    }
     let plugins = Plugins::read(host, &image, &packages, build, options.decorators.is_some());
     let run = if plugins.is_some() { PluginsRun::Yes } else { PluginsRun::No };
     remarks.extend(config::warnings(host, &image, run));

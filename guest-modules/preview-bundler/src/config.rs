@@ -3,6 +3,7 @@
 //! A file of a shape that is known says nothing that this bundler does not do anyway. Of any
 //! other, the words that would change a bundle are named in a warning.
 
+mod broken;
 mod decorators;
 mod module_resolver;
 mod tokens;
@@ -11,6 +12,7 @@ use std::rc::Rc;
 
 use crate::image::Image;
 use crate::{Diagnostic, Host, codes, diagnose};
+pub(crate) use broken::{missing_plugins, syntax};
 pub(crate) use decorators::{DECORATORS_PLUGIN, decorators};
 pub(crate) use module_resolver::{BabelAliases, babel_aliases};
 use tokens::{Token, tokens};

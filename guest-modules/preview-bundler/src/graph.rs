@@ -34,6 +34,12 @@ const FRAMES_MAX: usize = 200;
 /// Modules that one bundle may have; the host's count of pure runs ends there too.
 const MODULES_MAX: usize = 65_000;
 
+/// Modules that one chain of imports may have. Each is a wave of its own here, and some calls on the
+/// stack of the engine that runs the bundle; an app of people's making has some dozens.
+const CHAIN_MAX: u32 = 2000;
+/// Waves that are told one by one; a log has its limit as well.
+const WAVES_TOLD: u32 = 50;
+
 /// A module by its place in [`Graph::modules`].
 pub(crate) type ModuleIndex = usize;
 
@@ -127,11 +133,14 @@ impl Walk<'_> {
             self.transform(&mut graph, next, end);
             next = end;
             self.report(next, graph.modules.len());
-            debug!(
-                self.host,
-                "wave {wave}: {jobs} modules, {} new ones asked for",
-                graph.modules.len() - next
-            );
+            if wave <= WAVES_TOLD || wave.is_multiple_of(WAVES_TOLD) {
+                let new = graph.modules.len() - next;
+                debug!(self.host, "wave {wave}: {jobs} modules, {new} new ones asked for");
+            }
+            if wave >= CHAIN_MAX && next < graph.modules.len() {
+                graph.broken.push(too_long(graph.modules.get(next)));
+                break;
+            }
             if graph.modules.len() > MODULES_MAX {
                 let message = format!("more than {MODULES_MAX} modules are reached from the entry");
                 graph.broken.push(diagnose::error(codes::TOO_MANY_MODULES, message));
@@ -311,7 +320,9 @@ impl Walk<'_> {
                     Some(module.name)
                 }
                 Err(message) => {
-                    graph.broken.push(source.fault(codes::INVALID_CONTEXT, message, edge, true));
+                    let fault = source.fault(codes::INVALID_CONTEXT, message, edge, true);
+                    let hint = "name a folder of the project and a regular expression that is sound";
+                    graph.broken.push(diagnose::hint(fault, hint));
                     None
                 }
             };
@@ -337,7 +348,8 @@ impl Walk<'_> {
             Err(error) => {
                 if graph.missing.len() < MISSING_MAX {
                     let with_frame = graph.missing.len() < FRAMES_MAX;
-                    let fault = missing::explain(&error, edge, source, with_frame);
+                    let refusal = with_frame.then(|| self.resolver.refusal(request)).flatten();
+                    let fault = missing::explain(&error, edge, source, with_frame, refusal.as_ref());
                     let twin = with_frame.then(|| missing::twin(&error, self.image)).flatten();
                     graph.missing.push(match twin {
                         Some(hint) => diagnose::hint(fault, hint),
@@ -350,6 +362,15 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// What is said where a chain of imports goes on at `module`.
+fn too_long(module: Option<&Module>) -> Diagnostic {
+    let message =
+        format!("a chain of imports that begins at the entry is more than {CHAIN_MAX} modules long");
+    let path = module.map(|module| module.path.as_str()).unwrap_or_default();
+    let hint = "import some of its modules from one that is nearer to the entry";
+    diagnose::hint(diagnose::about(codes::TOO_MANY_MODULES, message, path), hint)
 }
 
 fn edge_of(kind: DependencyKind) -> Edge {

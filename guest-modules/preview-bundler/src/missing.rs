@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::image::Image;
 use crate::paths::{dirname, in_package};
-use crate::resolve::Unresolved;
+use crate::resolve::{Refusal, Unresolved};
 use crate::wire::Dependency;
 use crate::{Diagnostic, Host, Severity, codes, diagnose, virtual_modules};
 
@@ -69,9 +69,15 @@ pub(crate) fn explain(
     edge: &Dependency,
     source: &SourceOnDemand<'_>,
     with_frame: bool,
+    refusal: Option<&Refusal>,
 ) -> Diagnostic {
     let specifier = &edge.specifier;
     let origin = source.path;
+    if let Some(Refusal { manifest, reason }) = refusal {
+        let message = format!("\"{specifier}\" from {origin} leads nowhere: {reason} ({manifest})");
+        let hint = "import what that file lists, or install a version of the package that lists this";
+        return diagnose::hint(source.fault(codes::UNRESOLVED, message, edge, with_frame), hint);
+    }
     let (code, message, hint) = match error {
         Unresolved::NoFile(tried) => (
             codes::UNRESOLVED,

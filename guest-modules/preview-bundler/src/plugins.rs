@@ -24,6 +24,7 @@ use crate::resolve::{Edge, Request, Resolver, Target};
 use crate::source::kind_of;
 use crate::wire::{PluginOptions, SourceKind};
 use crate::{Diagnostic, Host, Platform};
+pub(crate) use programs::is_installed;
 
 /// Files that one call may name.
 const FILES_PER_CALL_MAX: usize = 4096;

@@ -16,18 +16,17 @@ fn with(source: &[u8]) -> Project {
 }
 
 #[test]
-fn a_chain_of_ten_thousand_imports_ends_by_a_limit_that_is_named() {
+fn a_chain_of_ten_thousand_imports_is_named_and_a_tenth_of_it_is_a_bundle() {
     let project = Project::small(&[("greet.js", "import './chain/0';\nexport const greet = () => 1;\n")]);
     for number in 0..DEPTH {
         let next = if number + 1 < DEPTH { format!("import './{}';\n", number + 1) } else { String::new() };
         project.write(&format!("chain/{number}.js"), &next);
     }
-    let ended = project.build(&[]);
-    let json = ended.json();
-    let code = json["error"]["code"].as_str().unwrap_or_default();
-    assert!(["SANDBOX_LIMIT_EXCEEDED", "PREVIEW_TIMEOUT"].contains(&code), "{json:#}");
-    assert!(json["error"]["cause"].as_str().is_some_and(|cause| cause.starts_with("limit.")), "{json:#}");
-    assert_eq!(ended.code, Some(3));
+    let error = project.refused("PREVIEW_BUILD_FAILED", 1);
+    let diagnostic = &error["diagnostics"][0];
+    assert_eq!(diagnostic["code"], "bundle.too-many-modules", "{error:#}");
+    assert!(diagnostic["path"].as_str().is_some_and(|path| path.starts_with("chain/")), "{error:#}");
+    assert!(diagnostic["hint"].is_string(), "{error:#}");
     // A tenth of it is a project like any other.
     project.write(&format!("chain/{}.js", DEPTH / 10), "globalThis.reached = 'the end';\n");
     project.build(&[]).done();

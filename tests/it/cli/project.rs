@@ -141,6 +141,16 @@ impl Project {
         project
     }
 
+    /// The small app with these files, in a folder of its own, with what is kept for this one.
+    pub(super) fn again(&self, more: &[(&str, &str)]) -> Self {
+        let project = Self::cold(SMALL);
+        std::os::unix::fs::symlink(self.data(), project.data()).unwrap();
+        for (path, text) in more {
+            project.write(path, text);
+        }
+        project
+    }
+
     pub(super) fn dir(&self) -> PathBuf {
         self.folder.path().join("project")
     }

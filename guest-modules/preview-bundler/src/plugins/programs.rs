@@ -52,6 +52,15 @@ pub(super) fn collect(
     Some(Programs { list: closure.list, compiler })
 }
 
+/// Whether the plugin or preset that the configuration `file` calls `name` is there.
+pub(crate) fn is_installed(
+    image: &Image,
+    packages: &Packages<'_>,
+    (file, kind, name): (&str, &str, &str),
+) -> bool {
+    node::resolve(image, packages, file, &full_name(kind, name)).is_some()
+}
+
 struct Closure<'a> {
     host: &'a dyn Host,
     image: &'a Image,

@@ -17,7 +17,7 @@ pub(super) enum MapKind {
 }
 
 impl MapKind {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Exports => "exports",
             Self::Imports => "imports",

@@ -143,7 +143,8 @@ impl Reader<'_> {
                     (u32::try_from(error.line()).unwrap_or(0), u32::try_from(error.column()).unwrap_or(0));
                 let message = diagnose::json_message(&error);
                 let fault = diagnose::at(codes::INVALID_TSCONFIG, message, path, place, &text);
-                faults.push(diagnose::warning(fault));
+                let hint = "correct the file; until then its paths are not there";
+                faults.push(diagnose::hint(diagnose::warning(fault), hint));
                 return None;
             }
         };

@@ -147,14 +147,17 @@ fn a_manifest_of_a_package_that_is_no_json_is_a_warning_with_its_place() {
 }
 
 #[test]
-fn ten_thousand_imports_in_a_row_are_a_bundle_and_in_a_circle_too() {
-    let depth = 10_000;
-    let mut project = react_native().file("index.js", "require ./m0");
-    for at in 0..depth {
-        let next = if at + 1 == depth { "./m0".to_owned() } else { format!("./m{}", at + 1) };
-        project = project.file(&format!("m{at}.js"), &format!("require {next}"));
-    }
-    let report = bundle(&project, &request(Platform::Ios)).unwrap();
-    assert_eq!(report.modules.len(), depth + 1);
-    assert_eq!(report.modules.last().unwrap().path, format!("m{}.js", depth - 1));
+fn imports_in_a_row_and_in_a_circle_are_a_bundle_until_the_chain_is_too_long() {
+    let chain = |depth: usize| {
+        let project = react_native().file("index.js", "require ./m0");
+        (0..depth).fold(project, |project, at| {
+            let next = if at + 1 == depth { "./m0".to_owned() } else { format!("./m{}", at + 1) };
+            project.file(&format!("m{at}.js"), &format!("require {next}"))
+        })
+    };
+    let report = bundle(&chain(1999), &request(Platform::Ios)).unwrap();
+    assert_eq!(report.modules.len(), 2000);
+    assert_eq!(report.modules.last().unwrap().path, "m1998.js");
+    let failure = bundle(&chain(10_000), &request(Platform::Ios)).unwrap_err();
+    assert_eq!(codes_of(&failure), [("bundle.too-many-modules", "m1999.js")]);
 }
