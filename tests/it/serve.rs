@@ -14,3 +14,4 @@ mod reports;
 mod scaled;
 mod server;
 mod uploads;
+mod workers;

@@ -9,7 +9,7 @@ use hivesync_storage::{Database, JobStore, Limiter, Objects};
 use hivesync_types::Tiers;
 use ipnet::IpNet;
 use jiff::Timestamp;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::news::News;
 
@@ -76,8 +76,6 @@ pub struct Api {
     pub hashing: Arc<Semaphore>,
     /// A place for each upload that is held in memory.
     pub uploading: Semaphore,
-    /// Rings for workers of this process when there is a job.
-    pub bell: Arc<Notify>,
     /// Rings for those who wait for news of a job.
     pub news: Arc<News>,
 }
@@ -85,7 +83,7 @@ pub struct Api {
 impl Api {
     /// Brings the parts together.
     pub fn new(
-        (db, jobs, objects): (Database, Arc<JobStore>, Objects),
+        (db, jobs, objects, limiter): (Database, Arc<JobStore>, Objects, Limiter),
         (secrets, settings): (Secrets, Settings),
         (clock, entropy): (Clock, Entropy),
     ) -> Self {
@@ -94,14 +92,13 @@ impl Api {
             db,
             jobs,
             objects,
+            limiter,
             secrets,
             settings,
-            limiter: Limiter::new(None, 1),
             clock,
             entropy,
             hashing,
             uploading: Semaphore::new(UPLOADS_AT_ONCE),
-            bell: Arc::default(),
             news: Arc::default(),
         }
     }

@@ -121,7 +121,7 @@ impl Job {
         self.state = match verdict {
             Verdict::Succeeded => State::Ended(Ending::Succeeded),
             Verdict::Failed(code) => State::Ended(Ending::Failed(code)),
-            Verdict::Broken(code) => self.after_loss(code, now),
+            Verdict::Broken(code) => self.after_loss(code, now.after(backoff(self.id, self.tries))),
             Verdict::GivenBack => {
                 self.tries = self.tries.saturating_sub(1);
                 if self.withdrawn { State::Ended(Ending::Canceled) } else { State::Waiting { run_at: now } }
@@ -134,6 +134,7 @@ impl Job {
     pub fn expire(&mut self, now: Moment) -> bool {
         let is_late = matches!(self.state, State::Leased { until, .. } if until < now);
         if is_late {
+            // At once: it has waited for the end of its lease.
             self.state = self.after_loss(Code::HostRunnerLost, now);
         }
         is_late
@@ -157,13 +158,13 @@ impl Job {
         }
     }
 
-    fn after_loss(&self, code: Code, now: Moment) -> State {
+    fn after_loss(&self, code: Code, run_at: Moment) -> State {
         if self.withdrawn {
             State::Ended(Ending::Canceled)
         } else if self.tries >= self.tries_max {
             State::Ended(Ending::Dead(code))
         } else {
-            State::Waiting { run_at: now.after(backoff(self.id, self.tries)) }
+            State::Waiting { run_at }
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Verify(VerifyArguments),
     /// Answer over HTTP: accounts, projects, uploads, previews. Needs no other service.
     Serve(ServeArguments),
+    /// Build for a fleet, without answering: jobs come from its database, artifacts go into its bucket.
+    Worker(WorkerArguments),
     /// Look at sandbox policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -182,6 +184,43 @@ pub(crate) struct ServeArguments {
     /// A file of settings that goes over the defaults; the environment goes over both.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// Arguments of `worker`. Where its fleet is stands in its configuration.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArguments {
+    /// The queues whose jobs it does, with a comma between them.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "preview_build")]
+    pub(crate) queues: Vec<QueueArgument>,
+    /// What the machine has. Jobs that want a GPU wait a while for a worker with one.
+    #[arg(long, value_enum, default_value_t = WorkerKind::Cpu)]
+    pub(crate) kind: WorkerKind,
+    /// A file of settings that goes over the defaults; the environment goes over both.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// A queue whose jobs this program knows how to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum QueueArgument {
+    PreviewBuild,
+}
+
+impl QueueArgument {
+    /// As the queue is called.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::PreviewBuild => "preview_build",
+        }
+    }
+}
+
+/// What the machine of a worker has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WorkerKind {
+    Cpu,
+    Gpu,
 }
 
 /// `policy …`.

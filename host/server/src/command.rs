@@ -9,6 +9,7 @@ mod policy;
 mod serve;
 mod verify;
 mod version;
+mod worker;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: Cli) -> Exit {
         Command::Cache(command) => cache::run(&command),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Worker(arguments) => worker::run(&arguments),
         Command::Version { json } => version::run(json),
     }
 }

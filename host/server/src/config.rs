@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hivesync_types::Tiers;
 use ipnet::IpNet;
-pub(crate) use places::{DatabaseConfig, ObjectsConfig};
+pub(crate) use places::{DatabaseConfig, ObjectsConfig, RedisConfig};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -32,6 +32,10 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("POSTGRES_DB", "database", "name"),
     ("POSTGRES_USER", "database", "user"),
     ("POSTGRES_PASSWORD", "database", "password"),
+    ("REDIS_URL", "redis", "url"),
+    ("REDIS_HOST", "redis", "host"),
+    ("REDIS_PORT", "redis", "port"),
+    ("REDIS_PASSWORD", "redis", "password"),
     // The names of R2 go over those of any other store.
     ("OBJECT_STORAGE_ENDPOINT", "objects", "endpoint"),
     ("OBJECT_STORAGE_REGION", "objects", "region"),
@@ -97,6 +101,7 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) tiers: Tiers,
     pub(crate) database: DatabaseConfig,
+    pub(crate) redis: RedisConfig,
     pub(crate) objects: ObjectsConfig,
     pub(crate) jwt_secret: SecretText,
     pub(crate) refresh_ttl: Duration,
@@ -115,6 +120,7 @@ pub(crate) struct Config {
 struct RawConfig {
     server: RawServer,
     database: DatabaseConfig,
+    redis: RedisConfig,
     objects: ObjectsConfig,
     accounts: RawAccounts,
     previews: RawPreviews,
@@ -195,7 +201,7 @@ impl TryFrom<RawConfig> for Config {
     type Error = ConfigError;
 
     fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
-        let RawConfig { server, database, objects, accounts, previews, workers, tiers } = raw;
+        let RawConfig { server, database, redis, objects, accounts, previews, workers, tiers } = raw;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let in_bounds = |key, number: u32, bounds: std::ops::RangeInclusive<u32>, what| {
             if bounds.contains(&number) { Ok(number) } else { Err(ConfigError::Value { key, what }) }
@@ -220,17 +226,15 @@ impl TryFrom<RawConfig> for Config {
         let days = in_bounds("accounts.refresh_days", accounts.refresh_days, 1..=365, "not from 1 to 365")?;
         let concurrency = in_bounds("workers.concurrency", workers.concurrency, 0..=64, "not from 0 to 64")?;
         objects.bucket()?;
-        let secrets = [&accounts.jwt_secret, &previews.token_secret, &workers.callback_secret];
-        if database.address()?.is_some() && secrets.iter().any(|secret| secret.text().is_none()) {
-            let what = "missing, as token_secret or callback_secret may be: every node needs the same";
-            return Err(ConfigError::Value { key: "accounts.jwt_secret", what });
-        }
+        redis.address()?;
+        database.address()?;
         Ok(Self {
             database,
+            redis,
             objects,
             listen: server.listen,
             port: server.port,
-            base_url: url("server.base_url", server.base_url, &["http://", "https://"])?,
+            base_url: url("server.base_url", server.base_url)?,
             connections: size(connections),
             grace: seconds(server.grace_seconds, 1),
             trusted_proxies: proxies(&server.trusted_proxies)?,
@@ -243,10 +247,46 @@ impl TryFrom<RawConfig> for Config {
             step_deadline: Duration::from_millis(deadline.into()),
             bundle_ttl: seconds(kept, 3600),
             worker_concurrency: size(concurrency),
-            // Workers speak plain HTTP: a report to https would never arrive.
-            callback_url: url("workers.callback_url", workers.callback_url, &["http://"])?,
+            callback_url: url("workers.callback_url", workers.callback_url)?,
             callback_secret: workers.callback_secret,
         })
+    }
+}
+
+impl Config {
+    /// What answers for a fleet has to be told its secrets.
+    pub(crate) fn check_node(&self) -> Result<(), ConfigError> {
+        let secrets = [&self.jwt_secret, &self.token_secret, &self.callback_secret];
+        if self.database.address()?.is_some() && secrets.iter().any(|secret| secret.text().is_none()) {
+            let what = "missing, as token_secret or callback_secret may be: every node needs the same";
+            return Err(ConfigError::Value { key: "accounts.jwt_secret", what });
+        }
+        Ok(())
+    }
+
+    /// What works for a fleet has to be told where it is: it shares no folder with it. It needs no
+    /// secret but the one of reports.
+    pub(crate) fn check_worker(&self) -> Result<(), ConfigError> {
+        let missing = |key| Err(ConfigError::Value { key, what: "missing; a worker by itself needs it" });
+        if self.database.address()?.is_none() {
+            return missing("database.url");
+        }
+        if self.objects.bucket()?.is_none() {
+            return missing("objects.endpoint");
+        }
+        if self.callback_url.is_none() {
+            return missing("workers.callback_url");
+        }
+        if self.callback_secret.text().is_none() {
+            return missing("workers.callback_secret");
+        }
+        if self.worker_concurrency == 0 {
+            return Err(ConfigError::Value {
+                key: "workers.concurrency",
+                what: "0; a worker by itself does one job or more",
+            });
+        }
+        Ok(())
     }
 }
 
@@ -277,20 +317,16 @@ fn proxies(text: &str) -> Result<Vec<IpNet>, ConfigError> {
     })
 }
 
-/// An address that begins with one of `schemes`, or none.
-fn url(key: &'static str, text: String, schemes: &[&str]) -> Result<Option<String>, ConfigError> {
+/// An address of the web, or none.
+fn url(key: &'static str, text: String) -> Result<Option<String>, ConfigError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let rest = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     if rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace)) {
         return Ok(Some(text.trim_end_matches('/').to_owned()));
     }
-    let what = match schemes {
-        ["http://"] => "not an address that begins with http://",
-        _ => "not an address that begins with http:// or https://",
-    };
-    Err(ConfigError::Value { key, what })
+    Err(ConfigError::Value { key, what: "not an address that begins with http:// or https://" })
 }
 
 #[cfg(test)]

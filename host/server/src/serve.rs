@@ -1,7 +1,9 @@
 //! `serve`: everything is brought together, runs until SIGTERM or Ctrl-C, and is taken apart
 //! in the opposite order.
 
+mod alone;
 mod listen;
+mod parts;
 mod secrets;
 mod worker;
 
@@ -13,20 +15,21 @@ use std::sync::Arc;
 
 use hivesync_http::{Api, Secrets, Settings, router, upkeep};
 use hivesync_pipeline::{BuildError, KeyError};
-use hivesync_storage::{Clock, Database, JobStore, Links, Objects, StorageError};
+use hivesync_storage::{Limiter, Links, StorageError};
+use hivesync_worker::CallbackError;
 use rustix::fs::{FlockOperation, flock};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::config::{Config, ConfigError, SecretText};
+use crate::config::{Config, ConfigError};
 use crate::interrupt::Interrupt;
 use crate::paths::{DataFolders, PathsError};
 use crate::progress::print_quietly;
 use crate::random::random;
+pub(crate) use alone::work;
+use parts::Parts;
 
-/// The tables and the queue.
-const DATABASE: &str = "hivesync.db";
 /// Held by the one program that has the folder.
 const LOCK: &str = "serve.lock";
 
@@ -55,11 +58,14 @@ pub(crate) enum ServeError {
     Preview(BuildError),
     #[error("signals cannot be heard: {0}")]
     Signals(io::ErrorKind),
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
 }
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), ServeError> {
     let mut interrupt = Interrupt::listen().map_err(|error| ServeError::Signals(error.kind()))?;
+    config.check_node()?;
     make_folders(folders)?;
     let _lock = lock(folders)?;
     let secrets = secrets::load(config, &folders.keys(), random)?;
@@ -67,13 +73,22 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     let cannot = |error: io::Error| ServeError::Listen { address, reason: error.kind() };
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let own_url = format!("http://{}", listener.local_addr().map_err(cannot)?);
-    let api = Arc::new(api(config, folders, secrets, &own_url).await?);
+    let base_url = config.base_url.clone().unwrap_or_else(|| own_url.clone());
+    let links =
+        Links { base_url: format!("{base_url}/objects"), secrets: vec![secrets.tokens.current.clone()] };
+    let mut parts = Parts::open(config, folders, links).await?;
+    let (doorbell, fleet) = (parts.doorbell.take(), parts.fleet.clone());
+    let api = Arc::new(api(config, secrets, parts, base_url));
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(upkeep(Arc::clone(&api), stopped.clone()));
     let preview = match config.worker_concurrency {
         0 => None,
-        _ => Some(worker::start(config, folders, &api, &own_url, (&mut tasks, stopped)).await?),
+        _ => {
+            let (worker, preview) = worker::of_node(config, folders, (&api, fleet), &own_url).await?;
+            tasks.spawn(hivesync_worker::run(Arc::new(worker), stopped));
+            Some(preview)
+        }
     };
     print_quietly(&format!("listening on {own_url}\n"));
     let limits = (config.connections, config.grace);
@@ -99,25 +114,17 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     if let Some(preview) = preview.and_then(Arc::into_inner) {
         preview.shutdown().await;
     }
-    close(api).await;
+    drop(doorbell);
+    let db = api.db.clone();
+    if let Some(api) = Arc::into_inner(api) {
+        parts::close(api.jobs, &db).await;
+    }
     Ok(())
 }
 
-/// Brings the parts of the API together.
-async fn api(
-    config: &Config,
-    folders: &DataFolders,
-    secrets: Secrets,
-    own_url: &str,
-) -> Result<Api, ServeError> {
-    let (jobs, db) = tables(config, folders).await?;
-    let base_url = config.base_url.clone().unwrap_or_else(|| own_url.to_owned());
-    let links =
-        Links { base_url: format!("{base_url}/objects"), secrets: vec![secrets.tokens.current.clone()] };
-    let objects = match config.objects.bucket()? {
-        Some(bucket) => Objects::bucket(&bucket),
-        None => Objects::directory(&folders.data.join("objects"), links).await?,
-    };
+/// What the API is made of.
+fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Api {
+    let limiter = Limiter::new(parts.fleet, config.redis.processes());
     let settings = Settings {
         base_url,
         token_ttl: config.token_ttl,
@@ -127,28 +134,7 @@ async fn api(
         trusted_proxies: config.trusted_proxies.clone(),
     };
     let clock = Arc::new(jiff::Timestamp::now);
-    Ok(Api::new((db, Arc::new(jobs), objects), (secrets, settings), (clock, Arc::new(random))))
-}
-
-/// The queue and the tables: in the PostgreSQL of a fleet, or in a file of this machine.
-async fn tables(config: &Config, folders: &DataFolders) -> Result<(JobStore, Database), ServeError> {
-    let address = config.database.address()?;
-    Ok(match address.as_ref().and_then(SecretText::text) {
-        Some(url) => (JobStore::postgres(url, Clock::Database).await?, Database::open_postgres(url).await?),
-        None => {
-            let file = folders.data.join(DATABASE);
-            (JobStore::open(&file).await?, Database::open_file(&file).await?)
-        }
-    })
-}
-
-/// Closes the tables and the queue, once nobody uses them any more.
-async fn close(api: Arc<Api>) {
-    api.db.close().await;
-    // A connection that was cut off may still hold the queue; its writer ends with the runtime.
-    if let Some(jobs) = Arc::into_inner(api).and_then(|api| Arc::into_inner(api.jobs)) {
-        jobs.close().await;
-    }
+    Api::new((parts.db, parts.jobs, parts.objects, limiter), (secrets, settings), (clock, Arc::new(random)))
 }
 
 fn make_folders(folders: &DataFolders) -> Result<(), ServeError> {

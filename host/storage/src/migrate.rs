@@ -27,6 +27,7 @@ migrations! { sqlite "sqlite":
     3 "projects" "0003_projects.sql";
     4 "previews" "0004_previews.sql";
     5 "eventflow" "0005_eventflow.sql";
+    6 "workers" "0006_workers.sql";
 }
 
 migrations! { postgres "postgres":
@@ -35,6 +36,7 @@ migrations! { postgres "postgres":
     3 "projects" "0003_projects.sql";
     4 "previews" "0004_previews.sql";
     5 "eventflow" "0005_eventflow.sql";
+    6 "workers" "0006_workers.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

@@ -61,6 +61,18 @@ impl Postgres {
         self.port
     }
 
+    /// What `psql` answers to one statement: a line a row, with `|` between columns.
+    pub fn say(&self, sql: &str) -> Result<String> {
+        let mut psql = Command::new(program("psql", &[])?);
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", sql]);
+        let said =
+            psql.arg(self.url("postgres")).stdin(Stdio::null()).output().context("cannot start psql")?;
+        if !said.status.success() {
+            bail!("psql: {}", String::from_utf8_lossy(&said.stderr));
+        }
+        Ok(String::from_utf8_lossy(&said.stdout).trim_end().to_owned())
+    }
+
     /// Starts the server after it was stopped, at the same port.
     pub fn start_again(&mut self) -> Result<()> {
         let data = self.folder.path().join("data");

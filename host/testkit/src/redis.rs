@@ -1,5 +1,8 @@
 //! A Redis of one's own.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+
 use anyhow::Result;
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -47,6 +50,15 @@ impl Redis {
             Some(mut service) => service.kill(),
             None => Ok(()),
         }
+    }
+
+    /// Says one command of plain words, and gives the first line of the answer.
+    pub fn say(&self, command: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        write!(stream, "{command}\r\n")?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line)?;
+        Ok(line.trim_end().to_owned())
     }
 
     /// Stops it in its tracks: connections stay open and are not answered.

@@ -4,19 +4,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hivesync_jobs::{Action, Claimed, Fence, JobId, Moment, Order, Verdict, WorkerClass, WorkerCore};
+use hivesync_jobs::{Action, Claimed, Event, Fence, JobId, Moment, Order, Taken, Verdict, WorkerCore};
+use hivesync_storage::ServerId;
+use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_types::Code;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::Worker;
 use crate::build::work;
+use crate::heartbeat;
 use crate::report::report_canceled;
 
-/// The queue of previews.
-const QUEUE: &str = "preview_build";
-/// How long to do nothing while there is work, and while there is none and nobody rings.
+/// How long to do nothing while there is work, or while nobody would ring for some; and while
+/// there is none and somebody would.
 const BUSY: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -28,12 +30,16 @@ struct Driver {
     handles: HashMap<(JobId, Fence), AbortHandle>,
     /// Reports of jobs that were withdrawn.
     farewells: JoinSet<()>,
+    /// The queue that is asked first next time, so that none waits behind another for ever.
+    first: usize,
 }
 
 /// Works until `stop` becomes true, then lets what runs end within the grace and gives the
 /// rest back.
-pub async fn run(worker: Arc<Worker>, bell: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+pub async fn run(worker: Arc<Worker>, mut stop: watch::Receiver<bool>) {
     let core = WorkerCore::new(worker.settings.concurrency);
+    let bell = worker.jobs.bell().clone();
+    let mut rings = bell.rings();
     let mut driver = Driver {
         core,
         worker,
@@ -41,6 +47,12 @@ pub async fn run(worker: Arc<Worker>, bell: Arc<Notify>, mut stop: watch::Receiv
         claims: HashMap::new(),
         handles: HashMap::new(),
         farewells: JoinSet::new(),
+        first: 0,
+    };
+    let (quit, quitting) = watch::channel(false);
+    let beating = {
+        let worker = Arc::clone(&driver.worker);
+        tokio::spawn(async move { heartbeat::beat(&worker, quitting).await })
     };
     let mut last_moment = None;
     loop {
@@ -53,7 +65,7 @@ pub async fn run(worker: Arc<Worker>, bell: Arc<Notify>, mut stop: watch::Receiv
                 driver.perform(action).await;
             }
         }
-        let pause = if driver.core.is_idle() { IDLE } else { BUSY };
+        let pause = if driver.core.is_idle() && bell.hears_all() { IDLE } else { BUSY };
         tokio::select! {
             changed = stop.changed(), if last_moment.is_none() => {
                 if changed.is_err() || *stop.borrow() {
@@ -63,11 +75,15 @@ pub async fn run(worker: Arc<Worker>, bell: Arc<Notify>, mut stop: watch::Receiv
             }
             Some(done) = driver.running.join_next_with_id() => driver.finished(done),
             Some(_) = driver.farewells.join_next() => {}
-            () = bell.notified() => driver.core.rung(),
+            true = rings.next() => driver.core.rung(),
             () = tokio::time::sleep(pause) => {}
         }
     }
     driver.farewells.join_all().await;
+    let _ = quit.send(true);
+    // A panic in there has harmed nothing but what people see.
+    let _ = beating.await;
+    heartbeat::leave(&driver.worker).await;
 }
 
 impl Driver {
@@ -91,19 +107,56 @@ impl Driver {
         }
     }
 
+    /// Asks the queues one after the other until there is no room left.
     async fn claim(&mut self, count: usize) {
-        let order = Order { worker: self.worker.id, class: WorkerClass::Cpu, queue: QUEUE.to_owned(), count };
-        let now = self.now();
-        match self.worker.jobs.claim(order, now).await {
-            Ok(taken) => {
-                for action in self.core.taken(&taken, now) {
-                    // What was taken is started, or goes back with the next step.
-                    if let Action::Start(claim) = action {
-                        self.start(claim);
-                    }
-                }
+        let (now, queues) = (self.now(), self.worker.settings.queues.clone());
+        let mut all = Taken::default();
+        for queue in queues.iter().cycle().skip(self.first).take(queues.len()) {
+            let count = count.saturating_sub(all.jobs.len());
+            if count == 0 {
+                break;
             }
-            Err(error) => tracing::warn!(%error, "the queue gave no answer to a claim"),
+            let class = self.worker.settings.kind.class();
+            let order = Order { worker: self.worker.id, class, queue: queue.clone(), count };
+            match self.worker.jobs.claim(order, now).await {
+                Ok(taken) => {
+                    all.jobs.extend(taken.jobs);
+                    all.events.extend(taken.events);
+                }
+                // What others gave is ours all the same.
+                Err(error) if !all.jobs.is_empty() => tracing::warn!(%error, "a queue gave no answer"),
+                Err(error) => return tracing::warn!(%error, "the queue gave no answer to a claim"),
+            }
+        }
+        self.first = self.first.wrapping_add(1) % queues.len().max(1);
+        for action in self.core.taken(&all, now) {
+            // What was taken is started, or goes back with the next step.
+            if let Action::Start(claim) = action {
+                self.start(claim);
+            }
+        }
+        for event in all.events {
+            self.note(event).await;
+        }
+    }
+
+    /// Puts on record that no GPU came in time.
+    async fn note(&self, event: Event) {
+        let Event::GpuFallback(job) = event else { return };
+        let (now, worker) = (self.now(), ServerId(self.worker.id.0).to_string());
+        let Ok(random) = (self.worker.entropy)() else { return };
+        let random = u128::from_be_bytes(random.first_chunk().copied().unwrap_or_default());
+        let event = AuditEvent {
+            id: &ulid::Ulid::from_parts(now.0, random).to_string(),
+            at: now,
+            actor: Some(&worker),
+            action: "job.gpu_fallback",
+            subject: Some(&ServerId(job.0).to_string()),
+            code: None,
+            request_id: "",
+        };
+        if let Err(error) = audit::keep(&self.worker.db, event).await {
+            tracing::warn!(%error, "that a job does without a GPU was not kept");
         }
     }
 
@@ -134,6 +187,7 @@ impl Driver {
 
     fn start(&mut self, claim: Claimed) {
         let worker = Arc::clone(&self.worker);
+        worker.tally.began();
         let handle = self.running.spawn(async move { work(&worker, claim).await });
         self.claims.insert(handle.id(), claim);
         self.handles.insert((claim.job, claim.fence), handle);
@@ -153,6 +207,7 @@ impl Driver {
         };
         let Some(claim) = self.claims.remove(&id) else { return };
         self.handles.remove(&(claim.job, claim.fence));
+        self.worker.tally.ended(verdict.map(|verdict| verdict == Verdict::Succeeded));
         if let Some(verdict) = verdict {
             self.core.finished(claim, verdict);
         }

@@ -12,7 +12,9 @@
 //! machine is gone when its work is over or given up.
 
 mod build;
+mod callback;
 mod driver;
+mod heartbeat;
 mod progress;
 mod report;
 
@@ -21,12 +23,43 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hivesync_access::Secret;
-use hivesync_jobs::WorkerId;
+use hivesync_jobs::{WorkerClass, WorkerId};
 use hivesync_pipeline::{Preview, RestoreOptions};
-use hivesync_storage::{Database, JobStore, Objects};
+use hivesync_storage::{Database, Fleet, JobStore, Objects};
 use jiff::Timestamp;
 
+pub use callback::{Callback, CallbackError};
 pub use driver::run;
+pub use heartbeat::Tally;
+
+/// The queues whose jobs this program knows how to do.
+pub const QUEUES: [&str; 1] = ["preview_build"];
+
+/// What a worker has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Processors.
+    Cpu,
+    /// A GPU too.
+    Gpu,
+}
+
+impl Kind {
+    /// As tables and metrics name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+
+    const fn class(self) -> WorkerClass {
+        match self {
+            Self::Cpu => WorkerClass::Cpu,
+            Self::Gpu => WorkerClass::Gpu,
+        }
+    }
+}
 
 /// Everything a worker works with.
 pub struct Worker {
@@ -38,6 +71,10 @@ pub struct Worker {
     pub db: Database,
     /// The object store.
     pub objects: Objects,
+    /// What processes share through Redis, where there is one.
+    pub fleet: Option<Fleet>,
+    /// What it did lately.
+    pub tally: Tally,
     /// What builds.
     pub preview: Arc<Preview>,
     /// What an operator set.
@@ -53,12 +90,18 @@ pub struct Worker {
 /// What an operator set.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The machine's name: a label.
+    pub name: String,
+    /// What this worker has.
+    pub kind: Kind,
+    /// The queues it serves, each of [`QUEUES`].
+    pub queues: Vec<String>,
     /// Jobs at one time.
     pub concurrency: usize,
     /// Where jobs have their folders.
     pub previews: PathBuf,
     /// Where reports go.
-    pub callback_url: String,
+    pub callback: Callback,
     /// Signs them.
     pub callback_secret: Secret,
     /// A deadline of the sandboxed step below the policy's.

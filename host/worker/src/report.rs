@@ -9,16 +9,14 @@ use hivesync_jobs::Claimed;
 use hivesync_storage::sql::previews::{self, PreviewJob};
 use hivesync_storage::{ServerId, StorageError};
 use hivesync_types::Digest;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::client::conn::http1;
+use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::net::TcpStream;
 
 use crate::Worker;
+use crate::callback::CallbackError;
 
 /// Tries of a report whose answer did not come.
 const TRIES: u32 = 5;
@@ -26,8 +24,6 @@ const TRIES: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before the second try; twice as long before each further one.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Bytes of an answer.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// One stored bundle.
 #[derive(Debug, Serialize)]
@@ -55,10 +51,8 @@ pub(crate) struct Report {
 /// Why a report did not arrive or was not believed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReportError {
-    #[error("the address of reports is not http://host:port/path")]
-    Address,
-    #[error("nobody answers at the address of reports: {0}")]
-    Connection(String),
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
     #[error("there are no random bytes: {0}")]
     Random(std::io::ErrorKind),
     #[error("the job is no longer this worker's")]
@@ -113,44 +107,24 @@ pub(crate) async fn report(worker: &Worker, report: &Report) -> Result<(), Repor
     let mut pause = PAUSE;
     for last in (1..=TRIES).map(|number| number == TRIES) {
         let sent = tokio::time::timeout(PATIENCE, send(worker, body.clone())).await;
-        let sent = sent.unwrap_or_else(|_| Err(ReportError::Connection("it takes too long".to_owned())));
+        let sent = sent.unwrap_or_else(|_| {
+            Err(ReportError::Callback(CallbackError::Connection("it takes too long".to_owned())))
+        });
         match sent {
-            Err(ReportError::Connection(_)) if !last => {}
+            Err(ReportError::Callback(CallbackError::Connection(_))) if !last => {}
             Err(ReportError::Refused { status, .. }) if status.is_server_error() && !last => {}
             sent => return sent,
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
     }
-    Err(ReportError::Connection("it was tried often enough".to_owned()))
+    Err(ReportError::Callback(CallbackError::Connection("it was tried often enough".to_owned())))
 }
 
 async fn send(worker: &Worker, body: Bytes) -> Result<(), ReportError> {
-    let rest = worker.settings.callback_url.strip_prefix("http://").ok_or(ReportError::Address)?;
-    let (authority, path) = rest.split_once('/').ok_or(ReportError::Address)?;
-    let path = format!("/{path}");
-    let address = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
-    let request = signed(worker, authority, &path, body)?;
-    let connection = |error: &dyn std::fmt::Display| ReportError::Connection(error.to_string());
-    let stream = TcpStream::connect(address).await.map_err(|error| connection(&error))?;
-    let (mut sender, driver) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| connection(&error))?;
-    let exchange = async {
-        let response = sender.send_request(request).await.map_err(|error| connection(&error))?;
-        let status = response.status();
-        let answer = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-        let answer = answer.map_or_else(|_| Bytes::new(), |answer| answer.to_bytes());
-        Ok::<_, ReportError>((status, answer))
-    };
-    tokio::pin!(exchange);
-    let (status, answer) = tokio::select! {
-        done = &mut exchange => done?,
-        ended = driver => match ended {
-            // The answer may have come with the last bytes of the connection.
-            Ok(()) => exchange.await?,
-            Err(error) => return Err(connection(&error)),
-        },
-    };
+    let callback = &worker.settings.callback;
+    let request = signed(worker, &callback.authority, &callback.path, body)?;
+    let (status, answer) = callback.send(request).await?;
     if status.is_success() {
         return Ok(());
     }
@@ -189,5 +163,5 @@ fn signed(
         .header("x-nonce", nonce)
         .header("x-worker-id", id)
         .body(Full::new(body))
-        .map_err(|_| ReportError::Address)
+        .map_err(|_| ReportError::Callback(CallbackError::Address))
 }

@@ -1,6 +1,6 @@
 //! The same program with its tables in PostgreSQL and its objects in a bucket.
 
-use hivesync_testkit::{Durability, Postgres, S3};
+use hivesync_testkit::{Durability, Postgres, Redis, S3};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -9,25 +9,30 @@ use super::previews::Bench;
 use super::server::{Server, text};
 use crate::cli::project::{SMALL, copy_warm_data};
 
-const SECRETS: [(&str, &str); 3] = [
+pub(super) const SECRETS: [(&str, &str); 3] = [
     ("JWT_SECRET", "one secret of a fleet, 32 bytes long"),
     ("PREVIEW_TOKEN_SECRET", "another secret of it, 32 bytes long"),
     ("WORKER_CALLBACK_SECRET", "a third secret of it, 32 bytes long"),
 ];
 
 /// What several programs share.
-struct Fleet {
-    postgres: Postgres,
-    s3: S3,
+pub(super) struct Fleet {
+    pub(super) postgres: Postgres,
+    pub(super) s3: S3,
+    pub(super) redis: Redis,
 }
 
 impl Fleet {
-    fn start() -> Self {
-        Self { postgres: Postgres::start(Durability::None).unwrap(), s3: S3::start("id", "secret").unwrap() }
+    pub(super) fn start() -> Self {
+        Self {
+            postgres: Postgres::start(Durability::None).unwrap(),
+            s3: S3::start("id", "secret").unwrap(),
+            redis: Redis::start().unwrap(),
+        }
     }
 
     /// A program that answers and builds nothing.
-    fn answering(&self) -> Server {
+    pub(super) fn answering(&self) -> Server {
         self.node(tempfile::tempdir().unwrap(), ("WORKER_CONCURRENCY", "0"))
     }
 
@@ -40,14 +45,20 @@ impl Fleet {
 
     /// A program on a machine of its own: it shares no folder with the others.
     fn node(&self, folder: TempDir, more: (&str, &str)) -> Server {
-        let (url, endpoint) = (self.postgres.url("postgres"), self.s3.url());
-        let places = [
-            ("DATABASE_URL", url.as_str()),
-            ("R2_ENDPOINT", endpoint.as_str()),
-            ("R2_ACCESS_KEY_ID", "id"),
-            ("R2_SECRET_ACCESS_KEY", "secret"),
-        ];
+        let places = self.places();
+        let places: Vec<_> = places.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Server::start_in(folder, &[&places[..], &SECRETS, &[more]].concat())
+    }
+
+    /// Where everything is that they share.
+    pub(super) fn places(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("DATABASE_URL", self.postgres.url("postgres")),
+            ("REDIS_URL", self.redis.url()),
+            ("R2_ENDPOINT", self.s3.url()),
+            ("R2_ACCESS_KEY_ID", "id".to_owned()),
+            ("R2_SECRET_ACCESS_KEY", "secret".to_owned()),
+        ]
     }
 }
 
@@ -88,4 +99,29 @@ fn a_node_that_lost_its_database_or_its_bucket_says_so() {
     assert_eq!(health(503)["database"], "failed");
     fleet.postgres.start_again().unwrap();
     assert_eq!(health(200)["database"], "ok");
+}
+
+#[test]
+fn a_redis_that_is_empty_gone_or_silent_delays_a_preview_and_loses_none() {
+    let mut fleet = Fleet::start();
+    let bench = Bench::on(fleet.answering(), SMALL);
+    let report_to = format!("http://{}/api/v1/workers/callback", bench.server.address);
+    let _worker = fleet.building(&report_to);
+    let build = || {
+        let job = bench.built(&json!({ "platform": "web" }));
+        assert_eq!(job["state"], "success", "{job:#}");
+    };
+    build();
+    // The control: the programs do ring each other there.
+    assert!(fleet.redis.say("XLEN hivesync:bell").unwrap().trim_start_matches(':') > "0");
+    assert_eq!(fleet.redis.say("FLUSHALL").unwrap(), "+OK");
+    build();
+    assert!(fleet.redis.say("XLEN hivesync:bell").unwrap().trim_start_matches(':') > "0");
+    fleet.redis.freeze().unwrap();
+    build();
+    fleet.redis.thaw().unwrap();
+    fleet.redis.kill().unwrap();
+    build();
+    fleet.redis.start_again().unwrap();
+    build();
 }

@@ -42,6 +42,42 @@ impl DatabaseConfig {
     }
 }
 
+/// Redis, or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RedisConfig {
+    url: SecretText,
+    host: String,
+    port: u16,
+    password: SecretText,
+    processes: u32,
+}
+
+impl RedisConfig {
+    /// Its address with its password; none where there is none.
+    pub(crate) fn address(&self) -> Result<Option<SecretText>, ConfigError> {
+        if let Some(text) = self.url.text() {
+            let is_good = text.starts_with("redis://") && Url::parse(text).is_ok();
+            let what = "not an address that begins with redis://";
+            return if is_good { Ok(Some(self.url.clone())) } else { wrong("redis.url", what) };
+        }
+        if self.host.is_empty() {
+            return Ok(None);
+        }
+        let parsed = Url::parse(&format!("redis://{}:{}", self.host, self.port));
+        let Ok(mut url) = parsed else { return wrong("redis.host", "not a host") };
+        if url.set_password(self.password.text()).is_err() {
+            return wrong("redis.host", "not a host");
+        }
+        Ok(Some(SecretText(url.into())))
+    }
+
+    /// Who shares a limit.
+    pub(crate) const fn processes(&self) -> u32 {
+        self.processes
+    }
+}
+
 /// A bucket, or nothing for a folder of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -56,14 +56,58 @@ fn a_database_is_named_whole_or_in_parts() {
 }
 
 #[test]
+fn redis_is_named_whole_or_in_parts() {
+    let address = |more: &[(&str, &str)]| {
+        let address = load("", more)?.redis.address()?;
+        Ok::<_, ConfigError>(address.map(|address| address.text().unwrap().to_owned()))
+    };
+    assert_eq!(address(&[]).unwrap(), None);
+    let url = "redis://:a@host:1/2";
+    assert_eq!(address(&[("REDIS_URL", url), ("REDIS_HOST", "other")]).unwrap().as_deref(), Some(url));
+    let parts = [("REDIS_HOST", "rings"), ("REDIS_PORT", "7000"), ("REDIS_PASSWORD", "p@ss/word")];
+    assert_eq!(address(&parts).unwrap().as_deref(), Some("redis://:p%40ss%2Fword@rings:7000"));
+    assert!(address(&[("REDIS_URL", "http://host")]).is_err());
+    assert!(address(&[("REDIS_HOST", "a b")]).is_err());
+}
+
+#[test]
 fn nodes_of_a_fleet_are_told_their_secrets() {
     for left_out in 0..SECRETS.len() {
         let mut environment = SECRETS.to_vec();
         environment.remove(left_out);
         environment.push(("POSTGRES_HOST", "db"));
         assert!(
-            load("", &environment).unwrap_err().to_string().starts_with("accounts.jwt_secret is missing")
+            load("", &environment)
+                .unwrap()
+                .check_node()
+                .unwrap_err()
+                .to_string()
+                .starts_with("accounts.jwt_secret is missing")
         );
+    }
+}
+
+#[test]
+fn a_worker_by_itself_is_told_where_its_fleet_is_and_no_more() {
+    let all = [
+        ("POSTGRES_HOST", "db"),
+        ("R2_ENDPOINT", "http://objects"),
+        ("R2_ACCESS_KEY_ID", "id"),
+        ("R2_SECRET_ACCESS_KEY", "key"),
+        ("WORKER_CALLBACK_URL", "https://build.example/api/v1/workers/callback"),
+        ("WORKER_CALLBACK_SECRET", "c"),
+    ];
+    load("", &all).unwrap().check_worker().unwrap();
+    for (left_out, key) in [
+        (0, "database.url"),
+        (1, "objects.endpoint"),
+        (4, "workers.callback_url"),
+        (5, "workers.callback_secret"),
+    ] {
+        let mut environment = all.to_vec();
+        environment.remove(left_out);
+        let error = load("", &environment).unwrap().check_worker().unwrap_err();
+        assert_eq!(error.to_string(), format!("{key} is missing; a worker by itself needs it"));
     }
 }
 
@@ -99,7 +143,7 @@ fn what_nobody_reads_or_what_cannot_be_is_refused() {
         "[previews]\ntoken_ttl_seconds = 301",
         "[previews]\nmax_timeout_ms = 15001",
         "[workers]\nconcurrency = 65",
-        "[workers]\ncallback_url = \"https://build.example\"",
+        "[workers]\ncallback_url = \"build.example\"",
         "not toml",
     ] {
         assert!(load(file, &[]).is_err(), "{file}");

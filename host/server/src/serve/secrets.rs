@@ -55,6 +55,11 @@ pub(crate) fn load(
     })
 }
 
+/// The one secret of a worker by itself.
+pub(crate) fn of_reports(config: &Config) -> Result<Secret, SecretError> {
+    check("WORKER_CALLBACK_SECRET", config.callback_secret.text().unwrap_or_default())
+}
+
 fn check(name: &'static str, text: &str) -> Result<Secret, SecretError> {
     if text.len() < BYTES_MIN {
         return Err(SecretError::Short(name));

@@ -1,17 +1,17 @@
-//! The worker of this process.
+//! Workers: the one of a node, and one by itself.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hivesync_access::Secret;
 use hivesync_http::Api;
 use hivesync_jobs::WorkerId;
 use hivesync_pipeline::{Keys, Preview, PreviewOptions, RestoreOptions, system_clock};
-use hivesync_worker::{Settings, Worker};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use hivesync_storage::Fleet;
+use hivesync_worker::{Callback, Kind, QUEUES, Settings, Tally, Worker};
 
-use super::ServeError;
+use super::{Parts, ServeError};
 use crate::config::Config;
 use crate::paths::{self, DataFolders, Home};
 use crate::random::random;
@@ -21,15 +21,63 @@ const RESTORE_DEADLINE: Duration = Duration::from_secs(300);
 /// The way to the API, behind its address.
 const CALLBACK: &str = "/api/v1/workers/callback";
 
-/// Starts what builds, and the worker that uses it. What builds is given back to be shut down
+/// The worker of a process that answers too, and what it builds with, which is to be shut down
 /// when the worker has ended.
-pub(super) async fn start(
+pub(super) async fn of_node(
     config: &Config,
     folders: &DataFolders,
-    api: &Arc<Api>,
+    (api, fleet): (&Arc<Api>, Option<Fleet>),
     own_url: &str,
-    (tasks, stopped): (&mut JoinSet<()>, watch::Receiver<bool>),
-) -> Result<Arc<Preview>, ServeError> {
+) -> Result<(Worker, Arc<Preview>), ServeError> {
+    let callback_url = config.callback_url.clone().unwrap_or_else(|| format!("{own_url}{CALLBACK}"));
+    let queues = QUEUES.map(str::to_owned).to_vec();
+    let secret = api.secrets.workers_sign.clone();
+    let settings = settings(config, folders, (&callback_url, secret), (Kind::Cpu, queues))?;
+    let (preview, news) = (preview(folders).await?, Arc::clone(&api.news));
+    let worker = Worker {
+        id: worker_id()?,
+        jobs: Arc::clone(&api.jobs),
+        db: api.db.clone(),
+        objects: api.objects.clone(),
+        fleet,
+        tally: Tally::default(),
+        preview: Arc::clone(&preview),
+        settings,
+        clock: Arc::clone(&api.clock),
+        entropy: Arc::clone(&api.entropy),
+        news: Arc::new(move |job| news.ring(job)),
+    };
+    Ok((worker, preview))
+}
+
+/// A worker of a process that does nothing else.
+pub(super) async fn by_itself(
+    config: &Config,
+    folders: &DataFolders,
+    parts: &Parts,
+    (secret, kind, queues): (Secret, Kind, Vec<String>),
+) -> Result<(Worker, Arc<Preview>), ServeError> {
+    let callback_url = config.callback_url.clone().unwrap_or_default();
+    let settings = settings(config, folders, (&callback_url, secret), (kind, queues))?;
+    let preview = preview(folders).await?;
+    let worker = Worker {
+        id: worker_id()?,
+        jobs: Arc::clone(&parts.jobs),
+        db: parts.db.clone(),
+        objects: parts.objects.clone(),
+        fleet: parts.fleet.clone(),
+        tally: Tally::default(),
+        preview: Arc::clone(&preview),
+        settings,
+        clock: Arc::new(jiff::Timestamp::now),
+        entropy: Arc::new(random),
+        // Those who wait for news are elsewhere, and look into the tables.
+        news: Arc::new(|_| ()),
+    };
+    Ok((worker, preview))
+}
+
+async fn preview(folders: &DataFolders) -> Result<Arc<Preview>, ServeError> {
     let home = Home::find()?;
     let options = PreviewOptions {
         libexec: home.libexec(),
@@ -42,13 +90,24 @@ pub(super) async fn start(
         threads: std::thread::available_parallelism().map_or(2, usize::from),
         keeps_images: false,
     };
-    let preview = Arc::new(Preview::start(options).await.map_err(ServeError::Preview)?);
-    let callback_url = config.callback_url.clone().unwrap_or_else(|| format!("{own_url}{CALLBACK}"));
-    let settings = Settings {
+    Ok(Arc::new(Preview::start(options).await.map_err(ServeError::Preview)?))
+}
+
+fn settings(
+    config: &Config,
+    folders: &DataFolders,
+    (callback_url, callback_secret): (&str, Secret),
+    (kind, queues): (Kind, Vec<String>),
+) -> Result<Settings, ServeError> {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Ok(Settings {
+        name,
+        kind,
+        queues,
         concurrency: config.worker_concurrency,
         previews: folders.data.join("previews"),
-        callback_url,
-        callback_secret: api.secrets.workers_sign.clone(),
+        callback: Callback::new(callback_url)?,
+        callback_secret,
         step_deadline: config.step_deadline,
         restore: RestoreOptions {
             allowed: true,
@@ -57,21 +116,7 @@ pub(super) async fn start(
             environment: paths::environment(),
         },
         grace: config.grace,
-    };
-    let news = Arc::clone(&api.news);
-    let worker = Worker {
-        id: worker_id()?,
-        jobs: Arc::clone(&api.jobs),
-        db: api.db.clone(),
-        objects: api.objects.clone(),
-        preview: Arc::clone(&preview),
-        settings,
-        clock: Arc::clone(&api.clock),
-        entropy: Arc::clone(&api.entropy),
-        news: Arc::new(move |job| news.ring(job)),
-    };
-    tasks.spawn(hivesync_worker::run(Arc::new(worker), Arc::clone(&api.bell), stopped));
-    Ok(preview)
+    })
 }
 
 /// A process that starts again is another worker.

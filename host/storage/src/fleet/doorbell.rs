@@ -77,6 +77,7 @@ async fn hear(client: &redis::Client, bell: &Bell) -> Result<(), redis::RedisErr
         .set_response_timeout(Some(SILENCE + SILENCE));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
     let options = StreamReadOptions::default().block(usize::try_from(SILENCE.as_millis()).unwrap_or(1));
+    let _ear = bell.listen();
     // Whatever was rung while nobody listened.
     bell.ring_from_elsewhere();
     let mut last = "$".to_owned();

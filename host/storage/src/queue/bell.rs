@@ -3,6 +3,9 @@
 //! Nothing depends on it but how soon a job begins: whoever waits looks by itself, four times
 //! a second.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use tokio::sync::watch;
 
 use super::command::{Command, Request};
@@ -14,6 +17,18 @@ pub struct Bell {
     here: watch::Sender<u64>,
     /// That, and what others did.
     anywhere: watch::Sender<u64>,
+    /// Ways on which the rings of all who put something into the queue are heard now.
+    ears: Arc<AtomicU32>,
+}
+
+/// A way on which everybody's rings are heard, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Ear(Arc<AtomicU32>);
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Listens to a bell. Rings that nobody waited for are one ring.
@@ -28,8 +43,22 @@ impl Rings {
 }
 
 impl Bell {
-    pub(super) fn new() -> Self {
-        Self { here: watch::Sender::new(0), anywhere: watch::Sender::new(0) }
+    /// Of a queue that this process alone puts jobs into, or of one that it shares.
+    pub(super) fn new(is_alone: bool) -> Self {
+        let ears = Arc::new(AtomicU32::new(u32::from(is_alone)));
+        Self { here: watch::Sender::new(0), anywhere: watch::Sender::new(0), ears }
+    }
+
+    /// Whether every job that comes is rung for now. Who is not told has to look four times a
+    /// second.
+    pub fn hears_all(&self) -> bool {
+        self.ears.load(Ordering::Relaxed) > 0
+    }
+
+    /// Everybody's rings are heard from now on.
+    pub(crate) fn listen(&self) -> Ear {
+        self.ears.fetch_add(1, Ordering::Relaxed);
+        Ear(Arc::clone(&self.ears))
     }
 
     /// Every ring, from wherever.

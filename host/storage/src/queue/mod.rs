@@ -54,7 +54,7 @@ impl JobStore {
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         let mut connection = connect(path).await?;
         migrate(&mut connection).await?;
-        let (bell, (requests, waiting)) = (Bell::new(), mpsc::channel(CHANNEL));
+        let (bell, (requests, waiting)) = (Bell::new(true), mpsc::channel(CHANNEL));
         let writer = tokio::spawn(sqlite::run(connection, waiting, bell.clone()));
         Ok(Self { requests, writer, bell })
     }
@@ -62,7 +62,7 @@ impl JobStore {
     /// The queue of many machines, in the PostgreSQL at this address. Brings its tables up to
     /// date, while other processes that start wait.
     pub async fn postgres(url: &str, clock: Clock) -> Result<Self, StorageError> {
-        let (bell, (requests, waiting)) = (Bell::new(), mpsc::channel(CHANNEL));
+        let (bell, (requests, waiting)) = (Bell::new(false), mpsc::channel(CHANNEL));
         let writer = postgres::Writer::open(url, clock, bell.clone()).await?;
         Ok(Self { requests, writer: tokio::spawn(writer.run(waiting)), bell })
     }

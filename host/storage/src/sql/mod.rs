@@ -8,7 +8,9 @@ pub mod eventflow;
 pub mod nonces;
 pub mod previews;
 pub mod projects;
+pub mod queues;
 pub mod sessions;
+pub mod workers;
 
 use hivesync_jobs::Moment;
 use sqlx::Row as _;

@@ -1,7 +1,7 @@
 //! What a preview is asked for with, and everything that is checked before it is queued.
 
 use axum::http::HeaderMap;
-use hivesync_jobs::{Enqueued, JobId, LaneKey, LaneTerms, NewJob};
+use hivesync_jobs::{JobId, LaneKey, LaneTerms, NewJob};
 use hivesync_storage::sql::previews::{self, NewPreview, PreviewJob, Quota};
 use hivesync_storage::sql::projects::{self, Project};
 use hivesync_types::{Code, Digest, Platform, Tier};
@@ -180,10 +180,8 @@ pub(crate) async fn enqueue(api: &Api, job: &PreviewJob) -> Result<(), Problem> 
         gpu_patience: None,
         key: Some((asked.id.clone(), *Digest::of(asked.id.as_bytes()).as_bytes())),
     };
-    match api.jobs.enqueue(new, asked.created_at).await? {
-        Enqueued::New(_) => api.bell.notify_one(),
-        Enqueued::Known(_) | Enqueued::KeyReused => {}
-    }
+    // What is known already is queued as well as what is new.
+    api.jobs.enqueue(new, asked.created_at).await?;
     Ok(())
 }
 

@@ -216,6 +216,7 @@ async fn listen(options: PgConnectOptions, bell: Bell) {
 async fn hear(pool: &sqlx::PgPool, bell: &Bell) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
+    let _ear = bell.listen();
     // Whatever was rung while nobody listened.
     bell.ring_from_elsewhere();
     loop {
