@@ -2,10 +2,12 @@
 //! and real HTTP.
 
 mod accounts;
+mod chaos;
 mod client;
 mod eventflow;
 mod lifecycle;
 mod limits;
+mod operations;
 mod previews;
 mod projects;
 mod readme;

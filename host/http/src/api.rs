@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use hivesync_access::{KeyRing, Secret, TokenSecrets};
 use hivesync_jobs::Moment;
-use hivesync_storage::{Database, JobStore, Limiter, Objects};
+use hivesync_storage::{Database, Fleet, JobStore, Limiter, Objects};
 use hivesync_types::Tiers;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use crate::autoscale::Scaling;
+use crate::metrics::Metrics;
 use crate::news::News;
 
 /// Tells the time of day.
@@ -35,6 +37,8 @@ pub struct Secrets {
     pub workers: KeyRing,
     /// The one of them with which the workers of this process sign.
     pub workers_sign: Secret,
+    /// SHA-256 of the operator's token, in hex; none where nobody is one.
+    pub operator: Option<String>,
 }
 
 /// What an operator may set.
@@ -52,6 +56,8 @@ pub struct Settings {
     pub tiers: Tiers,
     /// Proxies whose word on where a request comes from counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// How many workers there should be.
+    pub scaling: Scaling,
 }
 
 /// Everything a handler works with.
@@ -62,6 +68,10 @@ pub struct Api {
     pub jobs: Arc<JobStore>,
     /// The object store.
     pub objects: Objects,
+    /// What the processes of a fleet share through Redis, where there is one.
+    pub fleet: Option<Fleet>,
+    /// What this process counts.
+    pub metrics: Metrics,
     /// The secrets.
     pub secrets: Secrets,
     /// What an operator set.
@@ -83,7 +93,8 @@ pub struct Api {
 impl Api {
     /// Brings the parts together.
     pub fn new(
-        (db, jobs, objects, limiter): (Database, Arc<JobStore>, Objects, Limiter),
+        (db, jobs, objects): (Database, Arc<JobStore>, Objects),
+        (fleet, limiter): (Option<Fleet>, Limiter),
         (secrets, settings): (Secrets, Settings),
         (clock, entropy): (Clock, Entropy),
     ) -> Self {
@@ -92,6 +103,8 @@ impl Api {
             db,
             jobs,
             objects,
+            fleet,
+            metrics: Metrics::default(),
             limiter,
             secrets,
             settings,

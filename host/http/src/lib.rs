@@ -11,11 +11,13 @@
 //! belongs to others answers as what does not exist.
 
 mod api;
+mod autoscale;
 mod devices;
 mod extract;
 mod handlers;
 mod identifiers;
 mod limits;
+mod metrics;
 mod news;
 mod passwords;
 mod peer;
@@ -24,10 +26,14 @@ mod respond;
 mod routes;
 mod stream;
 mod upkeep;
+mod vitals;
 
 pub use api::{Api, Clock, Entropy, Secrets, Settings};
+pub use autoscale::{Advice, Scaling, advise, report_advice};
+pub use metrics::Metrics;
 pub use news::News;
 pub use peer::Peer;
 pub use problem::Problem;
 pub use routes::router;
 pub use upkeep::upkeep;
+pub use vitals::{Finding, Status, Vitals, WorkerStatus, worker_status};

@@ -44,6 +44,7 @@ pub(crate) async fn respond(State(api): State<Arc<Api>>, mut request: Request, n
             }
         }
     }
+    api.metrics.answered(&method, response.status().as_u16(), begun.elapsed());
     tracing::info!(
         request.id = %id, http.method = %method, http.path = %path,
         http.status = response.status().as_u16(), duration_ms = begun.elapsed().as_millis(),

@@ -9,8 +9,8 @@ use hivesync_types::Code;
 
 use crate::api::Api;
 use crate::handlers::{
-    accounts, api_keys, artifacts, callback, errors, eventflow, events, files, health, members, previews,
-    projects,
+    accounts, admin, api_keys, artifacts, callback, errors, eventflow, events, files, health, members,
+    previews, projects,
 };
 use crate::limits::limit;
 use crate::problem::Problem;
@@ -22,9 +22,10 @@ pub fn router(api: Arc<Api>) -> Router {
     Router::new()
         .route("/health", get(health::live))
         .route("/health/deep", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .route("/errors/{code}", get(errors::page))
         .route("/objects/{*key}", get(artifacts::object))
-        .nest("/api/v1", limited.merge(signed()))
+        .nest("/api/v1", limited.merge(signed()).merge(operator()))
         .fallback(async || Problem::new(Code::NotFound))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
         .layer(from_fn_with_state(Arc::clone(&api), respond))
@@ -47,6 +48,15 @@ fn version_one() -> Router<Arc<Api>> {
         .route("/projects/{project_id}/members", get(members::list))
         .route("/projects/{project_id}/members/{user_id}", delete(members::remove))
         .route("/projects/{project_id}/members", put(members::set))
+}
+
+/// What the operator alone sees.
+fn operator() -> Router<Arc<Api>> {
+    Router::new()
+        .route("/admin/workers", get(admin::workers))
+        .route("/admin/queues", get(admin::queues))
+        .route("/admin/autoscaler", get(admin::autoscaler))
+        .route("/admin/audit", get(admin::audit))
 }
 
 /// Files, previews and what workers say of them.

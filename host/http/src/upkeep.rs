@@ -1,5 +1,5 @@
 //! What is done now and then: jobs of lost workers go back, previews and queue are brought in
-//! step, what has ended is forgotten.
+//! step. What has ended is removed by `hivesync-worker`'s cleanup.
 //!
 //! **Invariant:** every preview that was accepted is in the queue or over, whatever broke
 //! between the two.
@@ -7,14 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hivesync_jobs::{Ending, JobId, Moment, State};
+use hivesync_jobs::{Ending, JobId, State};
 use hivesync_storage::StorageError;
 use hivesync_storage::sql::previews::{self, PreviewJob};
-use hivesync_storage::sql::{nonces, sessions};
 use hivesync_types::Code;
 use serde_json::json;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::api::Api;
 use crate::handlers::previews::enqueue;
@@ -25,26 +23,14 @@ use crate::identifiers::known_id;
 const SWEEP: Duration = Duration::from_secs(1);
 /// Sweeps between two looks at the previews that are not over.
 const STEPS_OF_LOOKS: u32 = 5;
-/// How often what has ended is forgotten.
-const FORGET: Duration = Duration::from_secs(600);
-/// How long after its end an artifact is removed, in milliseconds.
-const GRACE_MS: u64 = 30 * 60 * 1000;
-/// Artifacts that are removed in one round.
-const EXPIRED_AT_ONCE: u32 = 500;
 
 /// Keeps everything in step until `stop` becomes true.
 pub async fn upkeep(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
     let mut round: u32 = 0;
-    let mut forget_at = Instant::now();
     loop {
         let swept = api.jobs.sweep(api.moment()).await;
         if swept.is_ok_and(|events| !events.is_empty()) || round.is_multiple_of(STEPS_OF_LOOKS) {
             reconcile(&api).await;
-        }
-        if Instant::now() >= forget_at {
-            forget_at = Instant::now() + FORGET;
-            forget(&api).await;
-            expire(&api).await;
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -103,39 +89,4 @@ async fn in_step(api: &Api, preview: &PreviewJob) -> Result<(), StorageError> {
         api.ring(id);
     }
     Ok(())
-}
-
-/// Removes artifacts whose time is over: the objects first, so that no object is without a row.
-async fn expire(api: &Api) {
-    // A download that began in time may end.
-    let before = Moment(api.moment().0.saturating_sub(GRACE_MS));
-    let expired = match previews::expired(&api.db, before, EXPIRED_AT_ONCE).await {
-        Ok(expired) => expired,
-        Err(error) => return tracing::warn!(%error, "artifacts that have ended could not be looked for"),
-    };
-    for (job_id, artifact) in expired {
-        let removed = async {
-            for name in [&artifact.bundle_key, &artifact.metadata_key] {
-                if let Ok(key) = name.parse() {
-                    api.objects.remove(&key).await?;
-                }
-            }
-            previews::forget_artifact(&api.db, &job_id, &artifact.device_id).await
-        };
-        match removed.await {
-            Ok(()) => tracing::info!(job.id = %job_id, "an artifact that has ended was removed"),
-            Err(error) => tracing::warn!(job.id = %job_id, %error, "an artifact could not be removed"),
-        }
-    }
-}
-
-async fn forget(api: &Api) {
-    let now = api.moment();
-    for forgotten in [sessions::sweep(&api.db, now).await, nonces::forget(&api.db, now).await] {
-        match forgotten {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "rows that have ended were removed"),
-            Err(error) => tracing::warn!(%error, "rows that have ended could not be removed"),
-        }
-    }
 }

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Build for a fleet, without answering: jobs come from its database, artifacts go into its bucket.
     Worker(WorkerArguments),
+    /// Say how the fleet is, or this machine's server: exit code 0 well, 1 not as it should be, 2 broken.
+    Health(HealthArguments),
     /// Look at sandbox policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -186,6 +188,17 @@ pub(crate) struct ServeArguments {
     pub(crate) config: Option<PathBuf>,
 }
 
+/// Arguments of `health`. Where everything is stands in the configuration.
+#[derive(Debug, Args)]
+pub(crate) struct HealthArguments {
+    /// Print one JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A file of settings that goes over the defaults; the environment goes over both.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
 /// Arguments of `worker`. Where its fleet is stands in its configuration.
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArguments {
@@ -221,6 +234,8 @@ impl QueueArgument {
 pub(crate) enum WorkerKind {
     Cpu,
     Gpu,
+    /// Does no jobs: removes what has ended, for the whole fleet.
+    Cleanup,
 }
 
 /// `policy …`.

@@ -4,6 +4,7 @@ mod audit;
 mod build;
 mod cache;
 mod explain;
+mod health;
 mod map;
 mod policy;
 mod serve;
@@ -11,12 +12,16 @@ mod verify;
 mod version;
 mod worker;
 
+use std::process::ExitCode;
+
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 
 /// Runs one command to its end.
-pub(crate) fn run(arguments: Cli) -> Exit {
-    match arguments.command {
+pub(crate) fn run(arguments: Cli) -> ExitCode {
+    let exit: Exit = match arguments.command {
+        // Its exit codes are those of monitors.
+        Command::Health(arguments) => return health::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Map(arguments) => map::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
@@ -27,5 +32,6 @@ pub(crate) fn run(arguments: Cli) -> Exit {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Worker(arguments) => worker::run(&arguments),
         Command::Version { json } => version::run(json),
-    }
+    };
+    exit.into()
 }

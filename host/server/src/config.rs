@@ -5,17 +5,21 @@
 
 mod places;
 mod tiers;
+mod upkeep;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hivesync_http::Scaling;
 use hivesync_types::Tiers;
+use hivesync_worker::CleanupSettings;
 use ipnet::IpNet;
 pub(crate) use places::{DatabaseConfig, ObjectsConfig, RedisConfig};
 use serde::Deserialize;
 use toml::{Table, Value};
+use upkeep::{RawAdmin, RawAutoscaler, RawCleanup};
 
 /// The manual.
 const DEFAULTS: &str = include_str!("config/default.toml");
@@ -54,10 +58,23 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("PREVIEW_TOKEN_TTL_SECONDS", "previews", "token_ttl_seconds"),
     ("PREVIEW_MAX_TIMEOUT_MS", "previews", "max_timeout_ms"),
     ("PREVIEW_BUNDLE_TTL_HOURS", "previews", "bundle_ttl_hours"),
+    ("TMP_DIR_TTL_MINUTES", "cleanup", "tmp_ttl_minutes"),
+    ("LOG_RETENTION_DAYS", "cleanup", "log_retention_days"),
+    ("CLEANUP_GRACE_MINUTES", "cleanup", "grace_minutes"),
+    ("CLEANUP_DRY_RUN", "cleanup", "dry_run"),
+    ("AUTOSCALER_ENABLED", "autoscaler", "enabled"),
+    ("AUTOSCALER_MIN_WORKERS", "autoscaler", "min_workers"),
+    ("AUTOSCALER_MAX_WORKERS", "autoscaler", "max_workers"),
+    ("AUTOSCALER_SCALE_OUT_THRESHOLD", "autoscaler", "scale_out_threshold"),
+    ("AUTOSCALER_SCALE_IN_THRESHOLD", "autoscaler", "scale_in_threshold"),
+    ("AUTOSCALER_POLL_INTERVAL_SECONDS", "autoscaler", "poll_interval_seconds"),
+    ("ADMIN_TOKEN", "admin", "token"),
     ("WORKER_CONCURRENCY", "workers", "concurrency"),
     ("WORKER_CALLBACK_URL", "workers", "callback_url"),
     ("WORKER_CALLBACK_SECRET", "workers", "callback_secret"),
 ];
+
+const MISSING: &str = "missing; a worker by itself needs it";
 
 /// What cannot be configured so.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +127,9 @@ pub(crate) struct Config {
     pub(crate) token_ttl: Duration,
     pub(crate) step_deadline: Duration,
     pub(crate) bundle_ttl: Duration,
+    pub(crate) cleanup: CleanupSettings,
+    pub(crate) scaling: Scaling,
+    pub(crate) admin_token: SecretText,
     pub(crate) worker_concurrency: usize,
     pub(crate) callback_url: Option<String>,
     pub(crate) callback_secret: SecretText,
@@ -124,6 +144,9 @@ struct RawConfig {
     objects: ObjectsConfig,
     accounts: RawAccounts,
     previews: RawPreviews,
+    cleanup: RawCleanup,
+    autoscaler: RawAutoscaler,
+    admin: RawAdmin,
     workers: RawWorkers,
     tiers: tiers::RawTiers,
 }
@@ -180,11 +203,15 @@ impl Config {
             let Some(value) = environment(name).filter(|value| !value.is_empty()) else { continue };
             let text = value.into_string().map_err(|_| ConfigError::NotUnicode(name))?;
             if let Some(Value::Table(section)) = table.get_mut(*section) {
-                let number = section.get(*key).is_some_and(Value::is_integer).then(|| text.parse().ok());
-                let value = match number {
-                    None => Value::String(text),
-                    Some(Some(number)) => Value::Integer(number),
-                    Some(None) => return Err(ConfigError::Value { key: name, what: "not a whole number" }),
+                let wrong = |what| ConfigError::Value { key: name, what };
+                let value = match section.get(*key) {
+                    Some(Value::Integer(_)) => {
+                        Value::Integer(text.parse().map_err(|_| wrong("not a whole number"))?)
+                    }
+                    Some(Value::Boolean(_)) => {
+                        Value::Boolean(text.parse().map_err(|_| wrong("neither true nor false"))?)
+                    }
+                    _ => Value::String(text),
                 };
                 section.insert((*key).to_owned(), value);
             }
@@ -201,7 +228,19 @@ impl TryFrom<RawConfig> for Config {
     type Error = ConfigError;
 
     fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
-        let RawConfig { server, database, redis, objects, accounts, previews, workers, tiers } = raw;
+        let RawConfig {
+            server,
+            database,
+            redis,
+            objects,
+            accounts,
+            previews,
+            cleanup,
+            autoscaler,
+            admin,
+            workers,
+            tiers,
+        } = raw;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let in_bounds = |key, number: u32, bounds: std::ops::RangeInclusive<u32>, what| {
             if bounds.contains(&number) { Ok(number) } else { Err(ConfigError::Value { key, what }) }
@@ -246,6 +285,9 @@ impl TryFrom<RawConfig> for Config {
             token_ttl: seconds(ttl, 1),
             step_deadline: Duration::from_millis(deadline.into()),
             bundle_ttl: seconds(kept, 3600),
+            cleanup: cleanup.checked(seconds(kept, 3600))?,
+            scaling: autoscaler.checked()?,
+            admin_token: admin.token,
             worker_concurrency: size(concurrency),
             callback_url: url("workers.callback_url", workers.callback_url)?,
             callback_secret: workers.callback_secret,
@@ -264,16 +306,23 @@ impl Config {
         Ok(())
     }
 
-    /// What works for a fleet has to be told where it is: it shares no folder with it. It needs no
-    /// secret but the one of reports.
-    pub(crate) fn check_worker(&self) -> Result<(), ConfigError> {
-        let missing = |key| Err(ConfigError::Value { key, what: "missing; a worker by itself needs it" });
+    /// What cleans up for a fleet has to be told where it is.
+    pub(crate) fn check_cleaner(&self) -> Result<(), ConfigError> {
+        let missing = |key| Err(ConfigError::Value { key, what: MISSING });
         if self.database.address()?.is_none() {
             return missing("database.url");
         }
         if self.objects.bucket()?.is_none() {
             return missing("objects.endpoint");
         }
+        Ok(())
+    }
+
+    /// What works for a fleet has to be told where it is: it shares no folder with it. It needs no
+    /// secret but the one of reports.
+    pub(crate) fn check_worker(&self) -> Result<(), ConfigError> {
+        self.check_cleaner()?;
+        let missing = |key| Err(ConfigError::Value { key, what: MISSING });
         if self.callback_url.is_none() {
             return missing("workers.callback_url");
         }

@@ -29,5 +29,5 @@ fn main() -> ExitCode {
         Err(error) => return exit::usage(&error),
     };
     telemetry::start();
-    command::run(arguments).into()
+    command::run(arguments)
 }

@@ -3,6 +3,7 @@
 
 mod alone;
 mod listen;
+mod look;
 mod parts;
 mod secrets;
 mod worker;
@@ -13,10 +14,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hivesync_http::{Api, Secrets, Settings, router, upkeep};
+use hivesync_http::{Api, Secrets, Settings, report_advice, router, upkeep};
 use hivesync_pipeline::{BuildError, KeyError};
 use hivesync_storage::{Limiter, Links, StorageError};
-use hivesync_worker::CallbackError;
+use hivesync_worker::{CallbackError, Scope, clean};
 use rustix::fs::{FlockOperation, flock};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
@@ -27,7 +28,8 @@ use crate::interrupt::Interrupt;
 use crate::paths::{DataFolders, PathsError};
 use crate::progress::print_quietly;
 use crate::random::random;
-pub(crate) use alone::work;
+pub(crate) use alone::{clean_up, work};
+pub(crate) use look::look;
 use parts::Parts;
 
 /// Held by the one program that has the folder.
@@ -77,15 +79,18 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     let links =
         Links { base_url: format!("{base_url}/objects"), secrets: vec![secrets.tokens.current.clone()] };
     let mut parts = Parts::open(config, folders, links).await?;
-    let (doorbell, fleet) = (parts.doorbell.take(), parts.fleet.clone());
+    let doorbell = parts.doorbell.take();
     let api = Arc::new(api(config, secrets, parts, base_url));
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(upkeep(Arc::clone(&api), stopped.clone()));
+    tasks.spawn(report_advice(Arc::clone(&api), stopped.clone()));
+    let cleanup = parts::cleanup(config, folders, (api.db.clone(), api.objects.clone()));
+    tasks.spawn(clean(cleanup, Scope::Fleet, stopped.clone()));
     let preview = match config.worker_concurrency {
         0 => None,
         _ => {
-            let (worker, preview) = worker::of_node(config, folders, (&api, fleet), &own_url).await?;
+            let (worker, preview) = worker::of_node(config, folders, &api, &own_url).await?;
             tasks.spawn(hivesync_worker::run(Arc::new(worker), stopped));
             Some(preview)
         }
@@ -116,15 +121,13 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     }
     drop(doorbell);
     let db = api.db.clone();
-    if let Some(api) = Arc::into_inner(api) {
-        parts::close(api.jobs, &db).await;
-    }
+    parts::close(Arc::into_inner(api).map(|api| api.jobs), &db).await;
     Ok(())
 }
 
 /// What the API is made of.
 fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Api {
-    let limiter = Limiter::new(parts.fleet, config.redis.processes());
+    let limiter = Limiter::new(parts.fleet.clone(), config.redis.processes());
     let settings = Settings {
         base_url,
         token_ttl: config.token_ttl,
@@ -132,9 +135,15 @@ fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Api
         artifact_ttl: config.bundle_ttl,
         tiers: config.tiers,
         trusted_proxies: config.trusted_proxies.clone(),
+        scaling: config.scaling.clone(),
     };
     let clock = Arc::new(jiff::Timestamp::now);
-    Api::new((parts.db, parts.jobs, parts.objects, limiter), (secrets, settings), (clock, Arc::new(random)))
+    Api::new(
+        (parts.db, parts.jobs, parts.objects),
+        (parts.fleet, limiter),
+        (secrets, settings),
+        (clock, Arc::new(random)),
+    )
 }
 
 fn make_folders(folders: &DataFolders) -> Result<(), ServeError> {

@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Database {
     pub(crate) pool: AnyPool,
+    /// Other processes may have it too.
+    pub(crate) is_shared: bool,
 }
 
 impl Database {
@@ -45,7 +47,7 @@ impl Database {
         migrate(&mut connection).await?;
         connection.close().await.map_err(StorageError::database("closing"))?;
         let options = AnyConnectOptions::from_url(&options.to_url_lossy());
-        pool(options.map_err(StorageError::database("opening"))?, FILE_CONNECTIONS).await
+        pool(options.map_err(StorageError::database("opening"))?, FILE_CONNECTIONS, false).await
     }
 
     /// Opens the tables in the PostgreSQL at this address, and brings them up to date while
@@ -58,7 +60,20 @@ impl Database {
         migrate_postgres(&mut connection).await?;
         connection.close().await.map_err(StorageError::database("closing"))?;
         let options = url.parse().map_err(StorageError::database("reading its address"))?;
-        pool(options, SERVER_CONNECTIONS).await
+        pool(options, SERVER_CONNECTIONS, true).await
+    }
+
+    /// Looks at the tables in this file, which must be there, and brings nothing up to date.
+    pub async fn look_at_file(path: &Path) -> Result<Self, StorageError> {
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE);
+        let options = AnyConnectOptions::from_url(&options.to_url_lossy());
+        pool(options.map_err(StorageError::database("opening"))?, 1, false).await
+    }
+
+    /// The same in the PostgreSQL at this address.
+    pub async fn look_at_postgres(url: &str) -> Result<Self, StorageError> {
+        let options = url.parse().map_err(StorageError::database("reading its address"))?;
+        pool(options, 1, true).await
     }
 
     /// Asks the database for a sign of life.
@@ -80,7 +95,11 @@ impl Database {
     }
 }
 
-async fn pool(options: AnyConnectOptions, connections: u32) -> Result<Database, StorageError> {
+async fn pool(
+    options: AnyConnectOptions,
+    connections: u32,
+    is_shared: bool,
+) -> Result<Database, StorageError> {
     install_drivers();
     let pool = AnyPoolOptions::new()
         .max_connections(connections)
@@ -88,7 +107,7 @@ async fn pool(options: AnyConnectOptions, connections: u32) -> Result<Database, 
         .connect_with(options.disable_statement_logging())
         .await
         .map_err(StorageError::database("opening"))?;
-    Ok(Database { pool })
+    Ok(Database { pool, is_shared })
 }
 
 pub(crate) async fn commit(transaction: Transaction<'static, Any>) -> Result<(), StorageError> {

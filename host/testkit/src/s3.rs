@@ -34,6 +34,31 @@ impl S3 {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The names of all objects, as they lie on disk.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let root = self.folder.path().join("objects").join(BUCKET);
+        let (mut folders, mut names) = (vec![root.clone()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Some(name) = path.strip_prefix(&root)?.to_str() {
+                    // What the server keeps beside them is its own.
+                    names.extend((!name.contains("/.") && !name.starts_with('.')).then(|| name.to_owned()));
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    /// Puts an object there that nobody asked for.
+    pub fn plant(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.path().join("objects").join(BUCKET).join(name);
+        std::fs::create_dir_all(path.parent().context("a name has a folder")?)?;
+        Ok(std::fs::write(path, bytes)?)
+    }
+
     /// Ends it at once.
     pub fn kill(&mut self) -> Result<()> {
         match self.service.take() {

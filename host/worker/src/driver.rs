@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::Worker;
 use crate::build::work;
-use crate::heartbeat;
+use crate::heartbeat::Presence;
 use crate::report::report_canceled;
 
 /// How long to do nothing while there is work, or while nobody would ring for some; and while
@@ -50,10 +50,7 @@ pub async fn run(worker: Arc<Worker>, mut stop: watch::Receiver<bool>) {
         first: 0,
     };
     let (quit, quitting) = watch::channel(false);
-    let beating = {
-        let worker = Arc::clone(&driver.worker);
-        tokio::spawn(async move { heartbeat::beat(&worker, quitting).await })
-    };
+    let beating = tokio::spawn(presence(&driver.worker).keep(quitting));
     let mut last_moment = None;
     loop {
         driver.step().await;
@@ -83,7 +80,20 @@ pub async fn run(worker: Arc<Worker>, mut stop: watch::Receiver<bool>) {
     let _ = quit.send(true);
     // A panic in there has harmed nothing but what people see.
     let _ = beating.await;
-    heartbeat::leave(&driver.worker).await;
+}
+
+fn presence(worker: &Worker) -> Presence {
+    Presence {
+        id: worker.id,
+        name: worker.settings.name.clone(),
+        kind: worker.settings.kind.as_str(),
+        queues: worker.settings.queues.clone(),
+        concurrency: worker.settings.concurrency,
+        db: worker.db.clone(),
+        fleet: worker.fleet.clone(),
+        clock: Arc::clone(&worker.clock),
+        tally: Arc::clone(&worker.tally),
+    }
 }
 
 impl Driver {

@@ -2,16 +2,16 @@
 //!
 //! Nobody's job depends on them; they are for people and for what scales workers.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use hivesync_jobs::{Moment, WorkerId};
 use hivesync_storage::sql::queues;
 use hivesync_storage::sql::workers::{self, WorkerBeat, WorkerNode};
-use hivesync_storage::{Heartbeat, ServerId};
+use hivesync_storage::{Database, Fleet, Heartbeat, ServerId};
+use jiff::Timestamp;
 use tokio::sync::watch;
-
-use crate::Worker;
-use crate::build::moment;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(15);
@@ -42,81 +42,103 @@ impl Tally {
     }
 }
 
-/// Introduces the worker, and gives signs of life until `stop` becomes true.
-pub(crate) async fn beat(worker: &Worker, mut stop: watch::Receiver<bool>) {
-    let id = ServerId(worker.id.0).to_string();
-    let mut is_known = false;
-    loop {
+/// A worker as the fleet sees it.
+pub struct Presence {
+    /// This process: another one at every start.
+    pub id: WorkerId,
+    /// The machine's name: a label.
+    pub name: String,
+    /// `cpu`, `gpu` or `cleanup`.
+    pub kind: &'static str,
+    /// The queues it serves.
+    pub queues: Vec<String>,
+    /// Jobs at one time.
+    pub concurrency: usize,
+    /// The tables.
+    pub db: Database,
+    /// What processes share through Redis, where there is one.
+    pub fleet: Option<Fleet>,
+    /// The time.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// What it did lately.
+    pub tally: Arc<Tally>,
+}
+
+impl Presence {
+    /// Introduces the worker, gives signs of life until `stop` becomes true, and says goodbye.
+    pub async fn keep(self, mut stop: watch::Receiver<bool>) {
+        let id = ServerId(self.id.0).to_string();
+        let mut is_known = false;
+        loop {
+            if !is_known {
+                // Again until it is heard: the database may be away at the start.
+                is_known = self.introduce(&id).await;
+            }
+            self.give(&id, is_known).await;
+            tokio::select! {
+                _ = stop.changed() => break,
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+        if let Err(error) = workers::leave(&self.db, &id, self.now()).await {
+            tracing::warn!(%error, "that this worker leaves was not kept");
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment(u64::try_from((self.clock)().as_millisecond()).unwrap_or_default())
+    }
+
+    async fn introduce(&self, id: &str) -> bool {
+        let node = WorkerNode {
+            id: id.to_owned(),
+            name: self.name.clone(),
+            kind: self.kind.to_owned(),
+            queues: self.queues.join(","),
+            concurrency: u64::try_from(self.concurrency).unwrap_or(u64::MAX),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: self.now(),
+        };
+        let introduced = workers::introduce(&self.db, &node).await;
+        if let Err(error) = &introduced {
+            tracing::warn!(%error, "this worker could not be introduced");
+        }
+        introduced.is_ok()
+    }
+
+    async fn give(&self, id: &str, is_known: bool) {
+        let now = self.now();
+        if let Some(fleet) = &self.fleet {
+            let beat = Heartbeat { kind: self.kind.to_owned(), at: now };
+            if let Err(error) = fleet.beat(self.id, &beat).await {
+                tracing::debug!(%error, "Redis heard no sign of life");
+            }
+        }
         if !is_known {
-            // Again until it is heard: the database may be away at the start.
-            is_known = introduce(worker, &id).await;
+            return;
         }
-        give(worker, &id, is_known).await;
-        tokio::select! {
-            _ = stop.changed() => break,
-            () = tokio::time::sleep(EVERY) => {}
+        let waiting = queues::depths(&self.db).await.map(|depths| {
+            let mine = depths.into_iter().filter(|depth| self.queues.contains(&depth.queue));
+            mine.map(|depth| depth.waiting).sum()
+        });
+        let (done, failed) =
+            (self.tally.done.swap(0, Ordering::Relaxed), self.tally.failed.swap(0, Ordering::Relaxed));
+        let beat = WorkerBeat {
+            at: now,
+            cpu_load: cpu_load().unwrap_or_default(),
+            gpu_load: None,
+            memory_bytes: memory_bytes().unwrap_or_default(),
+            queue_depth: waiting.unwrap_or_default(),
+            active_jobs: self.tally.active.load(Ordering::Relaxed),
+            done,
+            failed,
+        };
+        if let Err(error) = workers::beat(&self.db, id, beat).await {
+            tracing::warn!(%error, "the tables heard no sign of life");
+            // Said with the next one.
+            self.tally.done.fetch_add(done, Ordering::Relaxed);
+            self.tally.failed.fetch_add(failed, Ordering::Relaxed);
         }
-    }
-}
-
-/// The worker leaves.
-pub(crate) async fn leave(worker: &Worker) {
-    let id = ServerId(worker.id.0).to_string();
-    if let Err(error) = workers::leave(&worker.db, &id, moment(worker)).await {
-        tracing::warn!(%error, "that this worker leaves was not kept");
-    }
-}
-
-async fn introduce(worker: &Worker, id: &str) -> bool {
-    let settings = &worker.settings;
-    let node = WorkerNode {
-        id: id.to_owned(),
-        name: settings.name.clone(),
-        kind: settings.kind.as_str().to_owned(),
-        queues: settings.queues.join(","),
-        concurrency: u64::try_from(settings.concurrency).unwrap_or(u64::MAX),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: moment(worker),
-    };
-    let introduced = workers::introduce(&worker.db, &node).await;
-    if let Err(error) = &introduced {
-        tracing::warn!(%error, "this worker could not be introduced");
-    }
-    introduced.is_ok()
-}
-
-async fn give(worker: &Worker, id: &str, is_known: bool) {
-    let now = moment(worker);
-    if let Some(fleet) = &worker.fleet {
-        let beat = Heartbeat { kind: worker.settings.kind.as_str().to_owned(), at: now };
-        if let Err(error) = fleet.beat(worker.id, &beat).await {
-            tracing::debug!(%error, "Redis heard no sign of life");
-        }
-    }
-    if !is_known {
-        return;
-    }
-    let waiting = queues::depths(&worker.db).await.map(|depths| {
-        let mine = depths.into_iter().filter(|depth| worker.settings.queues.contains(&depth.queue));
-        mine.map(|depth| depth.waiting).sum()
-    });
-    let (done, failed) =
-        (worker.tally.done.swap(0, Ordering::Relaxed), worker.tally.failed.swap(0, Ordering::Relaxed));
-    let beat = WorkerBeat {
-        at: now,
-        cpu_load: cpu_load().unwrap_or_default(),
-        gpu_load: None,
-        memory_bytes: memory_bytes().unwrap_or_default(),
-        queue_depth: waiting.unwrap_or_default(),
-        active_jobs: worker.tally.active.load(Ordering::Relaxed),
-        done,
-        failed,
-    };
-    if let Err(error) = workers::beat(&worker.db, id, beat).await {
-        tracing::warn!(%error, "the tables heard no sign of life");
-        // Said with the next one.
-        worker.tally.done.fetch_add(done, Ordering::Relaxed);
-        worker.tally.failed.fetch_add(failed, Ordering::Relaxed);
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod build;
 mod callback;
+mod cleanup;
 mod driver;
 mod heartbeat;
 mod progress;
@@ -29,8 +30,9 @@ use hivesync_storage::{Database, Fleet, JobStore, Objects};
 use jiff::Timestamp;
 
 pub use callback::{Callback, CallbackError};
+pub use cleanup::{Cleanup, CleanupSettings, Removed, Scope, clean};
 pub use driver::run;
-pub use heartbeat::Tally;
+pub use heartbeat::{Presence, Tally};
 
 /// The queues whose jobs this program knows how to do.
 pub const QUEUES: [&str; 1] = ["preview_build"];
@@ -74,7 +76,7 @@ pub struct Worker {
     /// What processes share through Redis, where there is one.
     pub fleet: Option<Fleet>,
     /// What it did lately.
-    pub tally: Tally,
+    pub tally: Arc<Tally>,
     /// What builds.
     pub preview: Arc<Preview>,
     /// What an operator set.

@@ -10,6 +10,7 @@ mod abuse;
 mod bench;
 mod bless;
 mod build;
+mod chaos;
 mod command;
 mod demo;
 mod fingerprint;
@@ -52,6 +53,8 @@ enum Task {
     Bless(bless::Options),
     /// Check the house rules that a program can check
     Tidy,
+    /// Kill the parts of a fleet under load, and check that nothing was lost or doubled
+    Chaos(chaos::Options),
     /// List the cases that are tried against the sandbox
     Abuse(abuse::Options),
 }
@@ -77,6 +80,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(options) => bench::run(&house, &options),
         Task::Bless(options) => bless::run(&house, &options),
         Task::Tidy => tidy::run(&house),
+        Task::Chaos(options) => chaos::run(&house, &options),
         Task::Abuse(options) => abuse::run(&house, &options),
     }
 }

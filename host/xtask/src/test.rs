@@ -117,7 +117,7 @@ fn format(house: &House) -> Result<()> {
 }
 
 /// What the tests of the whole house need to find the parts.
-fn surroundings(house: &House, tests: &mut Command) -> Result<()> {
+pub(crate) fn surroundings(house: &House, tests: &mut Command) -> Result<()> {
     let node = Node::find(house).context("no Node; run `cargo xtask setup`")?;
     tests
         .env("HIVESYNC_HOME", house.product(""))

@@ -1,6 +1,6 @@
 //! The least of an HTTP client: one request a connection.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -83,11 +83,18 @@ impl Ask {
     }
 
     pub(super) fn send(self) -> Answer {
-        let mut stream = BufReader::new(self.open());
+        self.try_send().unwrap()
+    }
+
+    /// The same where nobody may be there, or somebody may go in the middle.
+    pub(super) fn try_send(self) -> io::Result<Answer> {
+        let mut stream = BufReader::new(self.try_open()?);
         let mut head = Vec::new();
         loop {
             let mut line = String::new();
-            stream.read_line(&mut line).unwrap();
+            if stream.read_line(&mut line)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             let line = line.trim_end().to_owned();
             if line.is_empty() {
                 break;
@@ -106,22 +113,26 @@ impl Ask {
         if headers.contains(&("transfer-encoding".to_owned(), "chunked".to_owned())) {
             body = unchunked(&body);
         }
-        Answer { status, headers, body }
+        Ok(Answer { status, headers, body })
     }
 
     /// Sends the request and leaves the answer to the caller.
     pub(super) fn open(self) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        self.try_open().unwrap()
+    }
+
+    fn try_open(self) -> io::Result<TcpStream> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         let mut text = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", self.method, self.target, self.address);
         for (name, value) in &self.headers {
             text += &format!("{name}: {value}\r\n");
         }
         text += &format!("content-length: {}\r\nconnection: close\r\n\r\n", self.body.len());
-        stream.write_all(text.as_bytes()).unwrap();
+        stream.write_all(text.as_bytes())?;
         // The same: what is too large need not be taken.
         let _ = stream.write_all(&self.body);
-        stream
+        Ok(stream)
     }
 }
 

@@ -1,12 +1,16 @@
 //! Start, health, and the end.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use serde_json::json;
 
-use super::server::Server;
+use super::previews::Bench;
+use super::server::{Server, text};
+use crate::cli::project::SMALL;
 
 #[test]
 fn a_server_with_no_services_is_healthy_and_names_each_request() {
@@ -46,6 +50,27 @@ fn a_connection_that_says_nothing_does_not_keep_the_server_from_ending() {
     server.ask("GET", "/health").send().expect(200);
     server.signal(Signal::TERM);
     assert_eq!(server.ended().0, Some(0));
+}
+
+#[test]
+fn a_stream_of_events_ends_when_the_server_stops_and_not_before() {
+    let bench = Bench::idle(SMALL);
+    let id = text(&bench.ask(&json!({ "platform": "web" })).expect(202)["job_id"]);
+    let events = bench.path(&format!("previews/jobs/{id}/events"));
+    let stream = bench.server.get(&events, &bench.person.token).header("accept", "text/event-stream").open();
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    while !line.contains("queued") {
+        line.clear();
+        assert_ne!(stream.read_line(&mut line).unwrap(), 0, "it ended before its job did");
+    }
+    let begun = Instant::now();
+    bench.server.signal(Signal::TERM);
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("0\r\n\r\n"), "an end, not a cut: {rest:?}");
+    assert_eq!(bench.server.ended().0, Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(20), "the grace was not needed");
 }
 
 #[test]

@@ -36,6 +36,16 @@ impl Fleet {
         self.node(tempfile::tempdir().unwrap(), ("WORKER_CONCURRENCY", "0"))
     }
 
+    /// The same in a folder and at a port that outlive it.
+    pub(super) fn answering_at(&self, folder: TempDir, port: &str) -> Server {
+        let places = self.places();
+        let places: Vec<_> = places.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Server::start_in(
+            folder,
+            &[&places[..], &SECRETS, &[("WORKER_CONCURRENCY", "0"), ("PORT", port)]].concat(),
+        )
+    }
+
     /// One that also builds, and reports to another.
     fn building(&self, report_to: &str) -> Server {
         let folder = tempfile::tempdir().unwrap();
@@ -91,7 +101,7 @@ fn a_node_that_lost_its_database_or_its_bucket_says_so() {
     let mut fleet = Fleet::start();
     let node = fleet.answering();
     let health = |status: u16| node.ask("GET", "/health/deep").send().expect(status)["checks"].clone();
-    assert_eq!(health(200), json!({ "database": "ok", "queue": "ok", "objects": "ok" }));
+    assert_eq!(health(200), json!({ "database": "ok", "queue": "ok", "objects": "ok", "redis": "ok" }));
     fleet.s3.kill().unwrap();
     assert_eq!(health(503)["objects"], "failed");
     fleet.s3.start_again().unwrap();

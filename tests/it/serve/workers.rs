@@ -18,15 +18,15 @@ use crate::cli::project::{SMALL, copy_warm_data, hivesync, home};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One of them.
-struct LoneWorker {
+pub(super) struct LoneWorker {
     child: Child,
     /// As it names itself.
-    id: String,
+    pub(super) id: String,
     _folder: TempDir,
 }
 
 impl LoneWorker {
-    fn start(fleet: &Fleet, report_to: &str) -> Self {
+    pub(super) fn start(fleet: &Fleet, report_to: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy_warm_data(&folder.path().join("data"));
         let config = folder.path().join("worker.toml");
@@ -34,11 +34,24 @@ impl LoneWorker {
         let mut command = Self::command(&folder);
         command.args(["--queues", "preview_build", "--config"]).arg(&config);
         command.envs(fleet.places()).env(SECRETS[2].0, SECRETS[2].1).env("WORKER_CALLBACK_URL", report_to);
+        Self::started(command, folder, "preview_build")
+    }
+
+    /// One that cleans up.
+    pub(super) fn cleaning(fleet: &Fleet, more: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Self::command(&folder);
+        command.args(["--kind", "cleanup"]).envs(fleet.places()).envs(more.iter().copied());
+        Self::started(command, folder, "cleanup")
+    }
+
+    fn started(mut command: Command, folder: TempDir, queue: &str) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
-        let ["worker", id, "serves", "preview_build"] = words[..] else { panic!("it said {line:?}") };
+        let ["worker", id, "serves", served] = words[..] else { panic!("it said {line:?}") };
+        assert_eq!(served, queue);
         Self { id: id.to_owned(), child, _folder: folder }
     }
 

@@ -79,7 +79,7 @@ async fn recognise(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem> {
 }
 
 /// The token of a bearer, whose scheme has no case.
-fn bearer(header: &str) -> Option<&str> {
+pub(crate) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
 }

@@ -5,5 +5,5 @@ mod caller;
 mod query;
 
 pub(crate) use body::{JsonBody, kind_of, parse, read_body};
-pub(crate) use caller::{API_KEY_PREFIX, Asker, Caller, Recognised};
+pub(crate) use caller::{API_KEY_PREFIX, Asker, Caller, Recognised, bearer};
 pub(crate) use query::Params;

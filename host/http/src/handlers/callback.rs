@@ -147,9 +147,15 @@ async fn take(api: &Api, worker: &str, report: Report) -> Result<PreviewState, P
         Status::Canceled => Outcome::Canceled,
     };
     let state = state_of(&outcome);
+    let started_at = job.started_at;
     if !previews::end(&api.db, &report.job_id, fence, &outcome, now).await? {
         // A report whose answer was lost comes again.
         return if job.state == state { Ok(state) } else { Err(Problem::new(Code::LeaseLost)) };
+    }
+    match &outcome {
+        Outcome::Success { .. } => api.metrics.built(started_at.map(|started| now.since(started))),
+        Outcome::Failed { code, .. } => api.metrics.failed(*code),
+        Outcome::Canceled => {}
     }
     let data = match &outcome {
         Outcome::Failed { code, .. } => json!({ "state": "failed", "code": code }),

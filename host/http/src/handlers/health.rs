@@ -1,15 +1,21 @@
-//! Whether the program lives, and whether it can do its work.
+//! Whether the program lives, whether it can do its work, and its numbers.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hivesync_jobs::LaneKey;
 use serde_json::{Value, json};
 
+use super::admin::{Operator, look};
 use crate::api::Api;
+use crate::problem::Problem;
+use crate::vitals::Status;
+
+/// As OpenMetrics is called.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// `GET /health`: it answers.
 pub(crate) async fn live() -> Json<Value> {
@@ -18,18 +24,44 @@ pub(crate) async fn live() -> Json<Value> {
 
 /// `GET /health/deep`: it reaches what it needs. 503 when it does not.
 pub(crate) async fn ready(State(api): State<Arc<Api>>) -> Response {
-    let database = api.db.ping().await;
-    let queue = api.jobs.running(LaneKey { queue: "health".to_owned(), tenant: 0 }).await.map(drop);
-    let objects = api.objects.check().await;
-    for error in [&database, &queue, &objects].into_iter().filter_map(|result| result.as_ref().err()) {
-        tracing::error!(%error, "the store gives no sign of life");
-    }
-    let word = |result: &Result<(), _>| if result.is_ok() { "ok" } else { "failed" };
-    let all = database.is_ok() && queue.is_ok() && objects.is_ok();
-    let body = json!({
-        "status": if all { "ok" } else { "failed" },
-        "checks": { "database": word(&database), "queue": word(&queue), "objects": word(&objects) },
+    let vitals = look(&api).await;
+    // The queue has a connection of its own.
+    let queue = api.jobs.running(LaneKey { queue: "health".to_owned(), tenant: 0 }).await;
+    let word = |is_ok| if is_ok { "ok" } else { "failed" };
+    let mut checks = json!({
+        "database": word(vitals.database.is_ok()),
+        "queue": word(queue.is_ok()),
+        "objects": word(vitals.objects.is_ok()),
     });
-    let status = if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(body)).into_response()
+    if let (Some(redis), Some(checks)) = (&vitals.redis, checks.as_object_mut()) {
+        checks.insert("redis".to_owned(), word(redis.is_ok()).into());
+    }
+    let redis = vitals.redis.as_ref().and_then(|redis| redis.as_ref().err());
+    let errors = [vitals.database.as_ref().err(), vitals.objects.as_ref().err(), queue.as_ref().err(), redis];
+    for error in errors.into_iter().flatten() {
+        tracing::error!(%error, "a service gives no sign of life");
+    }
+    let is_ready = vitals.status() != Status::Failed && queue.is_ok();
+    // Whoever asks here wants to know whether to send requests; how workers are is not for everybody.
+    let redis_is_away = vitals.redis.as_ref().is_some_and(Result::is_err);
+    let status = match (is_ready, redis_is_away) {
+        (false, _) => "failed",
+        (true, true) => "degraded",
+        (true, false) => "ok",
+    };
+    let code = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(json!({ "status": status, "checks": checks }))).into_response()
+}
+
+/// `GET /metrics`: numbers for Prometheus, which name nobody. Where the operator has a token, they
+/// are the operator's alone.
+pub(crate) async fn metrics(
+    State(api): State<Arc<Api>>,
+    operator: Result<Operator, Problem>,
+) -> Result<Response, Problem> {
+    if api.secrets.operator.is_some() {
+        operator?;
+    }
+    let text = api.metrics.render(&look(&api).await);
+    Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }

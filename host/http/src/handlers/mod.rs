@@ -1,6 +1,7 @@
 //! What each endpoint does, a file a resource.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod api_keys;
 pub(crate) mod artifacts;
 pub(crate) mod callback;

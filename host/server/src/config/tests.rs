@@ -24,6 +24,11 @@ fn every_variable_changes_the_configuration() {
         let value = match *key {
             "listen" => "0.0.0.0",
             "trusted_proxies" => "10.0.0.0/8, fd00::1",
+            "enabled" | "dry_run" => "true",
+            "min_workers" => "2",
+            "scale_in_threshold" => "6",
+            // Beside its default.
+            "log_retention_days" => "8",
             "base_url" => "https://build.example",
             "upload_retries" => "3",
             // By itself a database or a bucket would lack what goes with it.
@@ -144,12 +149,19 @@ fn what_nobody_reads_or_what_cannot_be_is_refused() {
         "[previews]\nmax_timeout_ms = 15001",
         "[workers]\nconcurrency = 65",
         "[workers]\ncallback_url = \"build.example\"",
+        "[cleanup]\ntmp_ttl_minutes = 0",
+        "[cleanup]\nlog_retention_days = 0",
+        "[autoscaler]\nmin_workers = 5",
+        "[autoscaler]\nscale_in_threshold = 20",
+        "[autoscaler]\npoll_interval_seconds = 0",
         "not toml",
     ] {
         assert!(load(file, &[]).is_err(), "{file}");
     }
     let error = load("", &[("PORT", "many")]).unwrap_err();
     assert_eq!(error.to_string(), "PORT is not a whole number");
+    let error = load("", &[("CLEANUP_DRY_RUN", "perhaps")]).unwrap_err();
+    assert_eq!(error.to_string(), "CLEANUP_DRY_RUN is neither true nor false");
 }
 
 #[test]

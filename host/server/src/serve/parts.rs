@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use hivesync_storage::{Clock, Database, Doorbell, Fleet, JobStore, Links, Objects};
+use hivesync_worker::Cleanup;
 
 use super::ServeError;
 use crate::config::{Config, SecretText};
 use crate::paths::DataFolders;
 
 /// The tables and the queue of a machine alone.
-const DATABASE: &str = "hivesync.db";
+pub(super) const DATABASE: &str = "hivesync.db";
 
 /// All of it.
 pub(super) struct Parts {
@@ -40,6 +41,17 @@ impl Parts {
     }
 }
 
+/// What cleans up: this machine's folders, and in its turn what all share.
+pub(super) fn cleanup(config: &Config, folders: &DataFolders, (db, objects): (Database, Objects)) -> Cleanup {
+    Cleanup {
+        db,
+        objects,
+        data: folders.data.clone(),
+        settings: config.cleanup.clone(),
+        clock: Arc::new(jiff::Timestamp::now),
+    }
+}
+
 /// The queue and the tables: in the PostgreSQL of a fleet, or in a file of this machine.
 async fn tables(config: &Config, folders: &DataFolders) -> Result<(JobStore, Database), ServeError> {
     let address = config.database.address()?;
@@ -53,10 +65,10 @@ async fn tables(config: &Config, folders: &DataFolders) -> Result<(JobStore, Dat
 }
 
 /// Closes the tables and the queue, once nobody uses them any more.
-pub(super) async fn close(jobs: Arc<JobStore>, db: &Database) {
+pub(super) async fn close(jobs: Option<Arc<JobStore>>, db: &Database) {
     db.close().await;
     // A connection that was cut off may still hold the queue; its writer ends with the runtime.
-    if let Some(jobs) = Arc::into_inner(jobs) {
+    if let Some(jobs) = jobs.and_then(Arc::into_inner) {
         jobs.close().await;
     }
 }

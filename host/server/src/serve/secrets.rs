@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use hivesync_access::{Key, KeyRing, Secret, TokenSecrets};
 use hivesync_http::Secrets;
+use hivesync_types::Digest;
 
 use crate::config::{Config, SecretText};
 
@@ -51,8 +52,16 @@ pub(crate) fn load(
             previous: previous.map(|text| check("PREVIEW_TOKEN_SECRET_PREVIOUS", text)).transpose()?,
         },
         workers_sign: workers.clone(),
+        operator: operator(config)?,
         workers: KeyRing::new(vec![Key { id: "workers".to_owned(), secret: workers, replaced_at: None }]),
     })
+}
+
+/// What is kept of the operator's token.
+fn operator(config: &Config) -> Result<Option<String>, SecretError> {
+    let Some(text) = config.admin_token.text() else { return Ok(None) };
+    check("ADMIN_TOKEN", text)?;
+    Ok(Some(Digest::of(text.as_bytes()).to_hex()))
 }
 
 /// The one secret of a worker by itself.

@@ -8,8 +8,7 @@ use hivesync_access::Secret;
 use hivesync_http::Api;
 use hivesync_jobs::WorkerId;
 use hivesync_pipeline::{Keys, Preview, PreviewOptions, RestoreOptions, system_clock};
-use hivesync_storage::Fleet;
-use hivesync_worker::{Callback, Kind, QUEUES, Settings, Tally, Worker};
+use hivesync_worker::{Callback, Kind, Presence, QUEUES, Settings, Worker};
 
 use super::{Parts, ServeError};
 use crate::config::Config;
@@ -26,7 +25,7 @@ const CALLBACK: &str = "/api/v1/workers/callback";
 pub(super) async fn of_node(
     config: &Config,
     folders: &DataFolders,
-    (api, fleet): (&Arc<Api>, Option<Fleet>),
+    api: &Arc<Api>,
     own_url: &str,
 ) -> Result<(Worker, Arc<Preview>), ServeError> {
     let callback_url = config.callback_url.clone().unwrap_or_else(|| format!("{own_url}{CALLBACK}"));
@@ -39,8 +38,8 @@ pub(super) async fn of_node(
         jobs: Arc::clone(&api.jobs),
         db: api.db.clone(),
         objects: api.objects.clone(),
-        fleet,
-        tally: Tally::default(),
+        fleet: api.fleet.clone(),
+        tally: Arc::default(),
         preview: Arc::clone(&preview),
         settings,
         clock: Arc::clone(&api.clock),
@@ -66,7 +65,7 @@ pub(super) async fn by_itself(
         db: parts.db.clone(),
         objects: parts.objects.clone(),
         fleet: parts.fleet.clone(),
-        tally: Tally::default(),
+        tally: Arc::default(),
         preview: Arc::clone(&preview),
         settings,
         clock: Arc::new(jiff::Timestamp::now),
@@ -99,9 +98,8 @@ fn settings(
     (callback_url, callback_secret): (&str, Secret),
     (kind, queues): (Kind, Vec<String>),
 ) -> Result<Settings, ServeError> {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Ok(Settings {
-        name,
+        name: name(),
         kind,
         queues,
         concurrency: config.worker_concurrency,
@@ -117,6 +115,26 @@ fn settings(
         },
         grace: config.grace,
     })
+}
+
+/// A worker of the fleet that does no jobs, as the fleet sees it.
+pub(super) fn cleaner(parts: &Parts) -> Result<Presence, ServeError> {
+    Ok(Presence {
+        id: worker_id()?,
+        name: name(),
+        kind: "cleanup",
+        queues: vec!["cleanup".to_owned()],
+        concurrency: 1,
+        db: parts.db.clone(),
+        fleet: parts.fleet.clone(),
+        clock: Arc::new(jiff::Timestamp::now),
+        tally: Arc::default(),
+    })
+}
+
+/// The machine's name.
+fn name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// A process that starts again is another worker.

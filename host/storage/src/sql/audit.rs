@@ -3,7 +3,7 @@
 use hivesync_jobs::Moment;
 use hivesync_types::Code;
 
-use super::moment;
+use super::{maybe_text, moment, text, time};
 use crate::database::Database;
 use crate::error::StorageError;
 
@@ -43,4 +43,45 @@ pub async fn keep(db: &Database, event: AuditEvent<'_>) -> Result<(), StorageErr
     .await
     .map(drop)
     .map_err(StorageError::database("keeping an audit event"))
+}
+
+/// An event as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// A ULID.
+    pub id: String,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub actor: Option<String>,
+    /// What.
+    pub action: String,
+    /// To what.
+    pub subject: Option<String>,
+    /// Why it was refused.
+    pub code: Option<String>,
+    /// The request it came with.
+    pub request_id: String,
+}
+
+/// The newest events, newest first.
+pub async fn newest(db: &Database, count: u32) -> Result<Vec<KeptEvent>, StorageError> {
+    let rows = sqlx::query("SELECT * FROM audit_logs ORDER BY at DESC, id DESC LIMIT $1")
+        .bind(i64::from(count))
+        .fetch_all(&db.pool)
+        .await
+        .map_err(StorageError::database("reading audit events"))?;
+    rows.iter()
+        .map(|row| {
+            Ok(KeptEvent {
+                id: text(row, "id")?,
+                at: time(row, "at")?,
+                actor: maybe_text(row, "actor")?,
+                action: text(row, "action")?,
+                subject: maybe_text(row, "subject")?,
+                code: maybe_text(row, "code")?,
+                request_id: text(row, "request_id")?,
+            })
+        })
+        .collect()
 }

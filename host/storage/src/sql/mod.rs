@@ -10,6 +10,7 @@ pub mod previews;
 pub mod projects;
 pub mod queues;
 pub mod sessions;
+pub mod turn;
 pub mod workers;
 
 use hivesync_jobs::Moment;

@@ -18,8 +18,8 @@ use super::{count, integer, is_set, maybe_text, maybe_time, moment, parsed, text
 use crate::database::Database;
 use crate::error::StorageError;
 
-pub use artifacts::{PreviewArtifact, artifact, artifacts, expired, forget_artifact};
-pub use events::{PreviewEvent, append_event, events_after};
+pub use artifacts::{PreviewArtifact, artifact, artifacts, expired, forget_artifact, keeps};
+pub use events::{PreviewEvent, append_event, events_after, forget_events};
 pub use progress::{Outcome, begin, cancel, end, give_up, report};
 
 /// Where a preview stands, as its users see it.

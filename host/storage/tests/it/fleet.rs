@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use hivesync_jobs::{Moment, WorkerId};
-use hivesync_storage::{Doorbell, Fleet, Heartbeat, JobStore, Limiter, Rate};
-use hivesync_testkit::Redis;
+use hivesync_storage::{Clock, Doorbell, Fleet, Heartbeat, JobStore, Limiter, Rate};
+use hivesync_testkit::{Durability, Postgres, Redis};
 use tokio::time::timeout;
 
 use crate::queue::new;
@@ -102,6 +102,31 @@ async fn a_ring_reaches_the_other_process_and_none_is_needed_after_a_flush() {
         };
         timeout(PATIENCE, rung).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_queue_that_others_share_knows_whether_anybody_would_ring_for_it() {
+    let mut postgres = Postgres::start(Durability::None).unwrap();
+    let store = JobStore::postgres(&postgres.url("postgres"), Clock::Database).await.unwrap();
+    let hears = async |expected: bool| {
+        let heard = async {
+            while store.bell().hears_all() != expected {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, heard).await.unwrap();
+    };
+    hears(true).await;
+    postgres.stop().unwrap();
+    hears(false).await;
+    let mut redis = Redis::start().unwrap();
+    let _doorbell = Doorbell::tie(&Fleet::new(&redis.url()).unwrap(), store.bell());
+    hears(true).await;
+    redis.kill().unwrap();
+    hears(false).await;
+    let alone = tempfile::tempdir().unwrap();
+    let alone = JobStore::open(&alone.path().join("jobs.db")).await.unwrap();
+    assert!(alone.bell().hears_all());
 }
 
 #[tokio::test]

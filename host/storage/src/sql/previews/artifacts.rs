@@ -78,6 +78,21 @@ pub async fn forget_artifact(db: &Database, job_id: &str, device_id: &str) -> Re
         .map_err(StorageError::database("forgetting an artifact"))
 }
 
+/// Whether an object of a preview is one that a row points to, or may be soon.
+pub async fn keeps(db: &Database, job_id: &str, key: &str) -> Result<bool, StorageError> {
+    let row = sqlx::query(
+        "SELECT 1 AS kept FROM preview_jobs WHERE id = $1
+           AND (state IN ('queued', 'building', 'bundling', 'uploading') OR EXISTS (
+             SELECT 1 FROM preview_artifacts WHERE job_id = $1 AND (bundle_key = $2 OR metadata_key = $2)))",
+    )
+    .bind(job_id)
+    .bind(key)
+    .fetch_optional(&db.pool)
+    .await
+    .map_err(StorageError::database("looking for an artifact"))?;
+    Ok(row.is_some())
+}
+
 pub(super) async fn keep(
     transaction: &mut sqlx::Transaction<'static, Any>,
     job_id: &str,

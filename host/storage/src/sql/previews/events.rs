@@ -77,3 +77,16 @@ pub async fn events_after(
     };
     rows.iter().map(event).collect()
 }
+
+/// Forgets what happened to previews that were over before a moment.
+pub async fn forget_events(db: &Database, before: Moment) -> Result<u64, StorageError> {
+    let forgotten = sqlx::query(
+        "DELETE FROM preview_events WHERE at < $1
+           AND job_id IN (SELECT id FROM preview_jobs WHERE finished_at < $1)",
+    )
+    .bind(moment(before)?)
+    .execute(&db.pool)
+    .await
+    .map_err(StorageError::database("forgetting events"))?;
+    Ok(forgotten.rows_affected())
+}

@@ -1,0 +1,215 @@
+//! What is removed when its time is over, and what stays.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hivesync_jobs::{Fence, JobId, Moment};
+use hivesync_storage::sql::accounts::{self, User};
+use hivesync_storage::sql::previews::{self, NewPreview, Outcome, PreviewArtifact};
+use hivesync_storage::sql::projects;
+use hivesync_storage::sql::turn::Turn;
+use hivesync_storage::{
+    Body, BundleVersion, Database, DeviceKey, Links, ObjectKey, Objects, ServerId, Upload, Write,
+};
+use hivesync_testkit::{Durability, Postgres};
+use hivesync_types::{Digest, Platform, Tier};
+use hivesync_worker::{Cleanup, CleanupSettings, Removed};
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+const USER: &str = "00000000000000000000000001";
+const PROJECT: &str = "00000000000000000000000002";
+const HOUR: Duration = Duration::from_secs(3600);
+const GRACE: Duration = Duration::from_secs(1800);
+
+/// A fleet of one, whose clock a test moves.
+struct World {
+    cleanup: Cleanup,
+    clock: Arc<AtomicI64>,
+    _folder: TempDir,
+}
+
+impl World {
+    async fn new(is_dry_run: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Database::open_file(&folder.path().join("tables.db")).await.unwrap();
+        let links = Links { base_url: String::new(), secrets: Vec::new() };
+        let objects = Objects::directory(&folder.path().join("objects"), links).await.unwrap();
+        let clock = Arc::new(AtomicI64::new(Timestamp::now().as_millisecond()));
+        let settings = CleanupSettings {
+            tmp_ttl: HOUR,
+            log_retention: HOUR * 24 * 7,
+            artifact_ttl: HOUR * 24,
+            grace: GRACE,
+            is_dry_run,
+        };
+        let told = Arc::clone(&clock);
+        let cleanup = Cleanup {
+            db,
+            objects,
+            data: folder.path().to_owned(),
+            settings,
+            clock: Arc::new(move || Timestamp::from_millisecond(told.load(Ordering::Relaxed)).unwrap()),
+        };
+        let world = Self { cleanup, clock, _folder: folder };
+        let user = User {
+            id: USER.to_owned(),
+            email: "a@example.com".to_owned(),
+            tier: Tier::Free,
+            created_at: world.now(),
+            display_name: String::new(),
+        };
+        assert!(accounts::register(world.db(), &user, "hash").await.unwrap());
+        projects::create(world.db(), PROJECT, "notes", USER, world.now()).await.unwrap();
+        world
+    }
+
+    fn db(&self) -> &Database {
+        &self.cleanup.db
+    }
+
+    fn now(&self) -> Moment {
+        Moment(u64::try_from(self.clock.load(Ordering::Relaxed)).unwrap())
+    }
+
+    fn pass(&self, time: Duration) {
+        self.clock.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// A preview that was asked for, and its worker's first words.
+    async fn preview(&self, number: u128) -> String {
+        let id = ServerId(number).to_string();
+        let new = NewPreview {
+            id: id.clone(),
+            project_id: PROJECT.to_owned(),
+            user_id: USER.to_owned(),
+            tier: Tier::Free,
+            platform: Platform::Web,
+            image: Digest::of(b"").to_string(),
+            options: "{}".to_owned(),
+            devices: "[]".to_owned(),
+            eventflow_enabled: false,
+            token_version: 0,
+            idempotency_key: None,
+            body_digest: String::new(),
+            created_at: self.now(),
+        };
+        previews::ask(self.db(), &new, None).await.unwrap();
+        assert!(previews::begin(self.db(), &id, Fence(1), USER, self.now()).await.unwrap());
+        previews::append_event(self.db(), &id, "state", "{}", self.now()).await.unwrap();
+        id
+    }
+
+    /// Stores a bundle under a job's name, as a worker does before it reports.
+    async fn stored(&self, number: u128, words: &'static str) -> ObjectKey {
+        let digest = Digest::of(words.as_bytes());
+        let (job, device, version) = (JobId(number), DeviceKey::Default, BundleVersion::from(&digest));
+        let key = ObjectKey::Bundle { job, device, version };
+        let body = Body::Bytes(Bytes::from(words));
+        self.cleanup.objects.put(Upload { key, body, digest, write: Write::Once }).await.unwrap();
+        key
+    }
+
+    /// A preview that was built and whose artifact is good for an hour.
+    async fn built(&self, number: u128) -> (String, ObjectKey) {
+        let id = self.preview(number).await;
+        let bundle = self.stored(number, "bundle").await;
+        let metadata = ObjectKey::Metadata { job: JobId(number), device: DeviceKey::Default };
+        let artifact = PreviewArtifact {
+            device_id: "default".to_owned(),
+            bundle_key: bundle.to_string(),
+            metadata_key: metadata.to_string(),
+            digest: Digest::of(b"bundle").to_string(),
+            bytes: 6,
+        };
+        let outcome = Outcome::Success { artifacts: vec![artifact], expires_at: self.now().after(HOUR) };
+        assert!(previews::end(self.db(), &id, Fence(1), &outcome, self.now()).await.unwrap());
+        (id, bundle)
+    }
+
+    async fn is_stored(&self, key: &ObjectKey) -> bool {
+        self.cleanup.objects.describe(key).await.unwrap().is_some()
+    }
+}
+
+#[tokio::test]
+async fn an_artifact_goes_when_its_time_and_the_grace_are_over() {
+    let world = World::new(false).await;
+    let (id, bundle) = world.built(10).await;
+    world.pass(HOUR + GRACE - Duration::from_millis(1));
+    assert_eq!(world.cleanup.light().await.unwrap(), Removed::default());
+    assert!(world.is_stored(&bundle).await);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.cleanup.light().await.unwrap(), Removed { artifacts: 1, ..Removed::default() });
+    assert!(!world.is_stored(&bundle).await);
+    assert!(previews::artifacts(world.db(), &id).await.unwrap().is_empty());
+    assert_eq!(world.cleanup.light().await.unwrap(), Removed::default());
+}
+
+#[tokio::test]
+async fn an_object_without_a_row_goes_after_the_grace_and_one_of_an_open_job_stays() {
+    let world = World::new(false).await;
+    let (_, kept) = world.built(10).await;
+    // A worker whose lease was lost stored other bytes for the same job.
+    let late = world.stored(10, "other bytes").await;
+    let nobodys = world.stored(11, "nobody's").await;
+    world.preview(12).await;
+    let open = world.stored(12, "not reported yet").await;
+    assert_eq!(world.cleanup.deep().await.unwrap().orphans, 0, "within the grace");
+    world.pass(GRACE + Duration::from_secs(60));
+    assert_eq!(world.cleanup.deep().await.unwrap().orphans, 2);
+    for (key, stays) in [(kept, true), (open, true), (late, false), (nobodys, false)] {
+        assert_eq!(world.is_stored(&key).await, stays, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn events_of_what_is_over_go_with_the_logs_and_those_of_an_open_job_stay() {
+    let world = World::new(false).await;
+    let (over, _) = world.built(10).await;
+    let open = world.preview(12).await;
+    world.pass(HOUR * 24 * 7 + Duration::from_secs(60));
+    assert_eq!(world.cleanup.deep().await.unwrap().logs, 1);
+    let count = async |id: &str| previews::events_after(world.db(), id, 0, 10).await.unwrap().len();
+    assert_eq!((count(&over).await, count(&open).await), (0, 1));
+}
+
+#[tokio::test]
+async fn a_dry_run_counts_and_removes_nothing() {
+    let world = World::new(true).await;
+    let (id, bundle) = world.built(10).await;
+    let nobodys = world.stored(11, "nobody's").await;
+    world.pass(HOUR * 24 * 8);
+    assert_eq!(world.cleanup.light().await.unwrap().artifacts, 1);
+    assert_eq!(world.cleanup.deep().await.unwrap().orphans, 1);
+    assert!(world.is_stored(&bundle).await && world.is_stored(&nobodys).await);
+    assert_eq!(previews::artifacts(world.db(), &id).await.unwrap().len(), 1);
+    assert_eq!(previews::events_after(world.db(), &id, 0, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn one_process_of_a_fleet_has_the_turn_and_the_next_has_it_when_that_one_is_gone() {
+    let postgres = Postgres::start(Durability::None).unwrap();
+    let url = postgres.url("postgres");
+    let [one, two] =
+        [Database::open_postgres(&url).await.unwrap(), Database::open_postgres(&url).await.unwrap()];
+    let mut held = Turn::take(&one, "cleanup").await.unwrap().unwrap();
+    assert!(Turn::take(&two, "cleanup").await.unwrap().is_none());
+    assert!(Turn::take(&two, "something else").await.unwrap().is_some());
+    held.is_held().await.unwrap();
+    drop(held);
+    // The server notices in its own time that a connection is gone.
+    let taken = async {
+        loop {
+            if let Some(turn) = Turn::take(&two, "cleanup").await.unwrap() {
+                return turn;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), taken).await.unwrap();
+}
