@@ -1,6 +1,6 @@
 //! `cargo xtask abuse --list --json`: what is tried against the sandbox.
 //!
-//! The list is the data file that the tests themselves read, so it cannot name a case
+//! The list is the data files that the tests themselves read, so it cannot name a case
 //! that is not run.
 
 use std::fs;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::house::House;
 
-const CASES: &str = "tests/escape/cases.toml";
+const CASES: [&str; 2] = ["tests/escape/cases.toml", "tests/escape/plugins.toml"];
 
 /// What to print.
 #[derive(Args)]
@@ -53,15 +53,19 @@ pub(crate) fn count(house: &House) -> Result<(f64, f64)> {
 }
 
 fn read(house: &House) -> Result<Vec<Row>> {
-    let text = fs::read_to_string(house.root(CASES)).with_context(|| format!("cannot read {CASES}"))?;
-    rows(&text)
+    let mut all = Vec::new();
+    for file in CASES {
+        let text = fs::read_to_string(house.root(file)).with_context(|| format!("cannot read {file}"))?;
+        all.extend(rows(&text).with_context(|| format!("{file} cannot be understood"))?);
+    }
+    Ok(all)
 }
 
 /// Prints the cases in the order of the file.
 pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     let rows = read(house)?;
     if rows.is_empty() {
-        bail!("{CASES} has no case");
+        bail!("there is no case in {}", CASES.join(" and "));
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
@@ -80,7 +84,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
 
 /// Layer 2 is tried with raw system calls; everything else must be stopped by layer 1.
 fn rows(text: &str) -> Result<Vec<Row>> {
-    let file: File = toml::from_str(text).with_context(|| format!("{CASES} cannot be understood"))?;
+    let file: File = toml::from_str(text)?;
     let row = |case: Case| Row {
         layer: if case.kind == "layer2" { 2 } else { 1 },
         twin: case.twin,
