@@ -180,7 +180,7 @@ fn check(fleet: &Fleet, count: usize) {
     assert_eq!(say("SELECT id, tries FROM jobs WHERE tries > tries_max"), "");
     // The queue's own words come a moment after the report.
     let begun = Instant::now();
-    while say("SELECT id FROM jobs WHERE state IN ('waiting', 'leased')") != "" {
+    while !say("SELECT id FROM jobs WHERE state IN ('waiting', 'leased')").is_empty() {
         assert!(begun.elapsed() < PATIENCE, "{}", say("SELECT * FROM jobs"));
         thread::yield_now();
     }
