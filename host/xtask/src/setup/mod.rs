@@ -36,6 +36,9 @@ pub(crate) const APPS: [&str; 8] = [
 /// The sample workspace, once for every package manager that lays packages out in its own way.
 pub(crate) const WORKSPACES: [&str; 2] = ["workspace-npm", "workspace-pnpm"];
 
+/// Pages of other people, for what is said about them to be compared with a browser.
+pub(crate) const PAGES: &str = "influence-pages";
+
 /// What to bring.
 #[derive(Args, Default)]
 pub(crate) struct Options {
@@ -79,6 +82,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
                 for app in APPS {
                     part(app, install_app(house, &node, app));
                 }
+                part(PAGES, install_app(house, &node, PAGES));
                 for workspace in WORKSPACES {
                     part(workspace, install_workspace(house, &node, workspace));
                 }
