@@ -41,7 +41,7 @@ pub use cache::{CACHE_PARTS, CachePart, cache_status, clear_cache, export_cache,
 pub use error::BuildError;
 pub use event::{Event, Observer, Stage};
 pub use identity::{Identity, Moment, project_id, ulid};
-pub use map::{Cascade, MapAnswer, MapQuestion, Maps};
+pub use map::{Cascade, MapAnswer, MapQuestion, Maps, map_page};
 pub use metadata::{BUNDLE_NAME, FileRecord, LOGS_NAME, METADATA_NAME, Metadata, MetadataError};
 pub use output::{place_output, write_output};
 pub use preview::{Preview, PreviewOptions, system_clock};

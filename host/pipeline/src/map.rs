@@ -6,6 +6,7 @@
 //! **Invariant:** the project folder is never written, and no link of it is followed.
 
 mod files;
+mod page;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ use hivesync_sandbox::{InfluenceRequest, InfluenceRun, Module, Sandbox};
 use crate::blocking::blocking;
 use crate::error::BuildError;
 use crate::preview::{PreviewOptions, register, sandbox};
+
+pub use page::map_page;
 
 /// What is wanted of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -118,15 +118,19 @@ pub(crate) struct MapArguments {
     /// The project's folder.
     #[arg(required = true)]
     pub(crate) dir: Option<PathBuf>,
-    /// How far the cascade is followed: not at all, to who wins, or to why.
-    #[arg(long, value_enum, default_value_t = CascadeArgument::Basic)]
-    pub(crate) cia: CascadeArgument,
+    /// How far the cascade is followed: not at all, to who wins, or to why. Left out, to who
+    /// wins; for a page, to why.
+    #[arg(long, value_enum)]
+    pub(crate) cia: Option<CascadeArgument>,
     /// Say what would change without this selector, rule id or style sheet. May be repeated.
     #[arg(long, value_name = "WHAT")]
     pub(crate) mute: Vec<String>,
     /// Write the map there instead of on stdout.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Write the map as a page to look at: one file of HTML that loads nothing.
+    #[arg(long, value_name = "FILE", conflicts_with = "mute")]
+    pub(crate) html: Option<PathBuf>,
     /// Print the whole map as JSON instead of a summary.
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,7 +5,7 @@ mod text;
 use std::path::Path;
 use std::time::Duration;
 
-use hivesync_pipeline::{Cascade, MapAnswer, MapQuestion, Maps};
+use hivesync_pipeline::{Cascade, MapAnswer, MapQuestion, Maps, map_page};
 use hivesync_types::Code;
 
 use crate::cli::{CascadeArgument, MapArguments, MapCommand};
@@ -68,9 +68,10 @@ async fn ask(arguments: &MapArguments, maps: &Maps) -> Result<MapAnswer, Problem
         None => {
             let question = match arguments.mute.as_slice() {
                 [] => MapQuestion::Map(match arguments.cia {
-                    CascadeArgument::Off => Cascade::Off,
-                    CascadeArgument::Basic => Cascade::Basic,
-                    CascadeArgument::Deep => Cascade::Deep,
+                    Some(CascadeArgument::Off) => Cascade::Off,
+                    None if arguments.html.is_some() => Cascade::Deep,
+                    None | Some(CascadeArgument::Basic) => Cascade::Basic,
+                    Some(CascadeArgument::Deep) => Cascade::Deep,
                 }),
                 muted => MapQuestion::Simulate(muted.to_vec()),
             };
@@ -87,14 +88,21 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 fn done(arguments: &MapArguments, json: bool, answer: &MapAnswer) -> Exit {
-    if let Some(out) = &arguments.out {
-        if let Err(error) = std::fs::write(out, &answer.json) {
-            let problem = Problem::host(&format!("{} cannot be written: {}", out.display(), error.kind()));
+    let page = arguments.html.as_ref().map(|file| (file, map_page(&answer.json).into_bytes()));
+    let page = page.iter().map(|(file, page)| (*file, page.as_slice()));
+    let files = arguments.out.iter().map(|file| (file, answer.json.as_slice())).chain(page);
+    let mut written = false;
+    for (file, bytes) in files {
+        if let Err(error) = std::fs::write(file, bytes) {
+            let problem = Problem::host(&format!("{} cannot be written: {}", file.display(), error.kind()));
             return tell(json, &problem);
         }
         if !json {
-            print_quietly(&format!("{}\n", out.display()));
+            print_quietly(&format!("{}\n", file.display()));
         }
+        written = true;
+    }
+    if written {
         return Exit::Done;
     }
     let value = String::from_utf8_lossy(&answer.json);

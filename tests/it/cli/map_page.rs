@@ -1,0 +1,55 @@
+//! The page of a map, in a real browser.
+
+use serde_json::Value;
+
+use super::project::Project;
+use crate::parity::app::{node, printed};
+
+const SHOP: [(&str, &str); 4] = [
+    (
+        "index.html",
+        "<!doctype html><link rel=stylesheet href=a.css><script src=main.js></script><p class=price>12</p>",
+    ),
+    ("a.css", "p { color: green }\n.price { color: black }\n"),
+    ("main.js", "import { total } from './total';\nfetch('https://api.example/</script><b>');\ntotal();\n"),
+    ("total.js", "export function total() { return 1; }\n"),
+];
+
+/// Chooses the element, mutes what decides its colour, and opens a box of the graph.
+const LOOK: &str = "(() => {
+  const tab = (name) => [...document.querySelectorAll('#tabs button')].find((one) => one.textContent === name).click();
+  const boxes = [...document.querySelectorAll('svg g.node')].map((one) => one.querySelector('text').textContent);
+  tab('Cascade');
+  [...document.querySelectorAll('#elements li')].find((one) => one.textContent === 'p.price').click();
+  const before = document.getElementById('answer').innerText;
+  document.querySelector('.wins .mute').click();
+  const after = document.getElementById('answer').innerText;
+  return { boxes, before, after, changes: document.getElementById('changes').innerText };
+})()";
+
+#[test]
+fn the_page_of_a_map_shows_the_graph_a_cascade_and_what_a_mute_changes() {
+    let project = Project::new(&SHOP);
+    let page = project.data().join("map.html");
+    let folder = project.dir();
+    let ended = project.run(&["map", folder.to_str().unwrap(), "--html", page.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let browser = std::env::var_os("HIVESYNC_BROWSER").unwrap_or_else(|| "chromium".into());
+    let mut visit = node("browser.mjs");
+    visit.arg(format!("file://{}", page.display())).arg("--browser").arg(browser);
+    visit.args(["--ready", "document.querySelector('svg g.node')", "--evaluate", LOOK]);
+    let answer: Value = serde_json::from_str(&printed(&mut visit)).unwrap();
+    assert_eq!(answer["errors"], Value::Array(Vec::new()), "the page met errors");
+    let text =
+        |key: &str| answer["value"][key].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    for name in ["index.html", "a.css", "main.js", "total.js"] {
+        assert!(answer["value"]["boxes"].as_array().unwrap().contains(&name.into()), "{name}: {answer}");
+    }
+    assert!(text("before").contains("wins black .price a.css:2"), "{answer}");
+    assert!(text("before").contains("lost: specificity green p a.css:1"), "{answer}");
+    assert!(
+        text("after").contains("muted black") && text("after").contains("wins green p a.css:1"),
+        "{answer}"
+    );
+    assert!(text("changes").contains("p.price color black → green"), "{answer}");
+}
