@@ -51,7 +51,7 @@ fn corpora(house: &House) -> Result<Vec<(String, String, PathBuf)>> {
         let manifest = fs::read_to_string(folder.join("package.json"))
             .with_context(|| format!("{} is not installed", folder.display()))?;
         let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
-        let version = manifest["version"].as_str().unwrap_or_default();
+        let version = manifest.get("version").and_then(serde_json::Value::as_str).unwrap_or_default();
         all.push((name.to_owned(), format!("npm {name} {version}"), folder));
     }
     Ok(all)
