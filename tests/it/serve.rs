@@ -2,18 +2,23 @@
 //! and real HTTP.
 
 mod accounts;
+mod billing;
 mod chaos;
 mod client;
 mod eventflow;
+mod idempotency;
 mod lifecycle;
 mod limits;
 mod operations;
+mod paging;
 mod previews;
 mod projects;
+mod reachability;
 mod readme;
 mod refusals;
 mod reports;
 mod scaled;
 mod server;
+mod teams;
 mod uploads;
 mod workers;

@@ -1,17 +1,20 @@
 //! What every handler has at hand.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hivesync_access::{KeyRing, Secret, TokenSecrets};
 use hivesync_jobs::Moment;
+use hivesync_reachability::{Answers, Probe};
 use hivesync_storage::{Database, Fleet, JobStore, Limiter, Objects};
 use hivesync_types::Tiers;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 
 use crate::autoscale::Scaling;
+use crate::handlers::billing::Billing;
 use crate::metrics::Metrics;
 use crate::news::News;
 
@@ -39,6 +42,8 @@ pub struct Secrets {
     pub workers_sign: Secret,
     /// SHA-256 of the operator's token, in hex; none where nobody is one.
     pub operator: Option<String>,
+    /// Signs what the payment provider says; none where nothing is sold.
+    pub billing: Option<Secret>,
 }
 
 /// What an operator may set.
@@ -54,6 +59,8 @@ pub struct Settings {
     pub artifact_ttl: Duration,
     /// What each tier allows.
     pub tiers: Tiers,
+    /// What is sold.
+    pub billing: Billing,
     /// Proxies whose word on where a request comes from counts.
     pub trusted_proxies: Vec<IpNet>,
     /// How many workers there should be.
@@ -76,6 +83,10 @@ pub struct Api {
     pub secrets: Secrets,
     /// What an operator set.
     pub settings: Settings,
+    /// Asks addresses of projects; none where nobody switched it on.
+    pub probe: Option<Probe>,
+    /// What addresses of projects answered lately.
+    pub answers: Mutex<Answers>,
     /// Counts requests: for this process alone, or for a fleet.
     pub limiter: Limiter,
     /// The time.
@@ -86,6 +97,8 @@ pub struct Api {
     pub hashing: Arc<Semaphore>,
     /// A place for each upload that is held in memory.
     pub uploading: Semaphore,
+    /// Requests that are done to their end, whether or not somebody waits for the answer.
+    pub begun: TaskTracker,
     /// Rings for those who wait for news of a job.
     pub news: Arc<News>,
 }
@@ -108,10 +121,13 @@ impl Api {
             limiter,
             secrets,
             settings,
+            probe: None,
+            answers: Mutex::default(),
             clock,
             entropy,
             hashing,
             uploading: Semaphore::new(UPLOADS_AT_ONCE),
+            begun: TaskTracker::new(),
             news: Arc::default(),
         }
     }

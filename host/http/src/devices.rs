@@ -4,6 +4,7 @@ use hivesync_types::{Code, Platform};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ulid::Ulid;
+use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
@@ -17,7 +18,7 @@ const INSET_MAX: u32 = 2_048;
 const DEVICES_MAX: usize = 200;
 
 /// One device with its sensors.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Device {
     /// What it is.
@@ -38,7 +39,7 @@ pub(crate) struct KeptDevice {
 }
 
 /// What a device is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeviceContext {
     /// What its user calls it.
@@ -46,6 +47,7 @@ pub(crate) struct DeviceContext {
     brand: String,
     model: String,
     os_version: String,
+    #[schema(value_type = crate::words::Platform)]
     platform: Platform,
     width: u32,
     height: u32,
@@ -55,7 +57,7 @@ pub(crate) struct DeviceContext {
     zoom_mode: ZoomMode,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SafeArea {
     top: u32,
@@ -64,14 +66,14 @@ struct SafeArea {
     right: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Orientation {
     Portrait,
     Landscape,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum ZoomMode {
     Standard,
@@ -79,7 +81,7 @@ enum ZoomMode {
 }
 
 /// What a device may measure. Nothing, when nothing is said.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SensorFlags {
     camera: bool,

@@ -13,8 +13,10 @@
 mod api;
 mod autoscale;
 mod devices;
+mod document;
 mod extract;
 mod handlers;
+mod idempotency;
 mod identifiers;
 mod limits;
 mod metrics;
@@ -27,9 +29,11 @@ mod routes;
 mod stream;
 mod upkeep;
 mod vitals;
+mod words;
 
 pub use api::{Api, Clock, Entropy, Secrets, Settings};
 pub use autoscale::{Advice, Scaling, advise, report_advice};
+pub use handlers::billing::Billing;
 pub use metrics::Metrics;
 pub use news::News;
 pub use peer::Peer;

@@ -1,87 +1,126 @@
-//! Every path of the API.
+//! Every path of the API, with its entry in the document.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{get, post};
 use hivesync_types::Code;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::api::Api;
+use crate::document::{Document, base};
 use crate::handlers::{
-    accounts, admin, api_keys, artifacts, callback, errors, eventflow, events, files, health, members,
-    previews, projects,
+    accounts, admin, api_keys, artifacts, attachments, billing, callback, errors, eventflow, events, files,
+    health, members, notifications, previews, projects, reachability, tasks, teams,
 };
+use crate::idempotency::once;
 use crate::limits::limit;
 use crate::problem::Problem;
 use crate::respond::respond;
 
+type Routes = OpenApiRouter<Arc<Api>>;
+
 /// The whole API.
 pub fn router(api: Arc<Api>) -> Router {
-    let limited = version_one().merge(jobs()).route_layer(from_fn_with_state(Arc::clone(&api), limit));
-    Router::new()
-        .route("/health", get(health::live))
-        .route("/health/deep", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/errors/{code}", get(errors::page))
+    let limited = people()
+        .merge(jobs())
+        .merge(together())
+        .route_layer(from_fn_with_state(Arc::clone(&api), once))
+        .route_layer(from_fn_with_state(Arc::clone(&api), limit));
+    let (router, described) = OpenApiRouter::with_openapi(base())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(errors::page))
+        .nest("/api/v1", limited.merge(signed()))
+        .split_for_parts();
+    let document = Document::of(&described);
+    let (page, types) = (document.clone(), document.clone());
+    router
+        .merge(operator())
         .route("/objects/{*key}", get(artifacts::object))
-        .nest("/api/v1", limited.merge(signed()).merge(operator()))
+        // The second name of an endpoint; the document knows both.
+        .route("/api/v1/worker/callback", post(callback::receive))
+        .route("/openapi.json", get(async move || document.json()))
+        .route("/openapi.d.ts", get(async move || types.types()))
+        .route("/docs", get(async move || page.page()))
         .fallback(async || Problem::new(Code::NotFound))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
         .layer(from_fn_with_state(Arc::clone(&api), respond))
         .with_state(api)
 }
 
-fn version_one() -> Router<Arc<Api>> {
-    Router::new()
-        .route("/auth/register", post(accounts::register))
-        .route("/auth/login", post(accounts::login))
-        .route("/auth/refresh", post(accounts::refresh))
-        .route("/auth/logout", post(accounts::logout))
-        .route("/auth/session-token", post(accounts::session_token))
-        .route("/auth/session-token/exchange", post(accounts::exchange))
-        .route("/me", get(accounts::me))
-        .route("/api-keys", get(api_keys::list).post(api_keys::create))
-        .route("/api-keys/{key_id}", delete(api_keys::revoke))
-        .route("/projects", get(projects::list).post(projects::create))
-        .route("/projects/{project_id}", get(projects::show))
-        .route("/projects/{project_id}/members", get(members::list))
-        .route("/projects/{project_id}/members/{user_id}", delete(members::remove))
-        .route("/projects/{project_id}/members", put(members::set))
+/// Accounts, projects and who works on them.
+fn people() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(accounts::register))
+        .routes(routes!(accounts::login))
+        .routes(routes!(accounts::refresh))
+        .routes(routes!(accounts::logout))
+        .routes(routes!(accounts::session_token))
+        .routes(routes!(accounts::exchange))
+        .routes(routes!(accounts::me))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::revoke))
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::show))
+        .routes(routes!(members::list, members::set))
+        .routes(routes!(members::remove))
 }
 
-/// What the operator alone sees.
+/// What the operator alone sees, which the document does not tell.
 fn operator() -> Router<Arc<Api>> {
     Router::new()
-        .route("/admin/workers", get(admin::workers))
-        .route("/admin/queues", get(admin::queues))
-        .route("/admin/autoscaler", get(admin::autoscaler))
-        .route("/admin/audit", get(admin::audit))
+        .route("/api/v1/admin/workers", get(admin::workers))
+        .route("/api/v1/admin/queues", get(admin::queues))
+        .route("/api/v1/admin/autoscaler", get(admin::autoscaler))
+        .route("/api/v1/admin/audit", get(admin::audit))
+        .route("/metrics", get(health::metrics))
 }
 
-/// Files, previews and what workers say of them.
-fn jobs() -> Router<Arc<Api>> {
-    const JOB: &str = "/projects/{project_id}/previews/jobs/{job_id}";
-    Router::new()
-        .route("/projects/{project_id}/files", post(files::upload).put(files::upload))
-        .route("/projects/{project_id}/files/delta", post(files::delta))
-        .route("/projects/{project_id}/previews/token", post(previews::build_token))
-        .route("/projects/{project_id}/previews/jobs", get(previews::list).post(previews::create))
-        .route(JOB, get(previews::show))
-        .route(&format!("{JOB}/cancel"), post(previews::cancel))
-        .route(&format!("{JOB}/events"), get(events::follow).post(eventflow::record))
-        .route(&format!("{JOB}/logs"), get(events::logs))
-        .route(&format!("{JOB}/artifact-token"), post(artifacts::token))
-        .route("/events", post(eventflow::record_of_job))
-        .route("/preview/sandbox-event", post(eventflow::suppressed))
-        .route("/preview/build", post(previews::build))
-        .route("/preview/artifact", get(artifacts::fetch))
+/// Files and previews.
+fn jobs() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(files::upload))
+        .routes(routes!(files::delta))
+        .routes(routes!(reachability::check))
+        .routes(routes!(previews::build_token))
+        .routes(routes!(previews::list, previews::create))
+        .routes(routes!(previews::show))
+        .routes(routes!(previews::cancel))
+        .routes(routes!(events::follow, eventflow::record))
+        .routes(routes!(events::logs))
+        .routes(routes!(artifacts::token))
+        .routes(routes!(eventflow::record_of_job))
+        .routes(routes!(eventflow::suppressed))
+        .routes(routes!(previews::build))
+        .routes(routes!(artifacts::fetch))
 }
 
-/// What only programs of ours may say: each is signed, and none is turned away for how many
-/// there are.
-fn signed() -> Router<Arc<Api>> {
-    Router::new()
-        .route("/workers/callback", post(callback::receive))
-        .route("/worker/callback", post(callback::receive))
+/// Teams, tasks and what people are told.
+fn together() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::show))
+        .routes(routes!(teams::members, teams::set_member))
+        .routes(routes!(teams::remove_member))
+        .routes(routes!(teams::of_project, teams::set_project))
+        .routes(routes!(teams::remove_project))
+        .routes(routes!(tasks::list, tasks::create))
+        .routes(routes!(tasks::show, tasks::change, tasks::remove))
+        .routes(routes!(tasks::comments, tasks::comment))
+        .routes(routes!(tasks::remove_comment))
+        .routes(routes!(attachments::list, attachments::upload))
+        .routes(routes!(attachments::show, attachments::remove))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::unread))
+        .routes(routes!(notifications::read_all))
+        .routes(routes!(notifications::read))
+}
+
+/// What programs say: workers of ours, and the payment provider. Each is signed, and none is
+/// turned away for how many there are.
+fn signed() -> Routes {
+    OpenApiRouter::new().routes(routes!(callback::receive)).routes(routes!(billing::receive))
 }

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use hivesync_jobs::{Ending, JobId, State};
 use hivesync_storage::StorageError;
-use hivesync_storage::sql::previews::{self, PreviewJob};
+use hivesync_storage::sql::previews::{self, PreviewJob, PreviewState};
 use hivesync_types::Code;
 use serde_json::json;
 use tokio::sync::watch;
 
 use crate::api::Api;
+use crate::handlers::notifications::tell_finished;
 use crate::handlers::previews::enqueue;
 use crate::identifiers::known_id;
 
@@ -87,6 +88,10 @@ async fn in_step(api: &Api, preview: &PreviewJob) -> Result<(), StorageError> {
         let data = json!({ "state": state, "code": code }).to_string();
         previews::append_event(&api.db, id, "state", &data, now).await?;
         api.ring(id);
+        let state = if ending == Ending::Canceled { PreviewState::Canceled } else { PreviewState::Failed };
+        if let Err(problem) = tell_finished(api, preview, state).await {
+            tracing::warn!(job.id = %id, code = %problem.code(), "nobody was told that a preview is over");
+        }
     }
     Ok(())
 }

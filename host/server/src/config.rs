@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** a key that nobody reads is refused, wherever it stands.
 
+mod billing;
 mod places;
 mod tiers;
 mod upkeep;
@@ -12,6 +13,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use billing::BillingConfig;
 use hivesync_http::Scaling;
 use hivesync_types::Tiers;
 use hivesync_worker::CleanupSettings;
@@ -72,6 +74,13 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("WORKER_CONCURRENCY", "workers", "concurrency"),
     ("WORKER_CALLBACK_URL", "workers", "callback_url"),
     ("WORKER_CALLBACK_SECRET", "workers", "callback_secret"),
+    ("REACHABILITY_ENABLED", "reachability", "enabled"),
+    ("LZ_WEBHOOK_SECRET", "billing", "webhook_secret"),
+    ("LZ_STORE_ID", "billing", "store_id"),
+    ("LZ_PRO_MONTHLY_VARIANT_ID", "billing", "pro_monthly"),
+    ("LZ_PRO_YEARLY_VARIANT_ID", "billing", "pro_yearly"),
+    ("LZ_PREMIUM_MONTHLY_VARIANT_ID", "billing", "premium_monthly"),
+    ("LZ_PREMIUM_YEARLY_VARIANT_ID", "billing", "premium_yearly"),
 ];
 
 const MISSING: &str = "missing; a worker by itself needs it";
@@ -133,6 +142,9 @@ pub(crate) struct Config {
     pub(crate) worker_concurrency: usize,
     pub(crate) callback_url: Option<String>,
     pub(crate) callback_secret: SecretText,
+    pub(crate) billing: BillingConfig,
+    /// How long an address may take to answer; none where addresses are not asked.
+    pub(crate) reachability: Option<Duration>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -149,6 +161,8 @@ struct RawConfig {
     admin: RawAdmin,
     workers: RawWorkers,
     tiers: tiers::RawTiers,
+    billing: BillingConfig,
+    reachability: RawReachability,
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,6 +191,13 @@ struct RawPreviews {
     token_ttl_seconds: u32,
     max_timeout_ms: u32,
     bundle_ttl_hours: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawReachability {
+    enabled: bool,
+    deadline_ms: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -240,6 +261,8 @@ impl TryFrom<RawConfig> for Config {
             admin,
             workers,
             tiers,
+            billing,
+            reachability,
         } = raw;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let in_bounds = |key, number: u32, bounds: std::ops::RangeInclusive<u32>, what| {
@@ -264,6 +287,12 @@ impl TryFrom<RawConfig> for Config {
         )?;
         let days = in_bounds("accounts.refresh_days", accounts.refresh_days, 1..=365, "not from 1 to 365")?;
         let concurrency = in_bounds("workers.concurrency", workers.concurrency, 0..=64, "not from 0 to 64")?;
+        let patience = in_bounds(
+            "reachability.deadline_ms",
+            reachability.deadline_ms,
+            2000..=5000,
+            "not from 2000 to 5000",
+        )?;
         objects.bucket()?;
         redis.address()?;
         database.address()?;
@@ -291,6 +320,8 @@ impl TryFrom<RawConfig> for Config {
             worker_concurrency: size(concurrency),
             callback_url: url("workers.callback_url", workers.callback_url)?,
             callback_secret: workers.callback_secret,
+            billing,
+            reachability: reachability.enabled.then(|| Duration::from_millis(patience.into())),
         })
     }
 }

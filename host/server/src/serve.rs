@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use hivesync_http::{Api, Secrets, Settings, report_advice, router, upkeep};
 use hivesync_pipeline::{BuildError, KeyError};
+use hivesync_reachability::{Probe, ProbeError};
 use hivesync_storage::{Limiter, Links, StorageError};
 use hivesync_worker::{CallbackError, Scope, clean};
 use rustix::fs::{FlockOperation, flock};
@@ -53,6 +54,8 @@ pub(crate) enum ServeError {
     #[error(transparent)]
     Paths(#[from] PathsError),
     #[error(transparent)]
+    Probe(#[from] ProbeError),
+    #[error(transparent)]
     Key(#[from] KeyError),
     #[error("there are no random bytes: {0}")]
     Random(io::ErrorKind),
@@ -80,7 +83,7 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
         Links { base_url: format!("{base_url}/objects"), secrets: vec![secrets.tokens.current.clone()] };
     let mut parts = Parts::open(config, folders, links).await?;
     let doorbell = parts.doorbell.take();
-    let api = Arc::new(api(config, secrets, parts, base_url));
+    let api = Arc::new(api(config, secrets, parts, base_url)?);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(upkeep(Arc::clone(&api), stopped.clone()));
@@ -116,6 +119,10 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
             let _ = quiet.await;
         })
     );
+    api.begun.close();
+    if tokio::time::timeout(config.grace, api.begun.wait()).await.is_err() {
+        tracing::warn!("requests that nobody waits for any more were cut off after the grace");
+    }
     if let Some(preview) = preview.and_then(Arc::into_inner) {
         preview.shutdown().await;
     }
@@ -126,7 +133,7 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
 }
 
 /// What the API is made of.
-fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Api {
+fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Result<Api, ServeError> {
     let limiter = Limiter::new(parts.fleet.clone(), config.redis.processes());
     let settings = Settings {
         base_url,
@@ -134,16 +141,19 @@ fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Api
         refresh_ttl: config.refresh_ttl,
         artifact_ttl: config.bundle_ttl,
         tiers: config.tiers,
+        billing: config.billing.sold(),
         trusted_proxies: config.trusted_proxies.clone(),
         scaling: config.scaling.clone(),
     };
     let clock = Arc::new(jiff::Timestamp::now);
-    Api::new(
+    let mut api = Api::new(
         (parts.db, parts.jobs, parts.objects),
         (parts.fleet, limiter),
         (secrets, settings),
         (clock, Arc::new(random)),
-    )
+    );
+    api.probe = config.reachability.map(Probe::new).transpose()?;
+    Ok(api)
 }
 
 fn make_folders(folders: &DataFolders) -> Result<(), ServeError> {

@@ -28,6 +28,9 @@ migrations! { sqlite "sqlite":
     4 "previews" "0004_previews.sql";
     5 "eventflow" "0005_eventflow.sql";
     6 "workers" "0006_workers.sql";
+    7 "idempotent calls" "0007_idempotent_calls.sql";
+    8 "teams" "0008_teams.sql";
+    9 "billing" "0009_billing.sql";
 }
 
 migrations! { postgres "postgres":
@@ -37,6 +40,9 @@ migrations! { postgres "postgres":
     4 "previews" "0004_previews.sql";
     5 "eventflow" "0005_eventflow.sql";
     6 "workers" "0006_workers.sql";
+    7 "idempotent calls" "0007_idempotent_calls.sql";
+    8 "teams" "0008_teams.sql";
+    9 "billing" "0009_billing.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

@@ -48,8 +48,8 @@ fn a_key_of_a_program_is_shown_once_and_good_until_it_is_withdrawn() {
     let (key, id) = (text(&made["key"]), text(&made["id"]));
     assert_eq!(server.get("/api/v1/me", &key).send().expect(200)["id"], person.id.as_str());
     let listed = server.get("/api/v1/api-keys", &key).send().expect(200);
-    assert_eq!(listed[0]["name"], "ci");
-    assert_eq!(listed[0].get("key"), None);
+    assert_eq!(listed["items"][0]["name"], "ci");
+    assert_eq!(listed["items"][0].get("key"), None);
     let path = format!("/api/v1/api-keys/{id}");
     let stranger = server.login("eve");
     server.ask("DELETE", &path).bearer(&stranger.token).send().refused(404, "NOT_FOUND");

@@ -135,3 +135,27 @@ fn a_redis_that_is_empty_gone_or_silent_delays_a_preview_and_loses_none() {
     fleet.redis.start_again().unwrap();
     build();
 }
+
+#[test]
+fn the_previews_of_an_hour_are_counted_exactly_whichever_nodes_are_asked_at_one_time() {
+    let fleet = Fleet::start();
+    let bench = Bench::on(fleet.answering(), SMALL);
+    let other = fleet.answering();
+    let asks: Vec<_> = (0..40)
+        .map(|n| {
+            let node = if n % 2 == 0 { &bench.server } else { &other };
+            node.post(&bench.path("previews/jobs"), &bench.person.token, &json!({ "platform": "web" }))
+        })
+        .collect();
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let asking: Vec<_> = asks.into_iter().map(|ask| scope.spawn(|| ask.send())).collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let accepted = answers.iter().filter(|answer| answer.status == 202).count();
+    assert_eq!(accepted, 5);
+    for refused in answers.iter().filter(|answer| answer.status != 202) {
+        assert_eq!(refused.refused(429, "LIMIT_REACHED")["details"]["limit_type"], "previews_an_hour");
+    }
+    let listed = bench.get("previews/jobs?limit=100").expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 3, "a free user sees the last three");
+}

@@ -11,12 +11,14 @@ use hivesync_storage::sql::accounts::{self, User};
 use hivesync_storage::sql::sessions::{self, NewRefresh, Rotated};
 use hivesync_types::{Code, Tier};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::extract::{Caller, JsonBody};
 use crate::identifiers::{digest, new_id, new_secret};
 use crate::passwords::{self, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use crate::problem::Problem;
+use crate::words;
 
 /// How long a session token is good.
 const SESSION_TOKEN_TTL: Duration = Duration::from_secs(120);
@@ -25,7 +27,7 @@ const EMAIL_BYTES_MAX: usize = 254;
 /// Bytes of a name.
 pub(crate) const NAME_BYTES_MAX: usize = 100;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registration {
     email: String,
@@ -33,36 +35,37 @@ pub(crate) struct Registration {
     display_name: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
     email: String,
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshToken {
     refresh_token: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SessionToken {
     session_token: String,
 }
 
 /// A user as they see themselves.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserView {
     id: String,
     email: String,
     display_name: String,
+    #[schema(value_type = words::Tier)]
     tier: Tier,
 }
 
 /// What a login gives.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Session {
     access_token: String,
     token_type: &'static str,
@@ -71,13 +74,22 @@ pub(crate) struct Session {
 }
 
 /// What a session token gives access to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Handed {
     session_token: String,
     expires_in: u64,
 }
 
 /// `POST /api/v1/auth/register`.
+#[utoipa::path(
+    post,
+    path = "/auth/register",
+    tag = "accounts",
+    operation_id = "accounts_register",
+    summary = "Makes an account.",
+    request_body = Registration,
+    responses((status = 201, description = "The account.", body = UserView)),
+)]
 pub(crate) async fn register(
     State(api): State<Arc<Api>>,
     body: JsonBody<Registration>,
@@ -98,6 +110,15 @@ pub(crate) async fn register(
 }
 
 /// `POST /api/v1/auth/login`.
+#[utoipa::path(
+    post,
+    path = "/auth/login",
+    tag = "accounts",
+    operation_id = "accounts_login",
+    summary = "Begins a session.",
+    request_body = Credentials,
+    responses((status = 200, description = "The session.", body = Session)),
+)]
 pub(crate) async fn login(
     State(api): State<Arc<Api>>,
     body: JsonBody<Credentials>,
@@ -119,6 +140,15 @@ pub(crate) async fn login(
 }
 
 /// `POST /api/v1/auth/refresh`.
+#[utoipa::path(
+    post,
+    path = "/auth/refresh",
+    tag = "accounts",
+    operation_id = "accounts_refresh",
+    summary = "Goes on with a session; the refresh token is good once.",
+    request_body = RefreshToken,
+    responses((status = 200, description = "The session.", body = Session)),
+)]
 pub(crate) async fn refresh(
     State(api): State<Arc<Api>>,
     body: JsonBody<RefreshToken>,
@@ -134,6 +164,15 @@ pub(crate) async fn refresh(
 }
 
 /// `POST /api/v1/auth/logout`: ends the login that the token descends from.
+#[utoipa::path(
+    post,
+    path = "/auth/logout",
+    tag = "accounts",
+    operation_id = "accounts_logout",
+    summary = "Ends the login that a refresh token descends from.",
+    request_body = RefreshToken,
+    responses((status = 204, description = "It has ended.")),
+)]
 pub(crate) async fn logout(
     State(api): State<Arc<Api>>,
     body: JsonBody<RefreshToken>,
@@ -144,6 +183,14 @@ pub(crate) async fn logout(
 
 /// `POST /api/v1/auth/session-token`: a token for one use, to hand a session to another
 /// program of the same user.
+#[utoipa::path(
+    post,
+    path = "/auth/session-token",
+    tag = "accounts",
+    operation_id = "accounts_session_token",
+    summary = "Makes a token for one use, which hands the session to another program of the same user.",
+    responses((status = 201, description = "The token.", body = Handed)),
+)]
 pub(crate) async fn session_token(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -157,6 +204,15 @@ pub(crate) async fn session_token(
 }
 
 /// `POST /api/v1/auth/session-token/exchange`.
+#[utoipa::path(
+    post,
+    path = "/auth/session-token/exchange",
+    tag = "accounts",
+    operation_id = "accounts_exchange",
+    summary = "Begins a session with a token for one use.",
+    request_body = SessionToken,
+    responses((status = 200, description = "The session.", body = Session)),
+)]
 pub(crate) async fn exchange(
     State(api): State<Arc<Api>>,
     body: JsonBody<SessionToken>,
@@ -169,6 +225,14 @@ pub(crate) async fn exchange(
 }
 
 /// `GET /api/v1/me`.
+#[utoipa::path(
+    get,
+    path = "/me",
+    tag = "accounts",
+    operation_id = "accounts_me",
+    summary = "Says who asks.",
+    responses((status = 200, description = "The user.", body = UserView)),
+)]
 pub(crate) async fn me(caller: Caller) -> Json<UserView> {
     Json(view(caller.user))
 }

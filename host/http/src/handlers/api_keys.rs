@@ -8,27 +8,28 @@ use axum::http::StatusCode;
 use hivesync_storage::sql::api_keys::{self, ApiKey};
 use hivesync_types::Code;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::accounts::check_name;
-use super::page::rfc3339;
+use super::page::{Page, PageQuery, rfc3339};
 use crate::api::Api;
-use crate::extract::{API_KEY_PREFIX, Caller, JsonBody};
+use crate::extract::{API_KEY_PREFIX, Caller, JsonBody, Params};
 use crate::identifiers::{digest, known_id, new_id, new_secret};
 use crate::problem::Problem;
 
 /// Characters of a key that its owner sees again.
 const SHOWN: usize = 10;
 /// Keys of one user.
-const KEYS_MAX: usize = 50;
+const KEYS_MAX: u64 = 50;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKey {
     name: String,
 }
 
 /// A key as its owner sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KeyView {
     id: String,
     name: String,
@@ -41,6 +42,15 @@ pub(crate) struct KeyView {
 }
 
 /// `POST /api/v1/api-keys`.
+#[utoipa::path(
+    post,
+    path = "/api-keys",
+    tag = "accounts",
+    operation_id = "api_keys_create",
+    summary = "Makes a key for a program; it is shown once.",
+    request_body = NewKey,
+    responses((status = 201, description = "The key.", body = KeyView)),
+)]
 pub(crate) async fn create(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -48,8 +58,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<KeyView>), Problem> {
     let name = body.value.name;
     check_name("name", &name)?;
-    let known = api_keys::of_user(&api.db, &caller.user.id).await?;
-    if known.iter().filter(|key| key.revoked_at.is_none()).count() >= KEYS_MAX {
+    if api_keys::good(&api.db, &caller.user.id).await? >= KEYS_MAX {
         return Err(Problem::with(Code::Conflict, format!("There are {KEYS_MAX} keys; withdraw one first.")));
     }
     let secret = new_secret(&api, API_KEY_PREFIX)?;
@@ -60,12 +69,34 @@ pub(crate) async fn create(
 }
 
 /// `GET /api/v1/api-keys`.
-pub(crate) async fn list(State(api): State<Arc<Api>>, caller: Caller) -> Result<Json<Vec<KeyView>>, Problem> {
-    let keys = api_keys::of_user(&api.db, &caller.user.id).await?;
-    Ok(Json(keys.iter().map(|key| view(key, None)).collect()))
+#[utoipa::path(
+    get,
+    path = "/api-keys",
+    tag = "accounts",
+    operation_id = "api_keys_list",
+    summary = "Lists the keys of the user, the newest first.",
+    params(PageQuery),
+    responses((status = 200, description = "A page.", body = Page<KeyView>)),
+)]
+pub(crate) async fn list(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<KeyView>>, Problem> {
+    let slice = query.slice()?;
+    let rows = api_keys::of_user(&api.db, &caller.user.id, &slice).await?;
+    Ok(Json(slice.page(rows, |key| &key.id, |key| view(key, None))))
 }
 
 /// `DELETE /api/v1/api-keys/{key_id}`.
+#[utoipa::path(
+    delete,
+    path = "/api-keys/{key_id}",
+    tag = "accounts",
+    operation_id = "api_keys_revoke",
+    summary = "Withdraws a key.",
+    responses((status = 204, description = "It is good no longer.")),
+)]
 pub(crate) async fn revoke(
     State(api): State<Arc<Api>>,
     caller: Caller,

@@ -14,7 +14,7 @@ use hivesync_storage::sql::previews::{self, PreviewArtifact, PreviewState};
 use hivesync_storage::sql::projects::Role;
 use hivesync_types::{Code, Platform};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
 
 use super::page::rfc3339;
 use super::previews::of_project;
@@ -24,29 +24,42 @@ use crate::problem::{Problem, internal};
 use crate::stream::reader_body;
 
 /// How long a link is good.
-const LINK_TTL: Duration = Duration::from_secs(300);
+pub(crate) const LINK_TTL: Duration = Duration::from_secs(300);
 
 /// A token for an artifact.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ArtifactToken {
     token: String,
     expires_at: String,
     artifact_url: String,
 }
 
+/// Where an artifact is for a while.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ArtifactLinks {
+    device_id: String,
+    url: String,
+    metadata_url: String,
+    digest: String,
+    bytes: u64,
+    expires_in: u64,
+}
+
 /// Which artifact, and in which way.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ArtifactQuery {
     token: Option<String>,
     device_id: Option<String>,
     device_type: Option<String>,
     #[serde(default)]
+    #[param(inline)]
     mode: Mode,
 }
 
 /// How an artifact is handed over.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
     /// 302 to a signed link.
@@ -59,6 +72,14 @@ enum Mode {
 }
 
 /// `POST /api/v1/projects/{project_id}/previews/jobs/{job_id}/artifact-token`.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/previews/jobs/{job_id}/artifact-token",
+    tag = "previews",
+    operation_id = "artifacts_token",
+    summary = "Makes a token of version 2, with which a device fetches an artifact.",
+    responses((status = 201, description = "The token.", body = ArtifactToken)),
+)]
 pub(crate) async fn token(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -86,6 +107,15 @@ pub(crate) async fn token(
 }
 
 /// `GET /api/v1/preview/artifact`: by a token of version 2, in the query or as a bearer's.
+#[utoipa::path(
+    get,
+    path = "/preview/artifact",
+    tag = "previews",
+    operation_id = "artifacts_fetch",
+    summary = "Fetches an artifact with a token of version 2, in the query or as a bearer's: by a link, or its bytes.",
+    params(ArtifactQuery),
+    responses((status = 200, description = "The links; or the bytes, where mode is inline.", body = ArtifactLinks), (status = 302, description = "The link is the location.")),
+)]
 pub(crate) async fn fetch(
     State(api): State<Arc<Api>>,
     headers: HeaderMap,
@@ -137,14 +167,14 @@ async fn hand_over(api: &Api, artifact: &PreviewArtifact, mode: Mode) -> Result<
         return Ok(response);
     }
     let metadata_url = api.objects.link(&key(&artifact.metadata_key)?, LINK_TTL, now).await?;
-    let body = json!({
-        "device_id": artifact.device_id,
-        "url": url,
-        "metadata_url": metadata_url,
-        "digest": artifact.digest,
-        "bytes": artifact.bytes,
-        "expires_in": LINK_TTL.as_secs(),
-    });
+    let body = ArtifactLinks {
+        device_id: artifact.device_id.clone(),
+        url,
+        metadata_url,
+        digest: artifact.digest.clone(),
+        bytes: artifact.bytes,
+        expires_in: LINK_TTL.as_secs(),
+    };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 

@@ -13,25 +13,29 @@ use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_storage::sql::nonces;
 use hivesync_storage::sql::previews::{self, Outcome, PreviewArtifact, PreviewJob, PreviewState};
 use hivesync_types::{Code, Digest, Platform};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
+use super::notifications::tell_finished;
 use crate::api::Api;
 use crate::devices::KeptDevice;
 use crate::extract::{parse, read_body};
 use crate::identifiers::{known_id, new_id};
 use crate::problem::Problem;
 use crate::respond::RequestId;
+use crate::words;
 
 /// Bytes of a report.
 const REPORT_BYTES_MAX: usize = 1024 * 1024;
 
 /// What a worker says when a job is over.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Report {
     job_id: String,
     fence: u32,
+    #[schema(value_type = words::Platform)]
     platform: Platform,
     status: Status,
     #[serde(default)]
@@ -42,7 +46,7 @@ pub(crate) struct Report {
     error: Option<ReportedError>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 enum Status {
     Success,
@@ -51,30 +55,48 @@ enum Status {
 }
 
 /// One stored bundle.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Reported {
     device_id: String,
     bundle_key: String,
     metadata_key: String,
+    #[schema(value_type = String)]
     digest: Digest,
     bytes: u64,
 }
 
 /// What went wrong, as the user will see it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct ReportedError {
+    #[schema(value_type = String)]
     code: Code,
     #[serde(flatten)]
+    #[schema(ignore)]
     rest: serde_json::Map<String, Value>,
 }
 
+/// What became of a report.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Taken {
+    state: &'static str,
+}
+
 /// `POST /api/v1/workers/callback` and its alias.
+#[utoipa::path(
+    post,
+    path = "/workers/callback",
+    tag = "workers",
+    operation_id = "callback_receive",
+    summary = "Takes in what a worker says of a job. The request is signed.",
+    request_body = Report,
+    responses((status = 200, description = "The state of the job.", body = Taken)),
+)]
 pub(crate) async fn receive(
     State(api): State<Arc<Api>>,
     OriginalUri(uri): OriginalUri,
     request: Request,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Taken>, Problem> {
     let (parts, body) = request.into_parts();
     let bytes = read_body(body, REPORT_BYTES_MAX).await?;
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
@@ -93,7 +115,7 @@ pub(crate) async fn receive(
     let worker = admitted?.worker_id.unwrap_or_default();
     let report: Report = parse(&bytes)?;
     let state = take(&api, &worker, report).await?;
-    Ok(Json(json!({ "state": state.as_str() })))
+    Ok(Json(Taken { state: state.as_str() }))
 }
 
 /// Whether the request is a worker's, and new.
@@ -163,6 +185,7 @@ async fn take(api: &Api, worker: &str, report: Report) -> Result<PreviewState, P
     };
     previews::append_event(&api.db, &report.job_id, "state", &data.to_string(), now).await?;
     api.ring(&report.job_id);
+    tell_finished(api, &job, state).await?;
     Ok(state)
 }
 

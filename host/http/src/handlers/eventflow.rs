@@ -17,6 +17,7 @@ use hivesync_storage::{Body, ObjectKey, Upload, Write};
 use hivesync_types::{Code, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::previews::of_project;
 use crate::api::Api;
@@ -31,7 +32,7 @@ const EVENTS_MAX: usize = 100;
 const TEXT_BYTES_MAX: usize = 256;
 
 /// What somebody did, for one job.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Flow {
     device_id: Option<String>,
@@ -39,7 +40,7 @@ pub(crate) struct Flow {
 }
 
 /// The same, where the path does not say which job.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FlowOfJob {
     job_id: String,
@@ -48,7 +49,7 @@ pub(crate) struct FlowOfJob {
 }
 
 /// One thing that somebody did. Places are parts of the screen, from 0 to 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", content = "payload", rename_all = "lowercase", deny_unknown_fields)]
 enum Did {
     Tap(Place),
@@ -58,14 +59,14 @@ enum Did {
     Nav { route: String },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Place {
     x: f64,
     y: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Direction {
     Left,
@@ -75,7 +76,7 @@ enum Direction {
 }
 
 /// An action that a preview was kept from.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Suppressed {
     job_id: String,
@@ -83,13 +84,22 @@ pub(crate) struct Suppressed {
 }
 
 /// How many events were new.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Kept {
     accepted: usize,
     dropped: usize,
 }
 
 /// `POST …/previews/jobs/{job_id}/events`.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/previews/jobs/{job_id}/events",
+    tag = "previews",
+    operation_id = "eventflow_record",
+    summary = "Records what somebody did in a preview.",
+    request_body = Flow,
+    responses((status = 202, description = "What of it is new.", body = Kept)),
+)]
 pub(crate) async fn record(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -101,6 +111,15 @@ pub(crate) async fn record(
 }
 
 /// `POST /api/v1/events`.
+#[utoipa::path(
+    post,
+    path = "/events",
+    tag = "previews",
+    operation_id = "eventflow_record_of_job",
+    summary = "Records what somebody did in a preview that the body names.",
+    request_body = FlowOfJob,
+    responses((status = 202, description = "What of it is new.", body = Kept)),
+)]
 pub(crate) async fn record_of_job(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -112,6 +131,15 @@ pub(crate) async fn record_of_job(
 }
 
 /// `POST /api/v1/preview/sandbox-event`.
+#[utoipa::path(
+    post,
+    path = "/preview/sandbox-event",
+    tag = "previews",
+    operation_id = "eventflow_suppressed",
+    summary = "Records an action that a preview was kept from.",
+    request_body = Suppressed,
+    responses((status = 202, description = "It is recorded.")),
+)]
 pub(crate) async fn suppressed(
     State(api): State<Arc<Api>>,
     caller: Caller,

@@ -14,6 +14,7 @@ use hivesync_storage::sql::projects::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
+use utoipa::{IntoParams, ToSchema};
 
 use super::page::rfc3339;
 use super::previews::of_project;
@@ -30,15 +31,16 @@ const LOOK: Duration = Duration::from_secs(1);
 const QUIET_LOOKS: u32 = 15;
 
 /// From where on.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AfterQuery {
     #[serde(default)]
     after: u64,
 }
 
 /// An event of a job.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventView {
     seq: u64,
     at: String,
@@ -47,7 +49,7 @@ pub(crate) struct EventView {
 }
 
 /// Events, and where to go on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventList {
     events: Vec<EventView>,
     state: &'static str,
@@ -56,6 +58,15 @@ pub(crate) struct EventList {
 }
 
 /// `GET …/jobs/{job_id}/events`: a stream for who accepts one, else a list.
+#[utoipa::path(
+    get,
+    path = "/projects/{project_id}/previews/jobs/{job_id}/events",
+    tag = "previews",
+    operation_id = "events_follow",
+    summary = "Tells what happened to a preview: as server-sent events for who accepts them, else as a list.",
+    params(AfterQuery),
+    responses((status = 200, description = "The events.", body = EventList)),
+)]
 pub(crate) async fn follow(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -87,6 +98,14 @@ pub(crate) async fn follow(
 }
 
 /// `GET …/jobs/{job_id}/logs`: the log as text.
+#[utoipa::path(
+    get,
+    path = "/projects/{project_id}/previews/jobs/{job_id}/logs",
+    tag = "previews",
+    operation_id = "events_logs",
+    summary = "Gives the log of a preview as text.",
+    responses((status = 200, description = "The log.", body = String, content_type = "text/plain")),
+)]
 pub(crate) async fn logs(
     State(api): State<Arc<Api>>,
     caller: Caller,

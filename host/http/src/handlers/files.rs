@@ -13,6 +13,7 @@ use hivesync_storage::sql::projects::{self, Project, ProjectImage, Role};
 use hivesync_storage::{Body, ObjectKey, Upload, Write};
 use hivesync_types::{Code, Digest, Tier};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::projects::allowed;
 use crate::api::Api;
@@ -25,13 +26,13 @@ const ARCHIVE_BYTES_MAX: usize = 50 * 1024 * 1024;
 pub(crate) const IMAGE_BYTES_MAX: u64 = 60 * 1024 * 1024;
 
 /// A list of files.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Listed {
     files: Vec<ListedFile>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ListedFile {
     path: String,
@@ -40,23 +41,25 @@ struct ListedFile {
 }
 
 /// What a project shall hold, of which the content of what changed is sent along.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Delta {
+    #[schema(value_type = Option<String>)]
     base: Option<Digest>,
     files: Vec<DeltaFile>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DeltaFile {
     path: String,
+    #[schema(value_type = String)]
     digest: Digest,
     content_base64: Option<String>,
 }
 
 /// The image that an upload made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ImageView {
     image: String,
     files: u64,
@@ -64,6 +67,15 @@ pub(crate) struct ImageView {
 }
 
 /// `POST /api/v1/projects/{project_id}/files`: a zip, a gzipped tar, or a list of files.
+#[utoipa::path(
+    method(post, put),
+    path = "/projects/{project_id}/files",
+    tag = "files",
+    operation_id = "files_upload",
+    summary = "Uploads the files of a project: a zip, a gzipped tar, or a list.",
+    request_body(content((Listed = "application/json"), (Vec<u8> = "application/zip"), (Vec<u8> = "application/gzip"))),
+    responses((status = 201, description = "The image that they are.", body = ImageView)),
+)]
 pub(crate) async fn upload(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -99,6 +111,15 @@ pub(crate) async fn upload(
 
 /// `POST /api/v1/projects/{project_id}/files/delta`: every file by its digest, and the content
 /// of those that the base does not hold.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/files/delta",
+    tag = "files",
+    operation_id = "files_delta",
+    summary = "Uploads what changed: every file by its digest, and the content of those that the base does not hold.",
+    request_body = Delta,
+    responses((status = 201, description = "The image.", body = ImageView)),
+)]
 pub(crate) async fn delta(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -226,7 +247,7 @@ fn decoded(path: &str, text: &str) -> Result<Vec<u8>, Problem> {
 }
 
 /// A place among the uploads that are held in memory.
-async fn place(api: &Api) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
+pub(crate) async fn place(api: &Api) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
     api.uploading.acquire().await.map_err(|error| internal("no upload is taken any more", &error))
 }
 

@@ -9,41 +9,66 @@ use hivesync_storage::sql::accounts;
 use hivesync_storage::sql::projects::{self, Member, Role};
 use hivesync_types::Code;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::accounts::address;
+use super::page::{Page, PageQuery};
 use super::projects::allowed;
 use crate::api::Api;
-use crate::extract::{Caller, JsonBody};
+use crate::extract::{Caller, JsonBody, Params};
 use crate::identifiers::known_id;
 use crate::problem::Problem;
+use crate::words;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMember {
-    email: String,
-    role: Role,
+    pub(crate) email: String,
+    #[schema(value_type = words::Role)]
+    pub(crate) role: Role,
 }
 
 /// A member as the others see them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MemberView {
-    user_id: String,
-    email: String,
-    role: Role,
+    pub(crate) user_id: String,
+    pub(crate) email: String,
+    #[schema(value_type = words::Role)]
+    pub(crate) role: Role,
 }
 
 /// `GET /api/v1/projects/{project_id}/members`.
+#[utoipa::path(
+    get,
+    path = "/projects/{project_id}/members",
+    tag = "projects",
+    operation_id = "members_list",
+    summary = "Lists the people of a project.",
+    params(PageQuery),
+    responses((status = 200, description = "A page.", body = Page<MemberView>)),
+)]
 pub(crate) async fn list(
     State(api): State<Arc<Api>>,
     caller: Caller,
     Path(project_id): Path<String>,
-) -> Result<Json<Vec<MemberView>>, Problem> {
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Page<MemberView>>, Problem> {
     let project = allowed(&api, &caller, &project_id, Role::Guest).await?;
-    let members = projects::members(&api.db, &project.id).await?;
-    Ok(Json(members.into_iter().map(view).collect()))
+    let slice = query.slice()?;
+    let rows = projects::members(&api.db, &project.id, &slice).await?;
+    Ok(Json(slice.page(rows, |member| &member.user_id, view)))
 }
 
 /// `PUT /api/v1/projects/{project_id}/members`: gives a user a role.
+#[utoipa::path(
+    put,
+    path = "/projects/{project_id}/members",
+    tag = "projects",
+    operation_id = "members_set",
+    summary = "Gives a user a role in a project.",
+    request_body = NewMember,
+    responses((status = 200, description = "The member.", body = MemberView)),
+)]
 pub(crate) async fn set(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -61,11 +86,19 @@ pub(crate) async fn set(
     if !projects::set_member(&api.db, &project.id, &user.id, role, api.moment()).await? {
         return Err(Problem::with(Code::Conflict, "The owner's role is not changed."));
     }
-    Ok(Json(view(Member { user_id: user.id, email: user.email, role })))
+    Ok(Json(MemberView { user_id: user.id, email: user.email, role }))
 }
 
 /// `DELETE /api/v1/projects/{project_id}/members/{user_id}`: an admin removes anybody but
 /// the owner, and everybody themselves.
+#[utoipa::path(
+    delete,
+    path = "/projects/{project_id}/members/{user_id}",
+    tag = "projects",
+    operation_id = "members_remove",
+    summary = "Takes a user out of a project; everybody may leave.",
+    responses((status = 204, description = "They are out.")),
+)]
 pub(crate) async fn remove(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -83,6 +116,6 @@ pub(crate) async fn remove(
     }
 }
 
-fn view(member: Member) -> MemberView {
-    MemberView { user_id: member.user_id, email: member.email, role: member.role }
+pub(crate) fn view(member: &Member) -> MemberView {
+    MemberView { user_id: member.user_id.clone(), email: member.email.clone(), role: member.role }
 }

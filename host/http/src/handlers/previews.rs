@@ -15,13 +15,16 @@ use hivesync_storage::sql::previews::{self, PreviewJob};
 use hivesync_storage::sql::projects::Role;
 use hivesync_types::{Code, Platform};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::page::{Page, PageQuery, rfc3339};
 use super::projects::allowed;
 use crate::api::Api;
 use crate::extract::{Asker, Caller, JsonBody, Params};
+use crate::idempotency::idempotency_key;
 use crate::identifiers::known_id;
 use crate::problem::Problem;
+use crate::words;
 
 pub(crate) use ask::enqueue;
 pub(crate) use view::{JobView, view};
@@ -30,9 +33,10 @@ pub(crate) use view::{JobView, view};
 const ASK_BYTES_MAX: usize = 256 * 1024;
 
 /// What a build token is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenRequest {
+    #[schema(value_type = words::Platform)]
     platform: Platform,
     /// An image's digest; the newest one, when nothing is said.
     #[serde(rename = "ref")]
@@ -40,13 +44,22 @@ pub(crate) struct TokenRequest {
 }
 
 /// A token for a build.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BuildToken {
     token: String,
     expires_at: String,
 }
 
 /// `POST /api/v1/projects/{project_id}/previews/jobs`.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/previews/jobs",
+    tag = "previews",
+    operation_id = "previews_create",
+    summary = "Asks for a preview.",
+    request_body = ask::PreviewAsk,
+    responses((status = 202, description = "It is queued.", body = JobView)),
+)]
 pub(crate) async fn create(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -55,7 +68,7 @@ pub(crate) async fn create(
     body: JsonBody<ask::PreviewAsk, ASK_BYTES_MAX>,
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
     let project = allowed(&api, &caller, &project_id, Role::Member).await?;
-    let key = ask::idempotency_key(&headers)?;
+    let key = idempotency_key(&headers)?;
     let asked = ask::Asked { caller: &caller, project: &project, key, body: &body.bytes, token_version: 0 };
     let (job, devices) = ask::ask(&api, asked, body.value).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&api, &job, devices))))
@@ -63,6 +76,15 @@ pub(crate) async fn create(
 
 /// `POST /api/v1/projects/{project_id}/previews/token`: a token of version 1, with which
 /// somebody who is not logged in starts one build in the caller's name.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/previews/token",
+    tag = "previews",
+    operation_id = "previews_build_token",
+    summary = "Makes a token of version 1, with which somebody who is not logged in starts one build.",
+    request_body = TokenRequest,
+    responses((status = 201, description = "The token.", body = BuildToken)),
+)]
 pub(crate) async fn build_token(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -87,6 +109,15 @@ pub(crate) async fn build_token(
 }
 
 /// `POST /api/v1/preview/build`: starts the build that a token of version 1 permits.
+#[utoipa::path(
+    post,
+    path = "/preview/build",
+    tag = "previews",
+    operation_id = "previews_build",
+    summary = "Starts the build that a token of version 1 permits.",
+    request_body = ask::TokenAsk,
+    responses((status = 202, description = "It is queued.", body = JobView)),
+)]
 pub(crate) async fn build(
     State(api): State<Arc<Api>>,
     headers: HeaderMap,
@@ -97,13 +128,22 @@ pub(crate) async fn build(
     let user = accounts::by_id(&api.db, &grant.uid).await?.ok_or_else(|| Problem::new(Code::TokenInvalid))?;
     let caller = Caller { user, asker: Asker::Person };
     let project = allowed(&api, &caller, &grant.pid, Role::Member).await?;
-    let key = ask::idempotency_key(&headers)?;
+    let key = idempotency_key(&headers)?;
     let asked = ask::Asked { caller: &caller, project: &project, key, body: &body.bytes, token_version: 1 };
     let (job, devices) = ask::ask(&api, asked, ask.with(grant.plat, grant.reference)).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&api, &job, devices))))
 }
 
 /// `GET /api/v1/projects/{project_id}/previews/jobs`: as many as the tier shows.
+#[utoipa::path(
+    get,
+    path = "/projects/{project_id}/previews/jobs",
+    tag = "previews",
+    operation_id = "previews_list",
+    summary = "Lists the previews of a project, the newest first, as many as the tier shows.",
+    params(PageQuery),
+    responses((status = 200, description = "A page.", body = Page<JobView>)),
+)]
 pub(crate) async fn list(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -111,13 +151,20 @@ pub(crate) async fn list(
     Params(query): Params<PageQuery>,
 ) -> Result<Json<Page<JobView>>, Problem> {
     let project = allowed(&api, &caller, &project_id, Role::Guest).await?;
-    let (limit, after) = (query.limit()?, query.after()?);
-    let shown = caller.limits(&api).history;
-    let rows = previews::of_project(&api.db, &project.id, after.as_deref(), limit + 1, shown).await?;
-    Ok(Json(query.page(rows, |job| &job.asked.id, |job| view(&api, job, view::devices(job)))?))
+    let (slice, shown) = (query.slice()?, caller.limits(&api).history);
+    let rows = previews::of_project(&api.db, &project.id, shown, &slice).await?;
+    Ok(Json(slice.page(rows, |job| &job.asked.id, |job| view(&api, job, view::devices(job)))))
 }
 
 /// `GET /api/v1/projects/{project_id}/previews/jobs/{job_id}`.
+#[utoipa::path(
+    get,
+    path = "/projects/{project_id}/previews/jobs/{job_id}",
+    tag = "previews",
+    operation_id = "previews_show",
+    summary = "Shows a preview with its devices and artifacts.",
+    responses((status = 200, description = "The preview.", body = JobView)),
+)]
 pub(crate) async fn show(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -129,6 +176,14 @@ pub(crate) async fn show(
 }
 
 /// `POST /api/v1/projects/{project_id}/previews/jobs/{job_id}/cancel`.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/previews/jobs/{job_id}/cancel",
+    tag = "previews",
+    operation_id = "previews_cancel",
+    summary = "Withdraws a preview.",
+    responses((status = 202, description = "It is being withdrawn.", body = JobView)),
+)]
 pub(crate) async fn cancel(
     State(api): State<Arc<Api>>,
     caller: Caller,

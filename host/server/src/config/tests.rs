@@ -34,7 +34,11 @@ fn every_variable_changes_the_configuration() {
             // By itself a database or a bucket would lack what goes with it.
             "url" | "host" | "endpoint" | "account_id" => continue,
             "callback_url" => "http://build.example/api/v1/workers/callback",
-            "jwt_secret" | "token_secret" | "token_secret_previous" | "callback_secret" => "some other text",
+            "jwt_secret"
+            | "token_secret"
+            | "token_secret_previous"
+            | "callback_secret"
+            | "webhook_secret" => "some other text",
             _ => "7",
         };
         assert_ne!(load("", &[(name, value)]).unwrap(), plain, "{name} for {section}.{key}");
@@ -144,6 +148,8 @@ fn what_nobody_reads_or_what_cannot_be_is_refused() {
         "[server]\ntrusted_proxies = \"everybody\"",
         "[tiers.free]\nrequests_a_minute = \"unlimited\"",
         "[tiers.free]\ndevices = \"many\"",
+        "[reachability]\ndeadline_ms = 1999",
+        "[reachability]\ndeadline_ms = 5001",
         "[tiers.gold]\ndevices = 1",
         "[previews]\ntoken_ttl_seconds = 301",
         "[previews]\nmax_timeout_ms = 15001",

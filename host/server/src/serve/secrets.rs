@@ -45,12 +45,15 @@ pub(crate) fn load(
     };
     let workers = one("WORKER_CALLBACK_SECRET", &config.callback_secret, "worker-callback.secret")?;
     let previous = config.token_secret_previous.text();
+    // The provider has its own rule for how long it is.
+    let billing = config.billing.webhook_secret.text();
     Ok(Secrets {
         session: one("JWT_SECRET", &config.jwt_secret, "session.secret")?,
         tokens: TokenSecrets {
             current: one("PREVIEW_TOKEN_SECRET", &config.token_secret, "preview-token.secret")?,
             previous: previous.map(|text| check("PREVIEW_TOKEN_SECRET_PREVIOUS", text)).transpose()?,
         },
+        billing: billing.map(|text| Secret::new(text.as_bytes())),
         workers_sign: workers.clone(),
         operator: operator(config)?,
         workers: KeyRing::new(vec![Key { id: "workers".to_owned(), secret: workers, replaced_at: None }]),

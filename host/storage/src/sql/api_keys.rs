@@ -3,7 +3,8 @@
 use hivesync_jobs::Moment;
 use sqlx::any::AnyRow;
 
-use super::{maybe_time, moment, text, time};
+use super::slice::Slice;
+use super::{count, maybe_time, moment, text, time};
 use crate::database::Database;
 use crate::error::StorageError;
 
@@ -41,15 +42,29 @@ pub async fn keep(db: &Database, key: &ApiKey, user_id: &str, digest: &str) -> R
 }
 
 /// The keys of a user, the newest first.
-pub async fn of_user(db: &Database, user_id: &str) -> Result<Vec<ApiKey>, StorageError> {
-    let rows = sqlx::query(
-        "SELECT id, name, prefix, created_at, revoked_at FROM api_keys WHERE user_id = $1 ORDER BY id DESC",
-    )
-    .bind(user_id)
-    .fetch_all(&db.pool)
-    .await
-    .map_err(StorageError::database("looking for keys"))?;
-    rows.iter().map(api_key).collect()
+pub async fn of_user(db: &Database, user_id: &str, slice: &Slice) -> Result<Vec<ApiKey>, StorageError> {
+    let sql = format!(
+        "SELECT id, name, prefix, created_at, revoked_at FROM api_keys WHERE user_id = $1 AND {}",
+        slice.condition("id", 2)
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(user_id)
+        .bind(slice.bound())
+        .bind(slice.count())
+        .fetch_all(&db.pool)
+        .await
+        .map_err(StorageError::database("looking for keys"))?;
+    slice.in_order(rows.iter().map(api_key).collect())
+}
+
+/// How many keys of a user are good.
+pub async fn good(db: &Database, user_id: &str) -> Result<u64, StorageError> {
+    let row = sqlx::query("SELECT COUNT(*) AS good FROM api_keys WHERE user_id = $1 AND revoked_at IS NULL")
+        .bind(user_id)
+        .fetch_one(&db.pool)
+        .await
+        .map_err(StorageError::database("counting keys"))?;
+    count(&row, "good")
 }
 
 /// Whose key this is; none when it is not, or no longer, one of ours.

@@ -3,13 +3,20 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod attachments;
 pub mod audit;
+pub mod billing;
 pub mod eventflow;
+pub mod idempotency;
 pub mod nonces;
+pub mod notifications;
 pub mod previews;
 pub mod projects;
 pub mod queues;
 pub mod sessions;
+pub mod slice;
+pub mod tasks;
+pub mod teams;
 pub mod turn;
 pub mod workers;
 

@@ -14,8 +14,9 @@ use hivesync_jobs::{Fence, Moment};
 use hivesync_types::{Platform, Tier};
 use sqlx::any::AnyRow;
 
+use super::slice::Slice;
 use super::{count, integer, is_set, maybe_text, maybe_time, moment, parsed, text, time};
-use crate::database::Database;
+use crate::database::{Database, commit};
 use crate::error::StorageError;
 
 pub use artifacts::{PreviewArtifact, artifact, artifacts, expired, forget_artifact, keeps};
@@ -169,6 +170,13 @@ pub struct Quota {
 
 /// Keeps a new preview, once for each key and within the quota.
 pub async fn ask(db: &Database, new: &NewPreview, quota: Option<Quota>) -> Result<Asked, StorageError> {
+    let mut transaction = db.begin().await?;
+    // Holds the user's row: of requests that come at one time each counts those before it.
+    sqlx::query("UPDATE users SET tier = tier WHERE id = $1")
+        .bind(&new.user_id)
+        .execute(&mut *transaction)
+        .await
+        .map_err(StorageError::database("counting previews one at a time"))?;
     let inserted = sqlx::query(
         "INSERT INTO preview_jobs (id, project_id, user_id, tier, platform, image, options, devices,
            eventflow_enabled, token_version, idempotency_key, body_digest, state, stage, progress, fence,
@@ -193,9 +201,10 @@ pub async fn ask(db: &Database, new: &NewPreview, quota: Option<Quota>) -> Resul
     .bind(moment(new.created_at)?)
     .bind(quota.map_or(-1, |quota| i64::from(quota.previews)))
     .bind(moment(quota.map_or(new.created_at, |quota| quota.since))?)
-    .execute(&db.pool)
+    .execute(&mut *transaction)
     .await
     .map_err(StorageError::database("keeping a preview"))?;
+    commit(transaction).await?;
     if inserted.rows_affected() > 0 {
         return Ok(Asked::New);
     }
@@ -226,29 +235,30 @@ pub async fn by_id(db: &Database, id: &str) -> Result<Option<PreviewJob>, Storag
     row.as_ref().map(preview).transpose()
 }
 
-/// The previews of a project, the newest first, those after the one named, of the `newest`
-/// ones only where that says how many.
+/// The previews of a project, the newest first, of the `newest` ones only where that says how
+/// many.
 pub async fn of_project(
     db: &Database,
     project_id: &str,
-    after: Option<&str>,
-    limit: u32,
     newest: Option<u32>,
+    slice: &Slice,
 ) -> Result<Vec<PreviewJob>, StorageError> {
-    let rows = sqlx::query(
+    let sql = format!(
         "SELECT * FROM preview_jobs
-         WHERE project_id = $1 AND id < $2
-           AND id IN (SELECT id FROM preview_jobs WHERE project_id = $1 ORDER BY id DESC LIMIT $3)
-         ORDER BY id DESC LIMIT $4",
-    )
-    .bind(project_id)
-    .bind(after.unwrap_or(super::LAST_ID))
-    .bind(newest.map_or(i64::MAX, i64::from))
-    .bind(i64::from(limit))
-    .fetch_all(&db.pool)
-    .await
-    .map_err(StorageError::database("looking for previews"))?;
-    rows.iter().map(preview).collect()
+         WHERE project_id = $1
+           AND id IN (SELECT id FROM preview_jobs WHERE project_id = $1 ORDER BY id DESC LIMIT $2)
+           AND {}",
+        slice.condition("id", 3)
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(project_id)
+        .bind(newest.map_or(i64::MAX, i64::from))
+        .bind(slice.bound())
+        .bind(slice.count())
+        .fetch_all(&db.pool)
+        .await
+        .map_err(StorageError::database("looking for previews"))?;
+    slice.in_order(rows.iter().map(preview).collect())
 }
 
 /// Every preview that is not over: what a start of the program compares with the queue.

@@ -7,7 +7,8 @@ use hivesync_jobs::Moment;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
-use super::{count, maybe_text, moment, number, parsed, text, time};
+use super::slice::Slice;
+use super::{count, integer, maybe_text, moment, number, parsed, text, time};
 use crate::database::{Database, commit};
 use crate::error::StorageError;
 
@@ -126,10 +127,21 @@ pub async fn create(
     commit(transaction).await
 }
 
+/// What the user of the first parameter may do in each of their projects, by themselves or
+/// through a team: the most of it.
 const PROJECT: &str = "SELECT projects.id, projects.name, projects.image, projects.created_at,
-       projects.updated_at, project_members.role
-     FROM projects JOIN project_members
-       ON project_members.project_id = projects.id AND project_members.user_id = $1";
+       projects.updated_at, access.rank
+     FROM projects JOIN (
+       SELECT project_id, MAX(CASE role WHEN 'owner' THEN 3 WHEN 'admin' THEN 2 WHEN 'member' THEN 1
+           ELSE 0 END) AS rank
+       FROM (
+         SELECT project_id, role FROM project_members WHERE user_id = $1
+         UNION ALL
+         SELECT project_teams.project_id, project_teams.role
+         FROM project_teams JOIN team_members ON team_members.team_id = project_teams.team_id
+         WHERE team_members.user_id = $1
+       ) AS granted GROUP BY project_id
+     ) AS access ON access.project_id = projects.id";
 
 /// A project, as this user sees it; none when they are not one of its people.
 pub async fn seen_by(db: &Database, user_id: &str, id: &str) -> Result<Option<Project>, StorageError> {
@@ -142,40 +154,35 @@ pub async fn seen_by(db: &Database, user_id: &str, id: &str) -> Result<Option<Pr
     row.as_ref().map(project).transpose()
 }
 
-/// The projects of a user, the newest first, those after the one named.
-pub async fn of_user(
-    db: &Database,
-    user_id: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Project>, StorageError> {
-    let after = after.unwrap_or(super::LAST_ID);
-    let sql = format!("{PROJECT} WHERE projects.id < $2 ORDER BY projects.id DESC LIMIT $3");
+/// The projects of a user, the newest first.
+pub async fn of_user(db: &Database, user_id: &str, slice: &Slice) -> Result<Vec<Project>, StorageError> {
+    let sql = format!("{PROJECT} WHERE {}", slice.condition("projects.id", 2));
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(user_id)
-        .bind(after)
-        .bind(i64::from(limit))
+        .bind(slice.bound())
+        .bind(slice.count())
         .fetch_all(&db.pool)
         .await
         .map_err(StorageError::database("looking for projects"))?;
-    rows.iter().map(project).collect()
+    slice.in_order(rows.iter().map(project).collect())
 }
 
-/// The people of a project, by address.
-pub async fn members(db: &Database, project_id: &str) -> Result<Vec<Member>, StorageError> {
-    let rows = sqlx::query(
+/// The people of a project, those whose accounts are the newest first.
+pub async fn members(db: &Database, project_id: &str, slice: &Slice) -> Result<Vec<Member>, StorageError> {
+    let sql = format!(
         "SELECT project_members.user_id, users.email, project_members.role
          FROM project_members JOIN users ON users.id = project_members.user_id
-         WHERE project_members.project_id = $1 ORDER BY users.email",
-    )
-    .bind(project_id)
-    .fetch_all(&db.pool)
-    .await
-    .map_err(StorageError::database("looking for members"))?;
-    let member = |row: &AnyRow| {
-        Ok(Member { user_id: text(row, "user_id")?, email: text(row, "email")?, role: parsed(row, "role")? })
-    };
-    rows.iter().map(member).collect()
+         WHERE project_members.project_id = $1 AND {}",
+        slice.condition("project_members.user_id", 2)
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(project_id)
+        .bind(slice.bound())
+        .bind(slice.count())
+        .fetch_all(&db.pool)
+        .await
+        .map_err(StorageError::database("looking for members"))?;
+    slice.in_order(rows.iter().map(member).collect())
 }
 
 /// Gives a user a role, in place of the one they have. The owner's is never changed: false.
@@ -268,6 +275,10 @@ pub async fn image(
     row.map(image).transpose()
 }
 
+pub(super) fn member(row: &AnyRow) -> Result<Member, StorageError> {
+    Ok(Member { user_id: text(row, "user_id")?, email: text(row, "email")?, role: parsed(row, "role")? })
+}
+
 fn project(row: &AnyRow) -> Result<Project, StorageError> {
     Ok(Project {
         id: text(row, "id")?,
@@ -275,6 +286,9 @@ fn project(row: &AnyRow) -> Result<Project, StorageError> {
         image: maybe_text(row, "image")?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
-        role: parsed(row, "role")?,
+        role: usize::try_from(integer(row, "rank")?)
+            .ok()
+            .and_then(|rank| Role::ALL.get(rank).copied())
+            .ok_or(super::NONSENSE)?,
     })
 }

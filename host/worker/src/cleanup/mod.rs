@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
-use hivesync_storage::sql::{nonces, previews, sessions, workers};
+use hivesync_storage::sql::{idempotency, nonces, previews, sessions, workers};
 use hivesync_storage::{Area, Database, Expiry, Objects, StorageError};
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -125,6 +125,7 @@ impl Cleanup {
         if !self.settings.is_dry_run {
             removed.rows += sessions::sweep(&self.db, self.now()).await?;
             removed.rows += nonces::forget(&self.db, self.now()).await?;
+            removed.rows += idempotency::forget(&self.db, self.now()).await?;
         }
         Ok(removed)
     }

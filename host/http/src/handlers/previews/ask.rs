@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::HeaderMap;
 use hivesync_jobs::{JobId, LaneKey, LaneTerms, Moment, NewJob};
 use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_storage::sql::previews::{self, NewPreview, PreviewJob, Quota};
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use ulid::Ulid;
+use utoipa::ToSchema;
 
 use super::view::{DeviceView, devices as device_views};
 use crate::api::Api;
@@ -21,6 +21,7 @@ use crate::extract::Caller;
 use crate::identifiers::{digest_bytes, new_id};
 use crate::limits::limit_reached;
 use crate::problem::{Problem, internal};
+use crate::words;
 
 /// The queue of previews.
 const QUEUE: &str = "preview_build";
@@ -30,17 +31,16 @@ const TRIES_MAX: u32 = 3;
 const GPU_PATIENCE: Duration = Duration::from_secs(10);
 /// A worker that was heard of within so many milliseconds is there.
 const GPU_SEEN_MS: u64 = 120_000;
-/// Bytes of an idempotency key.
-const KEY_BYTES_MAX: usize = 255;
 /// An hour, in milliseconds.
 const HOUR_MS: u64 = 3_600_000;
 /// Characters of an entry's path.
 const ENTRY_BYTES_MAX: usize = 1024;
 
 /// A preview that is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PreviewAsk {
+    #[schema(value_type = words::Platform)]
     platform: Platform,
     /// The digest of an image of the project; the newest one, when nothing is said.
     image: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) struct PreviewAsk {
 }
 
 /// The same, where a token of version 1 says of what and what for.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenAsk {
     pub(crate) token: String,
@@ -228,17 +228,6 @@ pub(crate) async fn image(api: &Api, project: &Project, named: Option<&str>) -> 
             None => Err(Problem::field("image", "The project has no such image.")),
         },
     }
-}
-
-/// `Idempotency-Key`, or its alias.
-pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let value = headers.get("idempotency-key").or_else(|| headers.get("x-idempotency-key"));
-    let Some(value) = value else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| {
-        (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-    });
-    let message = "Idempotency-Key has 1 to 255 visible ASCII characters.";
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::field("Idempotency-Key", message))
 }
 
 /// A tenant of the queue: a number that follows from the user's id.

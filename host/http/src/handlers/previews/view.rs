@@ -4,18 +4,22 @@ use hivesync_storage::sql::previews::{self, PreviewArtifact, PreviewJob};
 use hivesync_types::{Platform, Tier};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::rfc3339;
 use crate::api::Api;
 use crate::devices::{Device, KeptDevice};
 use crate::problem::Problem;
+use crate::words;
 
 /// A preview.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JobView {
     job_id: String,
     project_id: String,
+    #[schema(value_type = words::Platform)]
     platform: Platform,
+    #[schema(value_type = words::Tier)]
     tier: Tier,
     image: String,
     state: &'static str,
@@ -34,7 +38,7 @@ pub(crate) struct JobView {
 }
 
 /// One device of a preview, with its artifact once there is one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeviceView {
     device_id: String,
     #[serde(flatten)]
@@ -44,7 +48,7 @@ pub(crate) struct DeviceView {
 }
 
 /// What a device fetches.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ArtifactView {
     digest: String,
     bytes: u64,
