@@ -5,6 +5,7 @@
 
 mod billing;
 mod places;
+mod raw;
 mod tiers;
 mod upkeep;
 
@@ -19,9 +20,9 @@ use hivesync_types::Tiers;
 use hivesync_worker::CleanupSettings;
 use ipnet::IpNet;
 pub(crate) use places::{DatabaseConfig, ObjectsConfig, RedisConfig};
+use raw::RawConfig;
 use serde::Deserialize;
 use toml::{Table, Value};
-use upkeep::{RawAdmin, RawAutoscaler, RawCleanup};
 
 /// The manual.
 const DEFAULTS: &str = include_str!("config/default.toml");
@@ -147,67 +148,6 @@ pub(crate) struct Config {
     pub(crate) reachability: Option<Duration>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawConfig {
-    server: RawServer,
-    database: DatabaseConfig,
-    redis: RedisConfig,
-    objects: ObjectsConfig,
-    accounts: RawAccounts,
-    previews: RawPreviews,
-    cleanup: RawCleanup,
-    autoscaler: RawAutoscaler,
-    admin: RawAdmin,
-    workers: RawWorkers,
-    tiers: tiers::RawTiers,
-    billing: BillingConfig,
-    reachability: RawReachability,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawServer {
-    listen: IpAddr,
-    port: u16,
-    base_url: String,
-    connections: u32,
-    grace_seconds: u32,
-    trusted_proxies: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAccounts {
-    jwt_secret: SecretText,
-    refresh_days: u32,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPreviews {
-    token_secret: SecretText,
-    token_secret_previous: SecretText,
-    token_ttl_seconds: u32,
-    max_timeout_ms: u32,
-    bundle_ttl_hours: u32,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawReachability {
-    enabled: bool,
-    deadline_ms: u32,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawWorkers {
-    concurrency: u32,
-    callback_url: String,
-    callback_secret: SecretText,
-}
-
 impl Config {
     /// The defaults, under what the file says, under what the environment says.
     pub(crate) fn load(
@@ -242,87 +182,6 @@ impl Config {
             ConfigError::Malformed { path, message: error.message().to_owned() }
         })?;
         raw.try_into()
-    }
-}
-
-impl TryFrom<RawConfig> for Config {
-    type Error = ConfigError;
-
-    fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
-        let RawConfig {
-            server,
-            database,
-            redis,
-            objects,
-            accounts,
-            previews,
-            cleanup,
-            autoscaler,
-            admin,
-            workers,
-            tiers,
-            billing,
-            reachability,
-        } = raw;
-        let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        let in_bounds = |key, number: u32, bounds: std::ops::RangeInclusive<u32>, what| {
-            if bounds.contains(&number) { Ok(number) } else { Err(ConfigError::Value { key, what }) }
-        };
-        let seconds = |number: u32, each: u64| Duration::from_secs(u64::from(number) * each);
-        let connections =
-            in_bounds("server.connections", server.connections, 1..=65_536, "not from 1 to 65536")?;
-        let ttl = in_bounds(
-            "previews.token_ttl_seconds",
-            previews.token_ttl_seconds,
-            1..=300,
-            "not from 1 to 300",
-        )?;
-        let deadline =
-            in_bounds("previews.max_timeout_ms", previews.max_timeout_ms, 1..=15_000, "not from 1 to 15000")?;
-        let kept = in_bounds(
-            "previews.bundle_ttl_hours",
-            previews.bundle_ttl_hours,
-            1..=8760,
-            "not from 1 to 8760",
-        )?;
-        let days = in_bounds("accounts.refresh_days", accounts.refresh_days, 1..=365, "not from 1 to 365")?;
-        let concurrency = in_bounds("workers.concurrency", workers.concurrency, 0..=64, "not from 0 to 64")?;
-        let patience = in_bounds(
-            "reachability.deadline_ms",
-            reachability.deadline_ms,
-            2000..=5000,
-            "not from 2000 to 5000",
-        )?;
-        objects.bucket()?;
-        redis.address()?;
-        database.address()?;
-        Ok(Self {
-            database,
-            redis,
-            objects,
-            listen: server.listen,
-            port: server.port,
-            base_url: url("server.base_url", server.base_url)?,
-            connections: size(connections),
-            grace: seconds(server.grace_seconds, 1),
-            trusted_proxies: proxies(&server.trusted_proxies)?,
-            tiers: tiers.into(),
-            jwt_secret: accounts.jwt_secret,
-            refresh_ttl: seconds(days, 24 * 3600),
-            token_secret: previews.token_secret,
-            token_secret_previous: previews.token_secret_previous,
-            token_ttl: seconds(ttl, 1),
-            step_deadline: Duration::from_millis(deadline.into()),
-            bundle_ttl: seconds(kept, 3600),
-            cleanup: cleanup.checked(seconds(kept, 3600))?,
-            scaling: autoscaler.checked()?,
-            admin_token: admin.token,
-            worker_concurrency: size(concurrency),
-            callback_url: url("workers.callback_url", workers.callback_url)?,
-            callback_secret: workers.callback_secret,
-            billing,
-            reachability: reachability.enabled.then(|| Duration::from_millis(patience.into())),
-        })
     }
 }
 
@@ -385,28 +244,6 @@ fn lay_over(below: &mut Table, over: Table) {
             }
         }
     }
-}
-
-/// Addresses and networks, with commas between them.
-fn proxies(text: &str) -> Result<Vec<IpNet>, ConfigError> {
-    let one = |part: &str| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).ok();
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(one).collect::<Option<_>>().ok_or(ConfigError::Value {
-        key: "server.trusted_proxies",
-        what: "not a list of addresses or networks, such as 10.0.0.0/8",
-    })
-}
-
-/// An address of the web, or none.
-fn url(key: &'static str, text: String) -> Result<Option<String>, ConfigError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    if rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace)) {
-        return Ok(Some(text.trim_end_matches('/').to_owned()));
-    }
-    Err(ConfigError::Value { key, what: "not an address that begins with http:// or https://" })
 }
 
 #[cfg(test)]
