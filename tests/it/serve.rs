@@ -5,6 +5,7 @@ mod accounts;
 mod billing;
 mod chaos;
 mod client;
+mod document;
 mod eventflow;
 mod idempotency;
 mod lifecycle;

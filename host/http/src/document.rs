@@ -9,6 +9,8 @@
 mod reference;
 mod typescript;
 
+use std::collections::BTreeSet;
+
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -59,9 +61,11 @@ impl Document {
                 rename(&mut item);
                 paths.insert(alias.to_owned(), item);
             }
+            let mut ids = BTreeSet::new();
             for (path, item) in paths.iter_mut() {
                 for method in METHODS {
                     if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
+                        tell_apart(method, operation, &mut ids);
                         complete(path, method, operation);
                     }
                 }
@@ -194,14 +198,21 @@ fn problem() -> Value {
 
 /// Operations of an alias have names of their own.
 fn rename(item: &mut Value) {
-    for operation in
-        METHODS.iter().filter_map(|method| item.get(method).cloned().map(|_| *method)).collect::<Vec<_>>()
-    {
-        if let Some(Value::String(id)) =
-            item.get_mut(operation).and_then(|operation| operation.get_mut("operationId"))
-        {
+    for method in METHODS {
+        if let Some(Value::String(id)) = item.get_mut(method).and_then(|item| item.get_mut("operationId")) {
             id.push_str("_alias");
         }
+    }
+}
+
+/// One handler under two methods has a name for each.
+fn tell_apart(method: &str, operation: &mut Map<String, Value>, ids: &mut BTreeSet<String>) {
+    if let Some(Value::String(id)) = operation.get_mut("operationId")
+        && !ids.insert(id.clone())
+    {
+        id.push('_');
+        id.push_str(method);
+        ids.insert(id.clone());
     }
 }
 

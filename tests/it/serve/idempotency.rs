@@ -116,6 +116,6 @@ fn an_upload_is_compared_by_what_it_holds() {
     assert_eq!(upload("{}").expect(201), first);
     upload("[]").refused(422, "IDEMPOTENCY_KEY_REUSED");
     let project =
-        bench.server.get(&bench.path("").trim_end_matches('/'), &bench.person.token).send().expect(200);
+        bench.server.get(bench.path("").trim_end_matches('/'), &bench.person.token).send().expect(200);
     assert_eq!(project["image"], first["image"]);
 }
