@@ -103,7 +103,9 @@ impl Node {
                 self.npm()?
                     .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])
                     .arg(&folder)
-                    .arg(package),
+                    .arg(package)
+                    // What is asked for with --json is alone on stdout.
+                    .stdout(std::io::stderr()),
             )?;
         }
         Ok(folder)
