@@ -34,7 +34,7 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Name {
-    /// Against Metro and esbuild
+    /// Against Metro, esbuild and rspack
     Bundle,
     /// Runs, walls and clocks
     Sandbox,
