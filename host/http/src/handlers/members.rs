@@ -76,17 +76,10 @@ pub(crate) async fn set(
     body: JsonBody<NewMember>,
 ) -> Result<Json<MemberView>, Problem> {
     let project = allowed(&api, &caller, &project_id, Role::Admin).await?;
-    let NewMember { email, role } = body.value;
-    if role == Role::Owner {
-        return Err(Problem::field("role", "A project has one owner, who made it."));
-    }
-    let (user, _) = accounts::by_email(&api.db, &address(&email)?)
-        .await?
-        .ok_or_else(|| Problem::with(Code::NotFound, "Nobody with this address has an account."))?;
-    if !projects::set_member(&api.db, &project.id, &user.id, role, api.moment()).await? {
-        return Err(Problem::with(Code::Conflict, "The owner's role is not changed."));
-    }
-    Ok(Json(MemberView { user_id: user.id, email: user.email, role }))
+    let member = named(&api, body.value, "A project has one owner, who made it.").await?;
+    let is_set =
+        projects::set_member(&api.db, &project.id, &member.user_id, member.role, api.moment()).await?;
+    answer_set(is_set, member)
 }
 
 /// `DELETE /api/v1/projects/{project_id}/members/{user_id}`: an admin removes anybody but
@@ -104,12 +97,43 @@ pub(crate) async fn remove(
     caller: Caller,
     Path((project_id, user_id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    let needed = if user_id == caller.user.id { Role::Guest } else { Role::Admin };
-    let project = allowed(&api, &caller, &project_id, needed).await?;
+    let project = allowed(&api, &caller, &project_id, needed_to_remove(&caller, &user_id)).await?;
     known_id(&user_id)?;
-    if projects::remove_member(&api.db, &project.id, &user_id).await? {
+    let is_removed = projects::remove_member(&api.db, &project.id, &user_id).await?;
+    answer_removed(is_removed, user_id == caller.user.id && project.role == Role::Owner)
+}
+
+/// The role that a member needs to take somebody out: an admin anybody, and everybody themselves.
+pub(crate) fn needed_to_remove(caller: &Caller, user_id: &str) -> Role {
+    if user_id == caller.user.id { Role::Guest } else { Role::Admin }
+}
+
+/// Whom a request names, of a project or of a team. `one_owner` says that it has its owner.
+pub(crate) async fn named(api: &Api, new: NewMember, one_owner: &str) -> Result<MemberView, Problem> {
+    let NewMember { email, role } = new;
+    if role == Role::Owner {
+        return Err(Problem::field("role", one_owner));
+    }
+    let (user, _) = accounts::by_email(&api.db, &address(&email)?)
+        .await?
+        .ok_or_else(|| Problem::with(Code::NotFound, "Nobody with this address has an account."))?;
+    Ok(MemberView { user_id: user.id, email: user.email, role })
+}
+
+/// What is answered when a role was to be given.
+pub(crate) fn answer_set(is_set: bool, member: MemberView) -> Result<Json<MemberView>, Problem> {
+    if is_set {
+        Ok(Json(member))
+    } else {
+        Err(Problem::with(Code::Conflict, "The owner's role is not changed."))
+    }
+}
+
+/// What is answered when somebody was to be taken out.
+pub(crate) fn answer_removed(is_removed: bool, is_own_owner: bool) -> Result<StatusCode, Problem> {
+    if is_removed {
         Ok(StatusCode::NO_CONTENT)
-    } else if user_id == caller.user.id && project.role == Role::Owner {
+    } else if is_own_owner {
         Err(Problem::with(Code::Conflict, "The owner stays."))
     } else {
         Err(Problem::new(Code::NotFound))

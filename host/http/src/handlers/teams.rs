@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use hivesync_storage::sql::accounts;
 use hivesync_storage::sql::projects::Role;
 use hivesync_storage::sql::teams::{self, ProjectTeam, Team};
 use hivesync_types::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::accounts::{address, check_name};
+use super::accounts::check_name;
 use super::members::{self, MemberView, NewMember};
 use super::page::{Page, PageQuery, rfc3339};
 use super::projects::{allowed, at_least};
@@ -155,17 +154,9 @@ pub(crate) async fn set_member(
     body: JsonBody<NewMember>,
 ) -> Result<Json<MemberView>, Problem> {
     let team = in_team(&api, &caller, &id, Role::Admin).await?;
-    let NewMember { email, role } = body.value;
-    if role == Role::Owner {
-        return Err(Problem::field("role", "A team has one owner, who made it."));
-    }
-    let (user, _) = accounts::by_email(&api.db, &address(&email)?)
-        .await?
-        .ok_or_else(|| Problem::with(Code::NotFound, "Nobody with this address has an account."))?;
-    if !teams::set_member(&api.db, &team.id, &user.id, role, api.moment()).await? {
-        return Err(Problem::with(Code::Conflict, "The owner's role is not changed."));
-    }
-    Ok(Json(MemberView { user_id: user.id, email: user.email, role }))
+    let member = members::named(&api, body.value, "A team has one owner, who made it.").await?;
+    let is_set = teams::set_member(&api.db, &team.id, &member.user_id, member.role, api.moment()).await?;
+    members::answer_set(is_set, member)
 }
 
 /// `DELETE /api/v1/teams/{team_id}/members/{user_id}`: an admin removes anybody but the owner,
@@ -183,16 +174,10 @@ pub(crate) async fn remove_member(
     caller: Caller,
     Path((id, user_id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    let needed = if user_id == caller.user.id { Role::Guest } else { Role::Admin };
-    let team = in_team(&api, &caller, &id, needed).await?;
+    let team = in_team(&api, &caller, &id, members::needed_to_remove(&caller, &user_id)).await?;
     known_id(&user_id)?;
-    if teams::remove_member(&api.db, &team.id, &user_id).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else if user_id == caller.user.id && team.role == Role::Owner {
-        Err(Problem::with(Code::Conflict, "The owner stays."))
-    } else {
-        Err(Problem::new(Code::NotFound))
-    }
+    let is_removed = teams::remove_member(&api.db, &team.id, &user_id).await?;
+    members::answer_removed(is_removed, user_id == caller.user.id && team.role == Role::Owner)
 }
 
 /// `GET /api/v1/projects/{project_id}/teams`.
