@@ -113,6 +113,14 @@ fn size_of(folder: &Path) -> io::Result<(u64, u64)> {
     Ok((files, bytes))
 }
 
+/// Marks what is kept as used now: what was used longest ago goes first. Failing to is no reason
+/// to fail a build.
+pub(crate) fn touch(kept: &File) {
+    let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+    let times = rustix::fs::Timestamps { last_access: now, last_modification: now };
+    let _ = rustix::fs::futimens(kept, &times);
+}
+
 /// Removes restored packages that were used longest ago while all together have more than
 /// `bytes_max`; never `in_use`. A folder whose size cannot be told counts as nothing.
 pub(crate) fn sweep_restored(folder: &Path, in_use: &Path, bytes_max: u64) {

@@ -20,6 +20,7 @@ use hivesync_image::pack::{LayerKind, PackedImage, PackedLayer, SOURCES_BYTES_MA
 use hivesync_types::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::cache::touch;
 use crate::output::write_output;
 use crate::project::Project;
 use crate::restore;
@@ -175,13 +176,6 @@ pub(crate) fn open(cache: &Path, digest: &Digest) -> Option<Known> {
     }
     touch(&file);
     Some(known)
-}
-
-/// Newer than the rest: the one that was used longest ago goes first.
-fn touch(file: &File) {
-    let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
-    let times = rustix::fs::Timestamps { last_access: now, last_modification: now };
-    let _ = rustix::fs::futimens(file, &times);
 }
 
 /// A folder for a changed project, removed when it is dropped.

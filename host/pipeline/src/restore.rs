@@ -19,7 +19,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
-use crate::cache::{RESTORED_BYTES_MAX, sweep_restored};
+use crate::cache::{RESTORED_BYTES_MAX, sweep_restored, touch};
 use crate::error::BuildError;
 use crate::event::{Event, Observer};
 use crate::project::{LockFile, PackageManager, Project};
@@ -79,10 +79,7 @@ pub(crate) async fn restore(
     let folder = cache.join("preview_deps");
     let kept = folder.join(key(project, lock.as_ref(), &members).to_hex());
     if let Ok(found) = fs::File::open(&kept) {
-        // Newer than the rest: the one that was used longest ago goes first.
-        let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
-        let times = rustix::fs::Timestamps { last_access: now, last_modification: now };
-        let _ = rustix::fs::futimens(&found, &times);
+        touch(&found);
         return Ok(Some(kept));
     }
     let usable = lock.filter(|lock| lock.manager == PackageManager::Npm);
