@@ -1,5 +1,7 @@
 //! Where an address leads: to a file of the project, or out of it.
 
+use super::resolve::join;
+
 /// What an address means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -67,20 +69,8 @@ fn local(from: &str, address: &str) -> Target {
         return Target::Path(from.to_owned());
     }
     let path = decode(path).replace('\\', "/");
-    let mut segments: Vec<&str> = match path.starts_with('/') {
-        true => Vec::new(),
-        false => from.rsplit_once('/').map_or(Vec::new(), |(folder, _)| folder.split('/').collect()),
-    };
-    for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => {
-                segments.pop();
-            }
-            other => segments.push(other),
-        }
-    }
-    let mut joined = segments.join("/");
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut joined = join(folder, &path);
     if path.ends_with('/') {
         joined = if joined.is_empty() { "index.html".to_owned() } else { format!("{joined}/index.html") };
     }
