@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use hivesync_jobs::{Ending, JobId, State};
 use hivesync_storage::StorageError;
-use hivesync_storage::sql::previews::{self, PreviewJob, PreviewState};
+use hivesync_storage::sql::previews::{self, PreviewJob, PreviewState, Word};
 use hivesync_types::Code;
 use serde_json::json;
 use tokio::sync::watch;
 
 use crate::api::Api;
-use crate::handlers::notifications::tell_finished;
+use crate::handlers::notifications::finished;
 use crate::handlers::previews::enqueue;
 use crate::identifiers::known_id;
 
@@ -72,26 +72,26 @@ async fn in_step(api: &Api, preview: &PreviewJob) -> Result<(), StorageError> {
     };
     let now = api.moment();
     let (code, state) = match ending {
-        Ending::Canceled => (Code::HostCanceled, "canceled"),
-        Ending::Dead(code) | Ending::Failed(code) => (code, "failed"),
+        Ending::Canceled => (Code::HostCanceled, PreviewState::Canceled),
+        Ending::Dead(code) | Ending::Failed(code) => (code, PreviewState::Failed),
         // Its worker said so to the queue, and nobody has heard the report.
-        Ending::Succeeded => (Code::HostRunnerLost, "failed"),
+        Ending::Succeeded => (Code::HostRunnerLost, PreviewState::Failed),
     };
-    // A report may be on its way: the newest word of the tables counts.
-    let ended = if ending == Ending::Canceled {
-        previews::give_up(&api.db, id, None, now).await?
-    } else {
-        let error = json!({ "code": code, "message": code.sentence(), "retryable": code.is_retryable() });
-        previews::give_up(&api.db, id, Some((code, &error.to_string())), now).await?
-    };
-    if ended {
-        let data = json!({ "state": state, "code": code }).to_string();
-        previews::append_event(&api.db, id, "state", &data, now).await?;
-        api.ring(id);
-        let state = if ending == Ending::Canceled { PreviewState::Canceled } else { PreviewState::Failed };
-        if let Err(problem) = tell_finished(api, preview, state).await {
-            tracing::warn!(job.id = %id, code = %problem.code(), "nobody was told that a preview is over");
+    let notification = match finished(api, preview, state) {
+        Ok(notification) => notification,
+        Err(problem) => {
+            tracing::warn!(job.id = %id, code = %problem.code(), "a preview could not be ended");
+            return Ok(());
         }
+    };
+    let event = json!({ "state": state.as_str(), "code": code }).to_string();
+    let word = Word { event: &event, notification: &notification };
+    let error = json!({ "code": code, "message": code.sentence(), "retryable": code.is_retryable() });
+    let error = error.to_string();
+    let error = (state == PreviewState::Failed).then_some((code, error.as_str()));
+    // A report may be on its way: the newest word of the tables counts.
+    if previews::give_up(&api.db, id, error, word, now).await? {
+        api.ring(id);
     }
     Ok(())
 }

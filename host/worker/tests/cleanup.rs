@@ -9,7 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use hivesync_jobs::{Fence, JobId, Moment};
 use hivesync_storage::sql::accounts::{self, User};
-use hivesync_storage::sql::previews::{self, NewPreview, Outcome, PreviewArtifact};
+use hivesync_storage::sql::notifications::{Happened, Notification};
+use hivesync_storage::sql::previews::{self, NewPreview, Outcome, PreviewArtifact, Word};
 use hivesync_storage::sql::projects;
 use hivesync_storage::sql::turn::Turn;
 use hivesync_storage::{
@@ -127,7 +128,16 @@ impl World {
             bytes: 6,
         };
         let outcome = Outcome::Success { artifacts: vec![artifact], expires_at: self.now().after(HOUR) };
-        assert!(previews::end(self.db(), &id, Fence(1), &outcome, self.now()).await.unwrap());
+        let notification = Notification {
+            id: id.clone(),
+            user_id: USER.to_owned(),
+            kind: Happened::PreviewFinished,
+            data: "{}".to_owned(),
+            created_at: self.now(),
+            read_at: None,
+        };
+        let word = Word { event: "{}", notification: &notification };
+        assert!(previews::end(self.db(), &id, Fence(1), &outcome, word, self.now()).await.unwrap());
         (id, bundle)
     }
 

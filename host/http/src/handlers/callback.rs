@@ -11,13 +11,13 @@ use hivesync_jobs::{Fence, Moment};
 use hivesync_storage::ObjectKey;
 use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_storage::sql::nonces;
-use hivesync_storage::sql::previews::{self, Outcome, PreviewArtifact, PreviewJob, PreviewState};
+use hivesync_storage::sql::previews::{self, Outcome, PreviewArtifact, PreviewJob, PreviewState, Word};
 use hivesync_types::{Code, Digest, Platform};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::notifications::tell_finished;
+use super::notifications::finished;
 use crate::api::Api;
 use crate::devices::KeptDevice;
 use crate::extract::{parse, read_body};
@@ -170,7 +170,12 @@ async fn take(api: &Api, worker: &str, report: Report) -> Result<PreviewState, P
     };
     let state = state_of(&outcome);
     let started_at = job.started_at;
-    if !previews::end(&api.db, &report.job_id, fence, &outcome, now).await? {
+    let data = match &outcome {
+        Outcome::Failed { code, .. } => json!({ "state": "failed", "code": code }),
+        _ => json!({ "state": state.as_str() }),
+    };
+    let word = Word { event: &data.to_string(), notification: &finished(api, &job, state)? };
+    if !previews::end(&api.db, &report.job_id, fence, &outcome, word, now).await? {
         // A report whose answer was lost comes again.
         return if job.state == state { Ok(state) } else { Err(Problem::new(Code::LeaseLost)) };
     }
@@ -179,13 +184,7 @@ async fn take(api: &Api, worker: &str, report: Report) -> Result<PreviewState, P
         Outcome::Failed { code, .. } => api.metrics.failed(*code),
         Outcome::Canceled => {}
     }
-    let data = match &outcome {
-        Outcome::Failed { code, .. } => json!({ "state": "failed", "code": code }),
-        _ => json!({ "state": state.as_str() }),
-    };
-    previews::append_event(&api.db, &report.job_id, "state", &data.to_string(), now).await?;
     api.ring(&report.job_id);
-    tell_finished(api, &job, state).await?;
     Ok(state)
 }
 

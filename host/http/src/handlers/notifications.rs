@@ -122,22 +122,25 @@ pub(crate) async fn read_all(State(api): State<Arc<Api>>, caller: Caller) -> Res
 
 /// Tells a user what happened.
 pub(crate) async fn tell(api: &Api, user_id: String, kind: Happened, data: &Value) -> Result<(), Problem> {
-    let notification = Notification {
+    Ok(notifications::keep(&api.db, &notification(api, user_id, kind, data)?).await?)
+}
+
+/// What whoever asked for a preview is told when it is over.
+pub(crate) fn finished(api: &Api, job: &PreviewJob, state: PreviewState) -> Result<Notification, Problem> {
+    let asked = &job.asked;
+    let data = json!({ "project_id": asked.project_id, "job_id": asked.id, "state": state.as_str() });
+    notification(api, asked.user_id.clone(), Happened::PreviewFinished, &data)
+}
+
+fn notification(api: &Api, user_id: String, kind: Happened, data: &Value) -> Result<Notification, Problem> {
+    Ok(Notification {
         id: new_id(api)?,
         user_id,
         kind,
         data: data.to_string(),
         created_at: api.moment(),
         read_at: None,
-    };
-    Ok(notifications::keep(&api.db, &notification).await?)
-}
-
-/// Tells whoever asked for a preview that it is over.
-pub(crate) async fn tell_finished(api: &Api, job: &PreviewJob, state: PreviewState) -> Result<(), Problem> {
-    let asked = &job.asked;
-    let data = json!({ "project_id": asked.project_id, "job_id": asked.id, "state": state.as_str() });
-    tell(api, asked.user_id.clone(), Happened::PreviewFinished, &data).await
+    })
 }
 
 fn view(notification: &Notification) -> NotificationView {

@@ -199,9 +199,7 @@ pub(crate) async fn cancel(
     // its next heartbeat.
     let withdrawn = api.jobs.withdraw(JobId(known_id(&job_id)?.0)).await?;
     tracing::info!(job.id = %job_id, withdrawn = ?withdrawn, "a preview was withdrawn");
-    if previews::cancel(&api.db, &job_id, now).await? {
-        previews::append_event(&api.db, &job_id, "state", r#"{"state":"canceled"}"#, now).await?;
-    }
+    previews::cancel(&api.db, &job_id, now).await?;
     api.ring(&job_id);
     let job = previews::by_id(&api.db, &job_id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     let devices = view::devices(&job);

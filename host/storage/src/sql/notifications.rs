@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use hivesync_jobs::Moment;
 use serde::Serialize;
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
@@ -70,13 +71,22 @@ pub struct Notification {
 
 /// Keeps a notification.
 pub async fn keep(db: &Database, notification: &Notification) -> Result<(), StorageError> {
+    let mut connection = db.pool.acquire().await.map_err(StorageError::database("keeping a notification"))?;
+    insert(&mut connection, notification).await
+}
+
+/// Keeps a notification with whatever else its transaction does.
+pub(super) async fn insert(
+    connection: &mut AnyConnection,
+    notification: &Notification,
+) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO notifications (id, user_id, kind, data, created_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(&notification.id)
         .bind(&notification.user_id)
         .bind(notification.kind.as_str())
         .bind(&notification.data)
         .bind(moment(notification.created_at)?)
-        .execute(&db.pool)
+        .execute(connection)
         .await
         .map(drop)
         .map_err(StorageError::database("keeping a notification"))

@@ -21,7 +21,7 @@ use crate::error::StorageError;
 
 pub use artifacts::{PreviewArtifact, artifact, artifacts, expired, forget_artifact, keeps};
 pub use events::{PreviewEvent, append_event, events_after, forget_events};
-pub use progress::{Outcome, begin, cancel, end, give_up, report};
+pub use progress::{Outcome, Word, begin, cancel, end, give_up, report};
 
 /// Where a preview stands, as its users see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! `preview_events`: what happened to a job, in order.
 
 use hivesync_jobs::Moment;
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::super::{count, moment, number, text, time};
@@ -31,6 +32,18 @@ pub async fn append_event(
     data: &str,
     now: Moment,
 ) -> Result<(), StorageError> {
+    let mut connection = db.pool.acquire().await.map_err(StorageError::database("keeping an event"))?;
+    append(&mut connection, job_id, kind, data, now).await
+}
+
+/// Adds an event to a job's with whatever else its transaction does.
+pub(super) async fn append(
+    connection: &mut AnyConnection,
+    job_id: &str,
+    kind: &str,
+    data: &str,
+    now: Moment,
+) -> Result<(), StorageError> {
     for _ in 0..TRIES {
         let added = sqlx::query(
             "INSERT INTO preview_events (job_id, seq, at, kind, data)
@@ -41,7 +54,7 @@ pub async fn append_event(
         .bind(moment(now)?)
         .bind(kind)
         .bind(data)
-        .execute(&db.pool)
+        .execute(&mut *connection)
         .await
         .map_err(StorageError::database("keeping an event"))?;
         if added.rows_affected() > 0 {

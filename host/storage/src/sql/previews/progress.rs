@@ -3,10 +3,35 @@
 use hivesync_jobs::{Fence, Moment};
 use hivesync_types::Code;
 
+use sqlx::{Any, Transaction};
+
+use super::super::notifications::{self, Notification};
 use super::artifacts::{self, PreviewArtifact};
-use super::{PreviewState, moment};
+use super::{PreviewState, events, moment};
 use crate::database::{Database, commit};
 use crate::error::StorageError;
+
+/// What is said when a preview ends: kept in one transaction with the end, so that whoever
+/// sees the end finds it said.
+#[derive(Debug, Clone, Copy)]
+pub struct Word<'a> {
+    /// JSON of the `state` event.
+    pub event: &'a str,
+    /// To whoever asked for the preview.
+    pub notification: &'a Notification,
+}
+
+impl Word<'_> {
+    async fn keep(
+        self,
+        transaction: &mut Transaction<'static, Any>,
+        id: &str,
+        now: Moment,
+    ) -> Result<(), StorageError> {
+        events::append(transaction, id, "state", self.event, now).await?;
+        notifications::insert(transaction, self.notification).await
+    }
+}
 
 /// How a preview ends.
 #[derive(Debug, Clone)]
@@ -82,6 +107,7 @@ pub async fn end(
     id: &str,
     fence: Fence,
     outcome: &Outcome,
+    word: Word<'_>,
     now: Moment,
 ) -> Result<bool, StorageError> {
     let columns = Columns::of(outcome)?;
@@ -111,22 +137,29 @@ pub async fn end(
             artifacts::keep(&mut transaction, id, artifact, now).await?;
         }
     }
+    word.keep(&mut transaction, id, now).await?;
     commit(transaction).await?;
     Ok(true)
 }
 
-/// Withdraws a preview that no worker has. False when one has it, or it is over.
+/// Withdraws a preview that no worker has, and says so in its events. False when one has it, or it is over.
 pub async fn cancel(db: &Database, id: &str, now: Moment) -> Result<bool, StorageError> {
+    let mut transaction = db.begin().await?;
     let canceled = sqlx::query(
         "UPDATE preview_jobs SET state = 'canceled', stage = 'canceled', finished_at = $1
          WHERE id = $2 AND state = 'queued'",
     )
     .bind(moment(now)?)
     .bind(id)
-    .execute(&db.pool)
+    .execute(&mut *transaction)
     .await
     .map_err(StorageError::database("withdrawing a preview"))?;
-    Ok(canceled.rows_affected() > 0)
+    if canceled.rows_affected() == 0 {
+        return Ok(false);
+    }
+    events::append(&mut transaction, id, "state", r#"{"state":"canceled"}"#, now).await?;
+    commit(transaction).await?;
+    Ok(true)
 }
 
 /// Ends a preview whose job the queue has ended, whoever had it: with an error, or as
@@ -135,10 +168,12 @@ pub async fn give_up(
     db: &Database,
     id: &str,
     error: Option<(Code, &str)>,
+    word: Word<'_>,
     now: Moment,
 ) -> Result<bool, StorageError> {
     let state = if error.is_some() { PreviewState::Failed } else { PreviewState::Canceled };
     let (code, error) = error.map(|(code, error)| (code.as_str(), error)).unzip();
+    let mut transaction = db.begin().await?;
     let ended = sqlx::query(
         "UPDATE preview_jobs SET state = $1, stage = $1, error_code = $2, error = $3, finished_at = $4
          WHERE id = $5 AND state IN ('queued', 'building', 'bundling', 'uploading')",
@@ -148,10 +183,15 @@ pub async fn give_up(
     .bind(error)
     .bind(moment(now)?)
     .bind(id)
-    .execute(&db.pool)
+    .execute(&mut *transaction)
     .await
     .map_err(StorageError::database("giving a preview up"))?;
-    Ok(ended.rows_affected() > 0)
+    if ended.rows_affected() == 0 {
+        return Ok(false);
+    }
+    word.keep(&mut transaction, id, now).await?;
+    commit(transaction).await?;
+    Ok(true)
 }
 
 struct Columns<'a> {
