@@ -8,6 +8,7 @@ mod cli;
 mod golden;
 mod pages;
 mod parity;
+mod patience;
 mod policy;
 mod serve;
 mod wit;

@@ -5,13 +5,11 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process_group};
 
 use super::project::{Project, assert_no_litter};
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::patience::until;
 
 fn pid(child: &Child) -> Pid {
     Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()
@@ -21,11 +19,7 @@ fn pid(child: &Child) -> Pid {
 fn ended(mut child: Child) -> Option<i32> {
     let group = pid(&child);
     let status = child.wait().unwrap();
-    let begun = Instant::now();
-    while test_kill_process_group(group).is_ok() {
-        assert!(begun.elapsed() < PATIENCE, "processes are left in the group");
-        std::thread::yield_now();
-    }
+    until("the group has no processes", || test_kill_process_group(group).is_err());
     status.code()
 }
 

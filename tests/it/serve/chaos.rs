@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -17,9 +17,8 @@ use super::scaled::Fleet;
 use super::server::{Person, Server, text};
 use super::workers::LoneWorker;
 use crate::cli::project::SMALL;
+use crate::patience::{PATIENCE, until};
 
-/// How long a fleet may take to be well again and to end every job.
-const PATIENCE: Duration = Duration::from_secs(300);
 /// People, and previews that each of them asks for.
 const PEOPLE: usize = 4;
 const EACH: usize = 3;
@@ -154,13 +153,8 @@ fn number(fleet: &Fleet, sql: &str) -> usize {
 }
 
 fn wait_until_over(fleet: &Fleet, count: usize) {
-    let begun = Instant::now();
     let sql = "SELECT COUNT(*) FROM preview_jobs WHERE state IN ('success', 'failed', 'canceled')";
-    while number(fleet, sql) < count {
-        let open = fleet.postgres.say("SELECT id, state, stage, fence FROM preview_jobs").unwrap();
-        assert!(begun.elapsed() < PATIENCE, "jobs are left:\n{open}");
-        thread::yield_now();
-    }
+    until("all previews are over", || number(fleet, sql) >= count);
 }
 
 /// What the tables must say when nothing is under way any more.
@@ -179,11 +173,8 @@ fn check(fleet: &Fleet, count: usize) {
     assert_eq!(say(without), "", "a preview has its artifact");
     assert_eq!(say("SELECT id, tries FROM jobs WHERE tries > tries_max"), "");
     // The queue's own words come a moment after the report.
-    let begun = Instant::now();
-    while !say("SELECT id FROM jobs WHERE state IN ('waiting', 'leased')").is_empty() {
-        assert!(begun.elapsed() < PATIENCE, "{}", say("SELECT * FROM jobs"));
-        thread::yield_now();
-    }
+    let open = "SELECT id FROM jobs WHERE state IN ('waiting', 'leased')";
+    until("the queue has ended all jobs", || say(open).is_empty());
     assert_eq!(say("SELECT tenant FROM lanes WHERE waiting <> 0 OR running <> 0"), "", "no place is lost");
 }
 

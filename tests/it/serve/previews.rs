@@ -1,15 +1,13 @@
 //! The main job: files go in, a preview comes out, and a device fetches it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::client::Answer;
 use super::server::{Person, Server, text};
 use crate::cli::project::{SMALL, copy_warm_data, hivesync, unzip};
-
-/// A job that is not over by then never will be.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::patience::{PATIENCE, until};
 
 /// A person, a project of theirs with files, and what is asked about it.
 pub(super) struct Bench {
@@ -360,18 +358,13 @@ fn a_job_that_runs_is_withdrawn_and_leaves_nothing() {
     let upload = bench.server.ask("POST", &path).bearer(&bench.person.token);
     upload.body("application/zip", &super::uploads::zip_of(&files)).send().expect(201);
     let id = text(&bench.ask(&json!({ "platform": "web" })).expect(202)["job_id"]);
-    let begun = Instant::now();
-    while bench.get(&format!("previews/jobs/{id}")).expect(200)["state"] != "bundling" {
-        assert!(begun.elapsed() < PATIENCE, "it does not come to bundling");
-        std::thread::yield_now();
-    }
+    let state = || bench.get(&format!("previews/jobs/{id}")).expect(200)["state"].clone();
+    until("modules are bundled", || state() == "bundling");
     bench.post(&format!("previews/jobs/{id}/cancel"), &json!({})).expect(202);
     assert_eq!(bench.over(&id)["state"], "canceled");
     // The folder goes when the last of the build's tasks has heard of it.
-    while std::fs::read_dir(bench.server.data().join("previews")).unwrap().count() > 0 {
-        assert!(begun.elapsed() < PATIENCE, "the job's folder is left");
-        std::thread::yield_now();
-    }
+    let folders = || std::fs::read_dir(bench.server.data().join("previews")).unwrap().count();
+    until("the job's folder is gone", || folders() == 0);
     let token = bench.post(&format!("previews/jobs/{id}/artifact-token"), &json!({}));
     token.refused(409, "ARTIFACT_NOT_READY");
 }

@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -13,9 +12,7 @@ use super::previews::Bench;
 use super::scaled::{Fleet, SECRETS};
 use super::server::text;
 use crate::cli::project::{SMALL, copy_warm_data, hivesync, home};
-
-/// A sign of life that has not come by then never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::patience::until;
 
 /// One of them.
 pub(super) struct LoneWorker {
@@ -143,11 +140,7 @@ fn a_worker_that_is_told_to_stop_gives_its_job_back_without_a_try() {
     let mut stuck = Stuck::new();
     let second = LoneWorker::start(&stuck.fleet, &stuck.report_to());
     let beat = format!("EXISTS worker:{}:heartbeat", second.id);
-    let begun = Instant::now();
-    while stuck.fleet.redis.say(&beat).unwrap() != ":1" {
-        assert!(begun.elapsed() < PATIENCE, "Redis heard nothing of {}", second.id);
-        std::thread::yield_now();
-    }
+    until("Redis has heard of the second worker", || stuck.fleet.redis.say(&beat).unwrap() == ":1");
     stuck.first.signal(Signal::TERM);
     assert_eq!(stuck.first.child.wait().unwrap().code(), Some(0));
     stuck.ends_with(&second);
