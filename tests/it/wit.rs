@@ -11,7 +11,7 @@ use wit_parser::{Interface, PackageId, Resolve, WorldId, WorldItem};
 use crate::golden::repository;
 
 /// The worlds of the package, by name.
-const WORLDS: [&str; 4] = ["preview-bundler", "transform", "plugin-host", "influence-map"];
+const WORLDS: [&str; 5] = ["preview-bundler", "transform", "plugin-host", "influence-map", "pipeline-step"];
 
 /// The parsed package.
 struct Wit {

@@ -68,6 +68,7 @@ pub fn check(
         World::PreviewBundler => world::compare(&component, "preview-bundler", grants)?,
         World::PluginHost => world::compare(&component, "plugin-host", grants)?,
         World::InfluenceMap => world::compare(&component, "influence-map", grants)?,
+        World::PipelineStep => world::compare(&component, "pipeline-step", grants)?,
         World::Transform => world::compare(&component, "transform", grants)?,
     };
     Ok(ModuleInfo { digest: Digest::of(bytes), world, imports, exports: names.exports, shape })

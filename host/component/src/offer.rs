@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
     ("plugins.wit", include_str!("../../../wit/plugins.wit")),
     ("progress.wit", include_str!("../../../wit/progress.wit")),
     ("project.wit", include_str!("../../../wit/project.wit")),
+    ("steps.wit", include_str!("../../../wit/steps.wit")),
     ("types.wit", include_str!("../../../wit/types.wit")),
     ("worlds.wit", include_str!("../../../wit/worlds.wit")),
 ];

@@ -28,6 +28,9 @@ pub enum World {
     /// `influence-map` of `wit/`: pure.
     #[serde(rename = "influence-map")]
     InfluenceMap,
+    /// `pipeline-step` of `wit/`: pure.
+    #[serde(rename = "pipeline-step")]
+    PipelineStep,
     /// A command of a stock toolchain.
     #[serde(rename = "wasi:cli/command")]
     WasiCommand,
@@ -35,8 +38,14 @@ pub enum World {
 
 impl World {
     /// Every world a policy can name.
-    pub const ALL: [Self; 5] =
-        [Self::PreviewBundler, Self::Transform, Self::PluginHost, Self::InfluenceMap, Self::WasiCommand];
+    pub const ALL: [Self; 6] = [
+        Self::PreviewBundler,
+        Self::Transform,
+        Self::PluginHost,
+        Self::InfluenceMap,
+        Self::PipelineStep,
+        Self::WasiCommand,
+    ];
 
     /// The name.
     pub const fn as_str(self) -> &'static str {
@@ -45,6 +54,7 @@ impl World {
             Self::Transform => "transform",
             Self::PluginHost => "plugin-host",
             Self::InfluenceMap => "influence-map",
+            Self::PipelineStep => "pipeline-step",
             Self::WasiCommand => "wasi:cli/command",
         }
     }
@@ -53,7 +63,7 @@ impl World {
     pub const fn imports(self) -> &'static [Interface] {
         match self {
             Self::PreviewBundler => &Interface::ALL,
-            Self::Transform | Self::PluginHost | Self::InfluenceMap => &[],
+            Self::Transform | Self::PluginHost | Self::InfluenceMap | Self::PipelineStep => &[],
             Self::WasiCommand => &[Interface::Project, Interface::Artifacts, Interface::Log],
         }
     }

@@ -20,7 +20,7 @@ pub use frame::{FRAME_BYTES_MAX, FrameError, decode, encode};
 pub use identity::CompilerIdentity;
 pub use messages::{
     ArtifactReply, Call, CompileAnswer, CompileRequest, End, FromRunner, HostCallUse, InfluenceAnswer,
-    Layer2, Refusal, Return, RewriteAnswer, RewriteResult, RunFault, Start, ToRunner, TransformResult, Usage,
-    World,
+    Layer2, Refusal, Return, RewriteAnswer, RewriteResult, RunFault, Start, StepAnswer, ToRunner,
+    TransformResult, Usage, World,
 };
 pub use zygote::{FromZygote, ToZygote, ZYGOTE_PACKET_BYTES_MAX};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use hivesync_types::{Code, CompileLimits, Digest, Limits};
 
-use crate::wit::{bundler, influence, log, mapper, modules, progress, types};
+use crate::wit::{bundler, influence, log, mapper, modules, progress, steps, types};
 
 /// The world whose exports a run may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum World {
     PluginHost,
     /// `influence-map`: pure, no imports.
     InfluenceMap,
+    /// `pipeline-step`: pure, no imports.
+    PipelineStep,
     /// `wasi:cli/command`: a module of a stock toolchain, run by `hivesync-runner-wasi` only.
     WasiCommand,
 }
@@ -83,6 +85,18 @@ pub enum Call {
         #[serde(with = "crate::octets")]
         after: Vec<u8>,
     },
+    /// `steps.begin`.
+    Begin(steps::Input),
+    /// `steps.resume`.
+    Resume {
+        /// That of the beginning.
+        input: steps::Input,
+        /// What stood beside the question.
+        #[serde(with = "crate::octets")]
+        state: Vec<u8>,
+        /// What came of it.
+        answer: steps::Answer,
+    },
     /// `wasi:cli/run`: no arguments, no environment, `/project` and `/out`. What it may
     /// leave in `/out` is bounded by `limits.artifacts` and `limits.artifact_bytes`.
     Command,
@@ -128,6 +142,9 @@ impl From<Result<Vec<u8>, Vec<types::Diagnostic>>> for InfluenceAnswer {
         }
     }
 }
+
+/// What the functions of `steps` return.
+pub type StepAnswer = Result<steps::Outcome, Vec<types::Diagnostic>>;
 
 /// What `mapper.rewrite` returns.
 pub type RewriteAnswer = Result<Vec<Result<bool, Vec<types::Diagnostic>>>, Vec<types::Diagnostic>>;
@@ -235,6 +252,8 @@ pub enum Return {
     Link(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
     /// `influence.ask` or `influence.compare`.
     Influence(InfluenceAnswer),
+    /// `steps.begin` or `steps.resume`.
+    Step(StepAnswer),
     /// `wasi:cli/run`, with the status it ended with; 0 is success.
     Command(u8),
 }

@@ -5,8 +5,9 @@ use hivesync_protocol::wit::influence::{ProjectFiles, Question};
 use hivesync_protocol::wit::modules::{
     BundleGraph, LinkedBundle, PluginOptions, SourceFile, TransformInput, TransformOptions, TransformOutput,
 };
+use hivesync_protocol::wit::steps::{Answer, Input};
 use hivesync_protocol::wit::types::Diagnostic;
-use hivesync_protocol::{InfluenceAnswer, RewriteResult};
+use hivesync_protocol::{InfluenceAnswer, RewriteResult, StepAnswer};
 use hivesync_types::Code;
 use wasmtime::Store;
 use wasmtime::component::{Component, ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower};
@@ -98,6 +99,24 @@ impl Export {
         maps: (Vec<u8>, Vec<u8>),
     ) -> wasmtime::Result<InfluenceAnswer> {
         self.call::<_, (Answered,)>(store, instance, maps).map(|(result,)| result.into())
+    }
+
+    pub(crate) fn begin(
+        &self,
+        store: &mut Store<Run>,
+        instance: &Instance,
+        input: Input,
+    ) -> wasmtime::Result<StepAnswer> {
+        self.call::<_, (StepAnswer,)>(store, instance, (input,)).map(|(result,)| result)
+    }
+
+    pub(crate) fn resume(
+        &self,
+        store: &mut Store<Run>,
+        instance: &Instance,
+        arguments: (Input, Vec<u8>, Answer),
+    ) -> wasmtime::Result<StepAnswer> {
+        self.call::<_, (StepAnswer,)>(store, instance, arguments).map(|(result,)| result)
     }
 
     fn call<Parameters, Return>(

@@ -45,6 +45,12 @@ pub(crate) fn run(mut loaded: Loaded, channel: Channel) -> Result<End, ChannelEr
         Call::Compare { before, after } => runner.once("influence", "compare", |export, store, instance| {
             export.compare(store, instance, (before, after)).map(Return::Influence)
         }),
+        Call::Begin(input) => runner.once("steps", "begin", |export, store, instance| {
+            export.begin(store, instance, input).map(Return::Step)
+        }),
+        Call::Resume { input, state, answer } => runner.once("steps", "resume", |export, store, instance| {
+            export.resume(store, instance, (input, state, answer)).map(Return::Step)
+        }),
         Call::Transform { inputs, options, stays } => {
             match Export::find(&runner.loaded.component, "modules", "transform") {
                 Ok(export) => {

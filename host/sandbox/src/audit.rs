@@ -13,8 +13,8 @@ mod verify;
 
 pub use chain::AuditLog;
 pub use record::{
-    Clocks, CommandRecord, Entry, Event, Failure, HostCall, InfluenceRecord, Input, LogSummary, Memory,
-    ModuleUse, Output, ProcessUse, PureRunsUse, Refused, RunRecord, Times, Used, Walls,
+    Clocks, CommandRecord, Entry, Event, Failure, HostCall, Input, LogSummary, Memory, ModuleUse, Output,
+    ProcessUse, PureRecord, PureRunsUse, Refused, RunRecord, Times, Used, Walls,
 };
 pub use verify::{Broken, Flaw, Verified, verify_chain};
 

@@ -200,6 +200,8 @@ const fn is_sayable(code: Code) -> bool {
             | Code::LimitJobs
             | Code::LimitArtifacts
             | Code::LimitArtifactBytes
+            | Code::LimitAsk
+            | Code::LimitAsks
             | Code::CompileCrashed
             | Code::HostRunnerLost
             | Code::HostProtocol

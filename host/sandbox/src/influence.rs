@@ -5,22 +5,18 @@
 //!
 //! **Invariant:** an answer is accounted for in the audit record, or there is none.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use hivesync_policy::{Keyed as _, World};
+use hivesync_policy::World;
 use hivesync_protocol::wit::influence::{ProjectFiles, Question};
 use hivesync_protocol::wit::types::Diagnostic;
-use hivesync_protocol::{Call, InfluenceAnswer, Usage};
+use hivesync_protocol::{Call, InfluenceAnswer, Return, Usage};
 use hivesync_types::{Code, Digest, Limits};
 
-use crate::audit::{Event, Failure, InfluenceRecord, ModuleUse, Used};
-use crate::budget::Budget;
+use crate::asked::Asked;
+use crate::audit::{Event, PureRecord};
 use crate::error::Error;
-use crate::escape::escape_line;
 use crate::module::Module;
-use crate::pure::PureRuns;
-use crate::sandbox::{Inner, Sandbox};
+use crate::pure::unexpected;
+use crate::sandbox::Sandbox;
 
 /// One question.
 #[derive(Debug, Clone)]
@@ -61,11 +57,8 @@ pub struct InfluenceOutcome {
     /// it did not answer.
     pub result: Result<Result<Vec<u8>, Vec<Diagnostic>>, Error>,
     /// The audit record.
-    pub record: Box<InfluenceRecord>,
+    pub record: Box<PureRecord>,
 }
-
-/// Bytes of the name of whoever asked.
-const WHO_BYTES_MAX: usize = 256;
 
 impl Sandbox {
     /// Asks about one project, or compares two maps.
@@ -80,110 +73,28 @@ impl Sandbox {
         }
         let inner = self.inner();
         let _turn = inner.turn().await?;
-        let asked = Asked::new(inner, &wanted)?;
-        let begun = Instant::now();
-        let answer = asked.run(inner, wanted.module.clone(), wanted.request).await;
-        let (result, usage) = match answer {
-            Ok((answer, usage)) => (Ok(answer), usage),
+        let input = digest(&wanted.request)?;
+        let asked = Asked::new(inner, "hivesync-influence/1", wanted.module, input, wanted.limits.as_ref());
+        let call = match wanted.request {
+            InfluenceRequest::Ask { project, question } => Call::Ask { project, question },
+            InfluenceRequest::Compare { before, after } => Call::Compare { before, after },
+        };
+        let (result, usage) = match asked.run(inner, call).await {
+            Ok((Return::Influence(answer), usage)) => (Ok(answer), usage),
+            Ok((_, usage)) => (Err(unexpected("a question returned something else")), usage),
             Err(error) => (Err(error), Usage::default()),
         };
-        let module = ModuleUse { digest: wanted.module.digest(), code: wanted.module.origin() };
-        let record = asked.record(&wanted.who, module, &usage, begun.elapsed(), &result);
+        let output = match &result {
+            Ok(InfluenceAnswer::Json(json)) => Some(Digest::of(json)),
+            _ => None,
+        };
+        let record = asked.record(&wanted.who, &usage, output, result.as_ref().err());
         inner.audit.append(Event::Influence(Box::new(record.clone())))?;
         let result = result.map(|answer| match answer {
             InfluenceAnswer::Json(json) => Ok(json),
             InfluenceAnswer::Refused(diagnostics) => Err(diagnostics),
         });
         Ok(InfluenceOutcome { result, record: Box::new(record) })
-    }
-}
-
-/// What is known of a run before it begins.
-struct Asked {
-    run_id: Digest,
-    input: Digest,
-    policy: Digest,
-    limits: Limits,
-    now_ms: u64,
-}
-
-impl Asked {
-    fn new(inner: &Inner, wanted: &InfluenceRun) -> Result<Self, Error> {
-        let mut policy = wanted.module.policy().clone();
-        if let Some(limits) = &wanted.limits {
-            policy.limits = policy.limits.lowered(limits);
-        }
-        let identity = wanted.module.identity();
-        let input = digest(&wanted.request)?;
-        let run_id = Digest::of_fields(&[
-            b"hivesync-influence/1",
-            wanted.module.digest().as_bytes(),
-            policy.digest().as_bytes(),
-            input.as_bytes(),
-            identity.engine.as_bytes(),
-            identity.fuel_schedule.as_bytes(),
-        ]);
-        let now_ms = inner.config.now_ms();
-        Ok(Self { run_id, input, policy: policy.digest(), limits: policy.limits, now_ms })
-    }
-
-    async fn run(
-        &self,
-        inner: &Inner,
-        module: Module,
-        request: InfluenceRequest,
-    ) -> Result<(InfluenceAnswer, Usage), Error> {
-        let budget = Budget::new(self.limits, Instant::now());
-        let pure = PureRuns {
-            pool: Arc::clone(&inner.pool),
-            slots: Arc::clone(&inner.slots),
-            module,
-            run_id: self.run_id,
-            deadline: budget.deadline(),
-        };
-        let call = match request {
-            InfluenceRequest::Ask { project, question } => Call::Ask { project, question },
-            InfluenceRequest::Compare { before, after } => Call::Compare { before, after },
-        };
-        let _slot = Arc::clone(&pure.slots).acquire_owned().await.ok();
-        tokio::select! {
-            biased;
-            () = tokio::time::sleep_until(pure.deadline.into()) => Err(budget.wall_error()),
-            answer = pure.influence(call, self.limits) => answer,
-        }
-    }
-
-    fn record(
-        &self,
-        who: &str,
-        module: ModuleUse,
-        usage: &Usage,
-        wall: Duration,
-        result: &Result<InfluenceAnswer, Error>,
-    ) -> InfluenceRecord {
-        let us = |ms: u64| ms.saturating_mul(1000);
-        let output = match result {
-            Ok(InfluenceAnswer::Json(json)) => Some(Digest::of(json)),
-            _ => None,
-        };
-        InfluenceRecord {
-            run: self.run_id,
-            who: escape_line(who, WHO_BYTES_MAX),
-            module,
-            policy: self.policy,
-            input: self.input,
-            started_ms: self.now_ms,
-            fuel: Used { used: usage.fuel, limit: self.limits.fuel },
-            cpu_us: Used { used: usage.cpu_us, limit: us(self.limits.cpu_ms) },
-            wall_us: Used {
-                used: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
-                limit: us(self.limits.wall_ms),
-            },
-            memory: Used { used: usage.memory_peak, limit: self.limits.memory_bytes },
-            output,
-            limits: self.limits,
-            error: result.as_ref().err().map(Failure::from),
-        }
     }
 }
 

@@ -13,6 +13,7 @@
 //! **Invariant:** what a process says is checked again before it counts; no run
 //! outlives its deadline by more than 250 ms.
 
+mod asked;
 pub mod audit;
 mod batch;
 mod budget;
@@ -44,6 +45,7 @@ mod session;
 mod shelf;
 mod shipment;
 mod socket;
+mod step;
 mod summary;
 mod wasi;
 mod workers;
@@ -63,4 +65,5 @@ pub use process::{ProcessEnd, Resources};
 pub use run::{BundleRun, Outcome};
 pub use sandbox::Sandbox;
 pub use shipment::{ShipmentError, Shipped, export_memo, import_memo};
+pub use step::{StepOutcome, StepRequest, StepRun};
 pub use wasi::{CommandOutcome, CommandRun};

@@ -172,6 +172,7 @@ pub(crate) const fn world_of(world: World) -> hivesync_protocol::World {
         World::PreviewBundler => hivesync_protocol::World::PreviewBundler,
         World::PluginHost => hivesync_protocol::World::PluginHost,
         World::InfluenceMap => hivesync_protocol::World::InfluenceMap,
+        World::PipelineStep => hivesync_protocol::World::PipelineStep,
         World::Transform => hivesync_protocol::World::Transform,
         World::WasiCommand => hivesync_protocol::World::WasiCommand,
     }
@@ -241,9 +242,11 @@ fn judge(names: &[String], policy: &Policy, world: World) -> Result<EffectivePol
     let asked = match world {
         // It imports more than it uses; what the policy gives is what it asks for.
         World::WasiCommand => policy.grants.keys().copied().collect(),
-        World::PreviewBundler | World::Transform | World::PluginHost | World::InfluenceMap => {
-            interfaces(names)?
-        }
+        World::PreviewBundler
+        | World::Transform
+        | World::PluginHost
+        | World::InfluenceMap
+        | World::PipelineStep => interfaces(names)?,
     };
     effective(&Ceiling::of_this_host(), policy, &Asks::new(world, asked)).map_err(denied)
 }

@@ -11,7 +11,7 @@ use hivesync_protocol::wit::modules::{
 };
 use hivesync_protocol::wit::types::Diagnostic;
 use hivesync_protocol::{
-    Call, End, FromRunner, InfluenceAnswer, Return, RewriteResult, Start, ToRunner, TransformResult, Usage,
+    Call, End, FromRunner, Return, RewriteResult, Start, ToRunner, TransformResult, Usage,
 };
 use hivesync_types::{Digest, Limits};
 use tokio::sync::Semaphore;
@@ -82,12 +82,7 @@ impl PureRuns {
         graph: BundleGraph,
         limits: Limits,
     ) -> Result<(Result<LinkedBundle, Vec<Diagnostic>>, Usage), Error> {
-        let mut session = self.begin(Call::Link(graph), limits).await?;
-        let FromRunner::End(end) = session.next().await? else {
-            return Err(unexpected("a link was answered with something else"));
-        };
-        let (returned, usage) = self.settle(*end)?;
-        tokio::spawn(session.finish());
+        let (returned, usage) = self.answer(Call::Link(graph), limits).await?;
         match returned {
             Return::Link(linked) => Ok((linked, usage)),
             _ => Err(unexpected("a link returned something else")),
@@ -102,34 +97,23 @@ impl PureRuns {
         options: PluginOptions,
         limits: Limits,
     ) -> Result<(RewriteResult, Usage), Error> {
-        let mut session = self.begin(Call::Rewrite { sources, programs, options }, limits).await?;
-        let FromRunner::End(end) = session.next().await? else {
-            return Err(unexpected("a run of plugins was answered with something else"));
-        };
-        let (returned, usage) = self.settle(*end)?;
-        tokio::spawn(session.finish());
+        let call = Call::Rewrite { sources, programs, options };
+        let (returned, usage) = self.answer(call, limits).await?;
         match returned {
             Return::Rewrite(result) => Ok((result, usage)),
             _ => Err(unexpected("a run of plugins returned something else")),
         }
     }
 
-    /// Answers a question about a project.
-    pub(crate) async fn influence(
-        &self,
-        call: Call,
-        limits: Limits,
-    ) -> Result<(InfluenceAnswer, Usage), Error> {
+    /// Makes one call that is answered by its end alone.
+    pub(crate) async fn answer(&self, call: Call, limits: Limits) -> Result<(Return, Usage), Error> {
         let mut session = self.begin(call, limits).await?;
         let FromRunner::End(end) = session.next().await? else {
-            return Err(unexpected("a question was answered with something else"));
+            return Err(unexpected("a call was answered with something else"));
         };
-        let (returned, usage) = self.settle(*end)?;
+        let settled = self.settle(*end)?;
         tokio::spawn(session.finish());
-        match returned {
-            Return::Influence(answer) => Ok((answer, usage)),
-            _ => Err(unexpected("a question returned something else")),
-        }
+        Ok(settled)
     }
 
     async fn begin(&self, call: Call, limits: Limits) -> Result<Session, Error> {
@@ -177,6 +161,6 @@ fn is_next(result: &TransformResult, answered: usize, wanted: usize) -> bool {
     answered < wanted && usize::try_from(result.index) == Ok(answered)
 }
 
-const fn unexpected(what: &'static str) -> Error {
+pub(crate) const fn unexpected(what: &'static str) -> Error {
     Error::Protocol(ProtocolFault::Unexpected(what))
 }

@@ -96,6 +96,8 @@ codes! {
     LimitArtifacts "limit.artifacts" Guest false "The run made more artifacts than it may.";
     LimitArtifactBytes "limit.artifact-bytes" Guest false "The run's artifacts are larger than they may be.";
     LimitLog "limit.log" Guest false "The run's log is longer than it may be.";
+    LimitAsk "limit.ask" Guest false "The step's question for a model is larger than one may be.";
+    LimitAsks "limit.asks" Guest false "The step asked models more often than it may.";
 
     GuestTrap "guest.trap" Guest false "The module did something WebAssembly forbids and was stopped.";
     GuestPanic "guest.panic" Guest false "The module's own code gave up.";

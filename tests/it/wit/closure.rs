@@ -45,7 +45,7 @@ fn a_world_offers_what_its_golden_closure_lists_and_nothing_more() {
 
 #[test]
 fn the_pure_worlds_import_no_function() {
-    for world in ["transform", "plugin-host", "influence-map"] {
+    for world in ["transform", "plugin-host", "influence-map", "pipeline-step"] {
         let closure = closure(&Wit::read(), world);
         for line in closure.lines().filter(|line| line.starts_with("import")) {
             assert!(line.ends_with("(types only)"), "{line}");

@@ -8,4 +8,5 @@ pub mod log;
 pub mod mapper;
 pub mod modules;
 pub mod progress;
+pub mod steps;
 pub mod types;

@@ -31,7 +31,9 @@ pub enum Event {
     /// A command of a stock toolchain, whatever came of it.
     Command(Box<CommandRecord>),
     /// A question about a project, whatever came of it.
-    Influence(Box<InfluenceRecord>),
+    Influence(Box<PureRecord>),
+    /// A pipeline's step began or went on, whatever came of it.
+    Step(Box<PureRecord>),
     /// A module was refused before anything of it ran.
     Refused(Refused),
 }
@@ -130,10 +132,10 @@ pub struct CommandRecord {
     pub error: Option<Failure>,
 }
 
-/// One question about a project, or one comparison of two maps.
+/// One call of a pure module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct InfluenceRecord {
+pub struct PureRecord {
     /// The hash of module, policy, input, engine and fuel schedule.
     pub run: Digest,
     /// Whoever asked, in the words of the backend, escaped.
@@ -142,7 +144,7 @@ pub struct InfluenceRecord {
     pub module: ModuleUse,
     /// The effective policy.
     pub policy: Digest,
-    /// The question and every file.
+    /// All that the function was given.
     pub input: Digest,
     /// Milliseconds since 1970.
     pub started_ms: u64,

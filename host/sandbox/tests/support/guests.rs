@@ -161,3 +161,44 @@ pub(crate) fn transform() -> Vec<u8> {
           (i32.const 1024)))"#;
     encode(&wat::parse_str(text).unwrap(), "transform").unwrap()
 }
+
+/// A step that asks with its parameters as the message, for as many tokens as wanted, and is
+/// done with what the model said; without a reply it traps. `asks_for_ever`: it asks again
+/// instead of being done.
+pub(crate) fn step(max_tokens: u32, asks_for_ever: bool) -> Vec<u8> {
+    let ask = format!(
+        "(i32.store8 (i32.const 2048) (i32.const 1))
+         (i32.store (i32.const 2052) (local.get 0))
+         (i32.store (i32.const 2056) (local.get 1))
+         (i32.store8 (i32.const 1028) (i32.const 1))
+         (i32.store (i32.const 1032) (i32.const 512))
+         (i32.store (i32.const 1036) (i32.const 4))
+         (i32.store (i32.const 1040) (i32.const 2048))
+         (i32.store (i32.const 1044) (i32.const 1))
+         (i32.store (i32.const 1060) (i32.const {max_tokens}))
+         (i32.store (i32.const 1064) (i32.const 512))
+         (i32.store (i32.const 1068) (i32.const 4))
+         (i32.const 1024)"
+    );
+    let again = if asks_for_ever { ask.as_str() } else { "(i32.const 1024)" };
+    let text = format!(
+        r#"(module
+        (memory (export "memory") 64)
+        (data (i32.const 512) "test")
+        (global $next (mut i32) (i32.const 65536))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+          (local $at i32)
+          (local.set $at (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
+          (global.set $next (i32.add (local.get $at) (local.get 3)))
+          (local.get $at))
+        (func (export "hivesync:build/steps@0.1.0#begin") (param i32 i32 i32 i32) (result i32)
+          {ask})
+        (func (export "hivesync:build/steps@0.1.0#resume")
+          (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+          (if (local.get 6) (then unreachable))
+          (i32.store (i32.const 1032) (local.get 7))
+          (i32.store (i32.const 1036) (local.get 8))
+          {again}))"#
+    );
+    encode(&wat::parse_str(text).unwrap(), "pipeline-step").unwrap()
+}

@@ -1,5 +1,7 @@
 //! A sandbox in a temporary folder, and projects for it.
 
+#![allow(dead_code, reason = "each program that shares this file uses a part of it")]
+
 pub(crate) mod guests;
 
 use std::path::{Path, PathBuf};
@@ -86,6 +88,7 @@ pub(crate) async fn register(sandbox: &Sandbox, bytes: &[u8], world: World) -> M
 pub(crate) fn policy(world: World) -> Policy {
     let text = match world {
         World::Transform => include_str!("../../../../sandbox-policies/transform.toml"),
+        World::PipelineStep => include_str!("../../../../sandbox-policies/pipeline-step.toml"),
         _ => include_str!("../../../../sandbox-policies/preview-bundler.toml"),
     };
     Policy::parse(text).unwrap()
