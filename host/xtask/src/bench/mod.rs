@@ -2,11 +2,13 @@
 //! measured in one run on one machine.
 
 mod bundle;
+mod jobs;
 mod measure;
 mod row;
 mod sandbox;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
@@ -26,7 +28,8 @@ pub(crate) struct Options {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// How often each of our figures is taken; the median counts. 5 builds, 200 runs when left out
+    /// How often each of our figures is taken; the median counts. 5 builds, 200 runs when left out;
+    /// of jobs the workers that are killed, 30 when left out
     #[arg(long)]
     runs: Option<usize>,
 }
@@ -38,6 +41,8 @@ enum Name {
     Bundle,
     /// Runs, walls and clocks
     Sandbox,
+    /// The queue, against graphile-worker, BullMQ and awa
+    Jobs,
 }
 
 #[derive(Serialize)]
@@ -54,6 +59,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     let rows = match options.name {
         Name::Bundle => bundle::rows(house, options.runs.unwrap_or(5))?,
         Name::Sandbox => sandbox::rows(house, options.runs.unwrap_or(200))?,
+        Name::Jobs => jobs::rows(house, options.runs)?,
     };
     let table = Table { bench: options.name, load: [before, load()?], rows };
     if options.json {
@@ -65,6 +71,12 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         println!("{row}");
     }
     Ok(())
+}
+
+/// What a program of ours printed: one figure a line, its name, a tab, the number.
+fn figures(text: &str) -> BTreeMap<String, f64> {
+    let pairs = text.lines().filter_map(|line| line.split_once('\t'));
+    pairs.filter_map(|(name, value)| Some((name.to_owned(), value.trim().parse().ok()?))).collect()
 }
 
 fn load() -> Result<f64> {
@@ -91,6 +103,12 @@ fn seconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_no_figure_is_passed_over() {
+        let read = figures("complete cold run\t2.5\nnoise\nequal replay\tmany\n");
+        assert_eq!(read, BTreeMap::from([("complete cold run".to_owned(), 2.5)]));
+    }
 
     #[test]
     fn the_median_of_nothing_is_nothing_and_of_two_lies_between_them() {

@@ -14,7 +14,7 @@ pub(crate) struct Row {
     unit: &'static str,
     peer: Option<&'static str>,
     peer_value: Option<f64>,
-    /// How many times less than the peer.
+    /// How many times less than the peer; of a rate, how many times more.
     ratio: Option<f64>,
     goal: String,
     met: bool,
@@ -62,6 +62,32 @@ impl Row {
         self
     }
 
+    /// What the peer has of the same figure, for who reads it; the goal is as it was.
+    pub(crate) fn beside(self, peer: &'static str, peer_value: Option<f64>) -> Self {
+        let ratio = self.value.zip(peer_value).filter(|(value, _)| *value > 0.0);
+        Self { peer: Some(peer), peer_value, ratio: ratio.map(|(value, peer)| peer / value), ..self }
+    }
+
+    /// A rate that must be `times` that of the peer.
+    pub(crate) fn more_than(
+        row: impl Into<String>,
+        value: Option<f64>,
+        unit: &'static str,
+        peer: &'static str,
+        peer_value: Option<f64>,
+        times: f64,
+    ) -> Self {
+        let ratio = value.zip(peer_value).filter(|(_, peer)| *peer > 0.0).map(|(value, peer)| value / peer);
+        Self {
+            peer: Some(peer),
+            peer_value,
+            ratio,
+            goal: format!(">= {times}x {peer}"),
+            met: ratio.is_some_and(|ratio| ratio >= times),
+            ..Self::at_most(row, value, unit, f64::INFINITY)
+        }
+    }
+
     /// A figure that counts only against the peer.
     pub(crate) fn less_than(
         row: impl Into<String>,
@@ -106,6 +132,22 @@ mod tests {
         assert!(Row::at_least("a", Some(150.0), "cases", 150.0).met);
         assert!(!Row::at_least("a", Some(149.0), "cases", 150.0).met);
         assert!(!Row::at_least("a", None, "cases", 0.0).met);
+    }
+
+    #[test]
+    fn a_rate_is_met_at_so_many_times_that_of_the_peer() {
+        let row = |value, peer| Row::more_than("a", value, "jobs/s", "awa", peer, 3.0);
+        assert!(row(Some(30.0), Some(10.0)).met);
+        assert!(!row(Some(29.9), Some(10.0)).met);
+        assert!(!row(Some(30.0), None).met && !row(None, Some(10.0)).met);
+        assert_eq!(row(Some(20.0), Some(10.0)).ratio, Some(2.0));
+    }
+
+    #[test]
+    fn what_stands_beside_a_figure_changes_no_goal() {
+        let row = Row::at_most("a", Some(1.0), "us", 1.0).beside("awa", Some(0.5));
+        assert!(row.met);
+        assert_eq!((row.goal.as_str(), row.ratio), ("<= 1 us", Some(0.5)));
     }
 
     #[test]

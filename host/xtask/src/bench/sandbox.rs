@@ -1,7 +1,6 @@
 //! Runs in the sandbox: the program that measures them belongs to `host/sandbox`, which
 //! knows its own parts; here its figures meet the goals.
 
-use std::collections::BTreeMap;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -34,7 +33,7 @@ pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
     if !output.status.success() {
         eprintln!("bench: {}", String::from_utf8_lossy(&output.stderr));
     }
-    let figures = figures(&String::from_utf8_lossy(&output.stdout));
+    let figures = super::figures(&String::from_utf8_lossy(&output.stdout));
     let line = |(row, unit, most): &(&str, &'static str, f64)| {
         Row::at_most(*row, figures.get(*row).copied(), unit, *most)
     };
@@ -43,21 +42,4 @@ pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
     rows.push(Row::at_least("abuse tests with exact codes", Some(cases), "cases", 150.0));
     rows.push(Row::at_least("abuse tests with layer 1 lost", Some(walls), "cases", 20.0));
     Ok(rows)
-}
-
-/// One figure a line: the row's name, a tab, the number.
-fn figures(text: &str) -> BTreeMap<String, f64> {
-    let pairs = text.lines().filter_map(|line| line.split_once('\t'));
-    pairs.filter_map(|(row, value)| Some((row.to_owned(), value.trim().parse().ok()?))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_that_is_no_figure_is_passed_over() {
-        let read = figures("complete cold run\t2.5\nnoise\nequal replay\tmany\n");
-        assert_eq!(read, BTreeMap::from([("complete cold run".to_owned(), 2.5)]));
-    }
 }

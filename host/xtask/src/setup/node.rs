@@ -93,9 +93,10 @@ impl Node {
         Ok(pnpm)
     }
 
-    /// The folder that the npm package `package`, called `name`, is installed in.
+    /// The folder that the npm package `package`, called `name`, is installed in; what else it
+    /// needs stands behind it.
     pub(crate) fn tool(&self, house: &House, name: &str, package: &str) -> Result<PathBuf> {
-        let folder = house.target("tools").join(package.replace(['/', '@'], "-").trim_matches('-'));
+        let folder = house.target("tools").join(package.replace(['/', '@', ' '], "-").trim_matches('-'));
         if !folder.join("node_modules").join(name).is_dir() {
             std::fs::create_dir_all(&folder)
                 .with_context(|| format!("cannot create {}", folder.display()))?;
@@ -103,7 +104,7 @@ impl Node {
                 self.npm()?
                     .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])
                     .arg(&folder)
-                    .arg(package)
+                    .args(package.split(' '))
                     // What is asked for with --json is alone on stdout.
                     .stdout(std::io::stderr()),
             )?;
