@@ -163,6 +163,7 @@ codes! {
     ArtifactNotReady "ARTIFACT_NOT_READY" Caller true "The job has no artifact yet.";
     ArtifactExpired "ARTIFACT_EXPIRED" Caller false "The artifact is no longer kept.";
     LeaseLost "LEASE_LOST" Caller false "The job is no longer this worker's.";
+    AnswerNotRecorded "ANSWER_NOT_RECORDED" Caller false "The record of answers has none to a question of this run.";
     EventflowDisabled "EVENTFLOW_DISABLED" Caller false "The job does not record events.";
 }
 
