@@ -185,7 +185,9 @@ impl Host {
         let said = entries.lines().filter_map(entry).any(|entry| match entry.event {
             Event::Run(record) => record.error.is_some_and(|failure| failure.code.as_str() == code),
             Event::Command(record) => record.error.is_some_and(|failure| failure.code.as_str() == code),
-            Event::Influence(record) => record.error.is_some_and(|failure| failure.code.as_str() == code),
+            Event::Influence(record) | Event::Step(record) => {
+                record.error.is_some_and(|failure| failure.code.as_str() == code)
+            }
             Event::Refused(refused) => refused.error.code.as_str() == code,
         });
         assert!(said, "no audit entry says {code}");
