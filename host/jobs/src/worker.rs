@@ -2,7 +2,8 @@
 //!
 //! Whoever drives it tells it what happened and does what it says. It sends a verdict
 //! again until the store has answered, so a store that is away for a while loses nothing;
-//! it stops work whose lease it lost, because somebody else has it.
+//! it stops work whose lease it lost, because somebody else has it. Its own clock says only how
+//! long ago something was, and may be wrong or set anew at any time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -73,18 +74,19 @@ impl WorkerCore {
         let mut actions = Vec::new();
         for (claim, held) in &mut self.held {
             if let Held::Settling { verdict, asked } = held
-                && asked.is_none_or(|asked| asked.after(PATIENCE) <= now)
+                && asked.is_none_or(|asked| has_come(asked.after(PATIENCE), PATIENCE, now))
             {
                 *asked = Some(now);
                 actions.push(Action::Settle(claimed(*claim), *verdict));
             }
         }
-        if self.extend_at <= now && !self.held.is_empty() {
+        if has_come(self.extend_at, HEARTBEAT, now) && !self.held.is_empty() {
             self.extend_at = now.after(HEARTBEAT);
             actions.push(Action::Extend(self.held.keys().copied().map(claimed).collect()));
         }
         let free = self.concurrency.saturating_sub(self.held.len());
-        let is_due = self.claim_at <= now && self.claiming.is_none_or(|since| since.after(PATIENCE) <= now);
+        let is_unanswered = |since: Moment| has_come(since.after(PATIENCE), PATIENCE, now);
+        let is_due = has_come(self.claim_at, POLL, now) && self.claiming.is_none_or(is_unanswered);
         if !self.stopping && free > 0 && is_due {
             self.claiming = Some(now);
             actions.push(Action::Claim(free));
@@ -175,6 +177,12 @@ impl WorkerCore {
     pub fn is_idle(&self) -> bool {
         self.held.is_empty()
     }
+}
+
+/// Whether a time that lay at most `ahead` before us when it was set has come. When it lies further
+/// away, the clock was set back since, and to wait for it would be to fall silent.
+fn has_come(at: Moment, ahead: Duration, now: Moment) -> bool {
+    at <= now || now.after(ahead) < at
 }
 
 const fn claimed((job, fence): (JobId, Fence)) -> Claimed {

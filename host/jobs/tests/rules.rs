@@ -200,6 +200,25 @@ fn a_worker_repeats_its_word_until_the_store_has_heard_it() {
 }
 
 #[test]
+fn a_worker_whose_clock_is_set_back_asks_and_gives_signs_of_life_all_the_same() {
+    let (late, early) = (Moment(10_000_000), Moment(1_000_000));
+    let mut worker = WorkerCore::new(2);
+    let held = Claimed { job: JobId(1), fence: hivesync_jobs::Fence(1) };
+    worker.taken(&Taken { jobs: vec![held], events: Vec::new() }, late);
+    assert_eq!(worker.step(late), [Action::Extend(vec![held]), Action::Claim(1)]);
+    // Nobody answered, and the times that it waits for lie hours ahead now.
+    assert_eq!(worker.step(early), [Action::Extend(vec![held]), Action::Claim(1)]);
+    worker.taken(&Taken::default(), late);
+    assert_eq!(worker.step(early), [Action::Claim(1)]);
+    worker.finished(held, Verdict::Succeeded);
+    let settle = Action::Settle(held, Verdict::Succeeded);
+    assert!(worker.step(late).contains(&settle));
+    assert_eq!(worker.step(early)[0], settle);
+    // As long as it goes on as it should, it is as patient as ever.
+    assert_eq!(worker.step(early.after(Duration::from_millis(1))), []);
+}
+
+#[test]
 fn a_worker_stops_what_it_lost_or_what_nobody_wants() {
     let mut worker = WorkerCore::new(2);
     let claims = [1, 2].map(|id| Claimed { job: JobId(id), fence: hivesync_jobs::Fence(1) });

@@ -1,9 +1,9 @@
-//! The shipped rules under crashes, delays, duplicates and reordering.
+//! The shipped rules under crashes, delays, duplicates, reordering and clocks that are wrong.
 //!
 //! Workers are driven over a network that loses, repeats, delays and reorders whatever
-//! they say and hear; workers are killed and come back as others; the store is away at
-//! times. Everything follows from one seed, which a failure prints: run it again with
-//! `HIVESYNC_SEED=… cargo nextest run -p hivesync-jobs`.
+//! they say and hear; their clocks are wrong and are set anew; workers are killed and come
+//! back as others; the store is away at times. Everything follows from one seed, which a
+//! failure prints: run it again with `HIVESYNC_SEED=… cargo nextest run -p hivesync-jobs`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -33,6 +33,7 @@ fn ten_thousand_lives_lose_nothing_and_accept_nothing_twice() {
         assert!(seen.crashes > SEEDS, "{seen:?}");
         assert!(seen.expired > SEEDS && seen.late > SEEDS / 10, "{seen:?}");
         assert!(seen.dead > 100 && seen.canceled > SEEDS && seen.fallbacks > SEEDS, "{seen:?}");
+        assert!(seen.jumps > SEEDS, "{seen:?}");
     }
 }
 

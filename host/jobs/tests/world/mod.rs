@@ -37,6 +37,8 @@ pub(crate) struct Seen {
     pub(crate) dead: u64,
     pub(crate) canceled: u64,
     pub(crate) fallbacks: u64,
+    /// Clocks of workers that were set anew.
+    pub(crate) jumps: u64,
 }
 
 impl Seen {
@@ -47,6 +49,7 @@ impl Seen {
         self.dead += other.dead;
         self.canceled += other.canceled;
         self.fallbacks += other.fallbacks;
+        self.jumps += other.jumps;
     }
 }
 
@@ -77,8 +80,17 @@ struct Worker {
     core: WorkerCore,
     class: WorkerClass,
     working: BTreeSet<(JobId, Fence)>,
+    /// Milliseconds by which its clock goes before that of the store, or behind it.
+    skew: i64,
     /// When it gives back what it holds and leaves.
     leaves_at: Option<Moment>,
+}
+
+impl Worker {
+    /// What its own clock says.
+    fn clock(&self, now: Moment) -> Moment {
+        Moment(now.0.saturating_add_signed(self.skew))
+    }
 }
 
 pub(crate) struct World {
@@ -108,6 +120,8 @@ const QUEUE: &str = "preview_build";
 const STEP: u64 = 100;
 /// For this long things go wrong; afterwards they go well, and everything must end.
 const TROUBLE: u64 = 60_000;
+/// By so much a clock may be wrong, either way: longer than a life.
+const SKEW: u64 = 1_200_000;
 /// By then it must have.
 const END: u64 = 900_000;
 const TRIES_MAX: u32 = 3;
@@ -119,7 +133,7 @@ impl World {
         let mut world = Self {
             ledger: MemoryLedger::new(),
             dice: Dice(seed),
-            now: Moment(1_000_000),
+            now: Moment(10_000_000),
             workers: BTreeMap::new(),
             network: BTreeMap::new(),
             sent: 0,
@@ -174,10 +188,20 @@ impl World {
     fn hire(&mut self) {
         let class = if self.dice.chance(20) { WorkerClass::Gpu } else { WorkerClass::Cpu };
         let concurrency = 1 + usize::try_from(self.dice.roll(4)).unwrap();
-        let worker =
-            Worker { core: WorkerCore::new(concurrency), class, working: BTreeSet::new(), leaves_at: None };
+        let worker = Worker {
+            core: WorkerCore::new(concurrency),
+            class,
+            working: BTreeSet::new(),
+            skew: self.skew(),
+            leaves_at: None,
+        };
         self.workers.insert(WorkerId(self.next_worker), worker);
         self.next_worker += 1;
+    }
+
+    /// How wrong a clock is.
+    fn skew(&mut self) -> i64 {
+        i64::try_from(self.dice.roll(2 * SKEW)).unwrap() - i64::try_from(SKEW).unwrap()
     }
 
     fn pick_worker(&mut self) -> Option<WorkerId> {
@@ -205,6 +229,13 @@ impl World {
             worker.core.drain();
             worker.leaves_at = Some(self.now.after(grace));
             self.hire();
+        }
+        if self.dice.roll(1000) < 4
+            && let Some(id) = self.pick_worker()
+        {
+            let skew = self.skew();
+            self.workers.get_mut(&id).unwrap().skew = skew;
+            self.seen.jumps += 1;
         }
         if self.dice.roll(1000) < 2 {
             self.store_away_until = self.now.after(Duration::from_millis(self.dice.roll(15_000)));
@@ -334,7 +365,7 @@ impl World {
         let now = self.now;
         let Some(worker) = self.workers.get_mut(&id) else { return };
         let actions = match answer {
-            Answer::Taken(taken) => worker.core.taken(&taken, now),
+            Answer::Taken(taken) => worker.core.taken(&taken, worker.clock(now)),
             Answer::Extended(job, fence, answer) => {
                 worker.core.extended(job, fence, answer).into_iter().collect()
             }
@@ -355,7 +386,7 @@ impl World {
             if worker.leaves_at.is_some_and(|at| at <= now) {
                 actions.extend(worker.core.give_back());
             }
-            actions.extend(worker.core.step(now));
+            actions.extend(worker.core.step(worker.clock(now)));
             let leaves = worker.leaves_at.is_some() && worker.core.is_idle();
             self.act(id, actions, trouble);
             if leaves {
