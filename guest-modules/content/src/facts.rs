@@ -12,6 +12,10 @@ pub struct Facts {
     /// What happened in the repository.
     #[serde(default)]
     pub events: Vec<Event>,
+    /// The day of the post, such as `2026-03-01`.
+    pub date: String,
+    /// What kind of post, in a word.
+    pub content_type: String,
 }
 
 /// A moment, in RFC 3339 where it is written.

@@ -10,7 +10,10 @@ use serde_json::Value;
 use crate::decision::{Condition, Decision, Test, Then};
 
 /// The pipelines that come with the program.
-pub const SHIPPED: &[(&str, &str)] = &[("ai-docs", include_str!("../pipelines/ai-docs.toml"))];
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("ai-docs", include_str!("../pipelines/ai-docs.toml")),
+    ("content-post", include_str!("../pipelines/content-post.toml")),
+];
 
 const SCHEMA: &str = "hivesync-pipeline/1";
 /// Steps of a pipeline.
