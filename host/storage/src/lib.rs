@@ -12,6 +12,7 @@ mod error;
 mod fleet;
 mod migrate;
 mod objects;
+mod posts;
 mod queue;
 pub mod sql;
 
@@ -22,4 +23,5 @@ pub use objects::{
     AccessKey, Area, Body, BucketSettings, BundleVersion, DeviceKey, Expiry, Links, Listed, Listing, Object,
     ObjectInfo, ObjectKey, Objects, ParseNameError, ServerId, Stored, Upload, Write,
 };
+pub use posts::forget_posts;
 pub use queue::{Bell, Clock, Extended, JobStore, Rings};

@@ -31,6 +31,7 @@ migrations! { sqlite "sqlite":
     7 "idempotent calls" "0007_idempotent_calls.sql";
     8 "teams" "0008_teams.sql";
     9 "billing" "0009_billing.sql";
+    11 "content" "0011_content.sql";
 }
 
 migrations! { postgres "postgres":
@@ -43,6 +44,7 @@ migrations! { postgres "postgres":
     7 "idempotent calls" "0007_idempotent_calls.sql";
     8 "teams" "0008_teams.sql";
     9 "billing" "0009_billing.sql";
+    11 "content" "0011_content.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

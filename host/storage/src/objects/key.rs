@@ -121,6 +121,26 @@ pub enum ObjectKey {
         /// Which of its versions.
         version: ServerId,
     },
+    /// `content/items/{item}/transcript.txt`
+    Transcript {
+        /// The row of the item.
+        item: ServerId,
+    },
+    /// `content/items/{item}/context.json`
+    RepositoryContext {
+        /// The row of the item.
+        item: ServerId,
+    },
+    /// `content/posts/{job}.md`
+    Post {
+        /// The job that wrote it.
+        job: JobId,
+    },
+    /// `content/posts/{job}.patch`
+    PostPatch {
+        /// The job that wrote it.
+        job: JobId,
+    },
     /// `logs/workers/{worker}/{timestamp}.json`
     WorkerLog {
         /// Whose log.
@@ -151,6 +171,9 @@ impl ObjectKey {
             Self::Bundle { .. } | Self::Image { .. } => "application/zip",
             // Whatever it is, it is not shown.
             Self::Attachment { .. } => "application/octet-stream",
+            Self::Transcript { .. } | Self::Post { .. } | Self::PostPatch { .. } => {
+                "text/plain; charset=utf-8"
+            }
             _ => "application/json",
         }
     }
@@ -168,6 +191,10 @@ impl fmt::Display for ObjectKey {
             Self::Image { digest } => write!(f, "images/{}.zip", digest.to_hex()),
             Self::AiDocs { job } => write!(f, "ai-docs/{}.json", ServerId(job.0)),
             Self::Map { project, version } => write!(f, "maps/{project}/{version}.json"),
+            Self::Transcript { item } => write!(f, "content/items/{item}/transcript.txt"),
+            Self::RepositoryContext { item } => write!(f, "content/items/{item}/context.json"),
+            Self::Post { job } => write!(f, "content/posts/{}.md", ServerId(job.0)),
+            Self::PostPatch { job } => write!(f, "content/posts/{}.patch", ServerId(job.0)),
             // Thirteen digits sort as numbers do until the year 2286.
             Self::WorkerLog { worker, at } => {
                 write!(f, "logs/workers/{}/{:013}.json", ServerId(worker.0), at.0)
@@ -193,6 +220,10 @@ impl FromStr for ObjectKey {
             [Some("maps"), Some(project), Some(file), None, ..] => {
                 Self::Map { project: project.parse()?, version: json(file)? }
             }
+            [Some("content"), Some("items"), Some(item), Some(file), None, _] => {
+                content(item.parse()?, file)?
+            }
+            [Some("content"), Some("posts"), Some(file), None, ..] => post(file)?,
             [Some("logs"), Some("workers"), Some(worker), Some(file), None, _] => Self::WorkerLog {
                 worker: WorkerId(worker.parse::<ServerId>()?.0),
                 at: Moment(number(file.strip_suffix(".json").ok_or(ParseNameError)?)?),
@@ -217,6 +248,24 @@ fn artifact(job: &str, device: &str, file: &str) -> Result<ObjectKey, ParseNameE
     }
     let version = file.strip_prefix("bundle-").and_then(|rest| rest.strip_suffix(".zip"));
     Ok(ObjectKey::Bundle { job, device, version: version.ok_or(ParseNameError)?.parse()? })
+}
+
+fn content(item: ServerId, file: &str) -> Result<ObjectKey, ParseNameError> {
+    match file {
+        "transcript.txt" => Ok(ObjectKey::Transcript { item }),
+        "context.json" => Ok(ObjectKey::RepositoryContext { item }),
+        _ => Err(ParseNameError),
+    }
+}
+
+fn post(file: &str) -> Result<ObjectKey, ParseNameError> {
+    let (job, kind) = file.split_once('.').ok_or(ParseNameError)?;
+    let job = JobId(job.parse::<ServerId>()?.0);
+    match kind {
+        "md" => Ok(ObjectKey::Post { job }),
+        "patch" => Ok(ObjectKey::PostPatch { job }),
+        _ => Err(ParseNameError),
+    }
 }
 
 fn image(file: &str) -> Result<Digest, ParseNameError> {
@@ -259,12 +308,24 @@ pub enum Area {
     PreviewLog(JobId),
     /// What people attached to tasks.
     Attachments,
+    /// Transcripts and contexts of clips.
+    ContentItems,
+    /// Posts.
+    Posts,
 }
 
 impl Area {
     /// Every area as a whole.
-    pub const WHOLE: [Self; 6] =
-        [Self::Previews, Self::AiDocs, Self::Maps, Self::WorkerLogs, Self::PreviewLogs, Self::Attachments];
+    pub const WHOLE: [Self; 8] = [
+        Self::Previews,
+        Self::AiDocs,
+        Self::Maps,
+        Self::WorkerLogs,
+        Self::PreviewLogs,
+        Self::Attachments,
+        Self::ContentItems,
+        Self::Posts,
+    ];
 }
 
 impl fmt::Display for Area {
@@ -278,94 +339,11 @@ impl fmt::Display for Area {
             Self::PreviewLogs => f.write_str("logs/preview/"),
             Self::PreviewLog(job) => write!(f, "logs/preview/{}/", ServerId(job.0)),
             Self::Attachments => f.write_str("tasks/attachments/"),
+            Self::ContentItems => f.write_str("content/items/"),
+            Self::Posts => f.write_str("content/posts/"),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn keys_are_spelled_as_the_requirements_have_them() {
-        let job = JobId(1);
-        let device = DeviceKey::Row(ServerId(2));
-        let version = BundleVersion::from(&Digest::of(b"abc"));
-        let one = "00000000000000000000000001";
-        let two = "00000000000000000000000002";
-        for (key, text) in [
-            (
-                ObjectKey::Bundle { job, device, version },
-                format!("previews/{one}/{two}/bundle-ba7816bf8f01cfea.zip"),
-            ),
-            (
-                ObjectKey::Metadata { job, device: DeviceKey::Default },
-                format!("previews/{one}/default/metadata.json"),
-            ),
-            (
-                ObjectKey::Image { digest: Digest::of(b"abc") },
-                "images/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad.zip".to_owned(),
-            ),
-            (ObjectKey::AiDocs { job }, format!("ai-docs/{one}.json")),
-            (ObjectKey::Map { project: ServerId(1), version: ServerId(2) }, format!("maps/{one}/{two}.json")),
-            (
-                ObjectKey::WorkerLog { worker: WorkerId(1), at: Moment(5) },
-                format!("logs/workers/{one}/0000000000005.json"),
-            ),
-            (
-                ObjectKey::PreviewEvents { job, at: Moment(1_763_741_000_123), seq: 7 },
-                format!("logs/preview/{one}/events/1763741000123-000007.json"),
-            ),
-            (ObjectKey::Attachment { attachment: ServerId(2) }, format!("tasks/attachments/{two}")),
-        ] {
-            assert_eq!(key.to_string(), text);
-            assert_eq!(text.parse(), Ok(key));
-        }
-    }
-
-    #[test]
-    fn what_the_server_did_not_write_is_no_key() {
-        let id = "0000000000000000000000000A";
-        for text in [
-            String::new(),
-            "previews".to_owned(),
-            format!("previews/{id}/../metadata.json"),
-            format!("previews/{id}/default/metadata.json/"),
-            format!("/previews/{id}/default/metadata.json"),
-            format!("previews/{}/default/metadata.json", id.to_lowercase()),
-            format!("previews/{id}/default/bundle-.zip"),
-            format!("previews/{id}/default/bundle-BA7816BF8F01CFEA.zip"),
-            // The letter O is read as a zero.
-            format!("ai-docs/O{}.json", &id[1..]),
-            // More than 128 bits.
-            "ai-docs/80000000000000000000000000.json".to_owned(),
-            "images/BA7816.zip".to_owned(),
-            format!("logs/workers/{id}/5.json"),
-            format!("logs/preview/{id}/events/0000000000005-7.json"),
-            format!("logs/preview/{id}/events/+000000000005-000007.json"),
-            format!("tasks/attachments/{id}/more"),
-        ] {
-            assert_eq!(text.parse::<ObjectKey>(), Err(ParseNameError), "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_key_stays_itself_and_plain(a: u128, b: u128, at: u64, seq: u32) {
-            let (job, device) = (JobId(a), DeviceKey::Row(ServerId(b)));
-            let version = BundleVersion::from(&Digest::of(&a.to_le_bytes()));
-            for key in [
-                ObjectKey::Bundle { job, device, version },
-                ObjectKey::Metadata { job, device },
-                ObjectKey::WorkerLog { worker: WorkerId(a), at: Moment(at) },
-                ObjectKey::PreviewEvents { job, at: Moment(at), seq },
-            ] {
-                let text = key.to_string();
-                prop_assert_eq!(text.parse(), Ok(key));
-                prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-.".contains(&b)), "{}", text);
-            }
-        }
-    }
-}
+mod tests;

@@ -6,6 +6,8 @@ pub mod api_keys;
 pub mod attachments;
 pub mod audit;
 pub mod billing;
+pub mod content_items;
+pub mod content_jobs;
 pub mod eventflow;
 pub mod idempotency;
 pub mod nonces;
@@ -13,6 +15,7 @@ pub mod notifications;
 pub mod previews;
 pub mod projects;
 pub mod queues;
+pub mod repository_events;
 pub mod sessions;
 pub mod slice;
 pub mod tasks;
@@ -44,6 +47,19 @@ fn integer(row: &AnyRow, column: &str) -> Result<i64, StorageError> {
 
 fn count(row: &AnyRow, column: &str) -> Result<u64, StorageError> {
     u64::try_from(integer(row, column)?).map_err(|_| NONSENSE)
+}
+
+fn real(row: &AnyRow, column: &str) -> Result<f64, StorageError> {
+    row.try_get(column).map_err(StorageError::database("reading a row"))
+}
+
+fn maybe_real(row: &AnyRow, column: &str) -> Result<Option<f64>, StorageError> {
+    row.try_get(column).map_err(StorageError::database("reading a row"))
+}
+
+fn maybe_count(row: &AnyRow, column: &str) -> Result<Option<u64>, StorageError> {
+    let value: Option<i64> = row.try_get(column).map_err(StorageError::database("reading a row"))?;
+    value.map(|value| u64::try_from(value).map_err(|_| NONSENSE)).transpose()
 }
 
 fn is_set(row: &AnyRow, column: &str) -> Result<bool, StorageError> {

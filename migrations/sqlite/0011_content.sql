@@ -1,0 +1,74 @@
+-- Clips that posts are made from, what happened in repositories, and the jobs that make posts.
+
+CREATE TABLE content_items (
+  -- Ours: it names the item's objects.
+  id TEXT NOT NULL PRIMARY KEY,
+  -- The sender's.
+  content_item_id TEXT NOT NULL UNIQUE,
+  -- Those of its fields that lists are filtered and sorted by; `document` has all of them.
+  clip_created_at INTEGER NOT NULL,
+  clip_view_count INTEGER NOT NULL,
+  clip_duration REAL NOT NULL,
+  content_score REAL,
+  platform TEXT NOT NULL,
+  processing_status TEXT NOT NULL,
+  content_category TEXT NOT NULL,
+  -- JSON.
+  document TEXT NOT NULL,
+  -- Objects hold the transcript and the context of the repository; bytes, null for none.
+  transcript_size_bytes INTEGER,
+  transcript_words INTEGER NOT NULL,
+  github_context_size_bytes INTEGER,
+  stored_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX content_items_created ON content_items (clip_created_at, id);
+
+CREATE TABLE repository_events (
+  -- Owner and name, in lower case.
+  repository TEXT NOT NULL,
+  -- Made of what happened, so that the same comes in once.
+  event_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('pull_request', 'commit', 'issue')),
+  title TEXT NOT NULL,
+  url TEXT,
+  occurred_at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (repository, event_id)
+) STRICT;
+CREATE INDEX repository_events_time ON repository_events (repository, occurred_at);
+
+CREATE TABLE webhook_deliveries (
+  delivery_id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  received_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE content_jobs (
+  -- The number of its job in the queue, as a ULID.
+  id TEXT NOT NULL PRIMARY KEY,
+  -- The key that signed the request.
+  key_id TEXT NOT NULL,
+  idempotency_key TEXT,
+  request_digest TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('queued', 'processing', 'completed', 'failed')),
+  -- JSON.
+  request TEXT NOT NULL,
+  step TEXT NOT NULL,
+  step_current INTEGER NOT NULL,
+  step_total INTEGER NOT NULL,
+  -- The newest claim that has begun.
+  fence INTEGER NOT NULL,
+  worker_id TEXT,
+  -- JSON.
+  result TEXT,
+  error_code TEXT,
+  error TEXT,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  expires_at INTEGER NOT NULL,
+  UNIQUE (key_id, idempotency_key)
+) STRICT;
+CREATE INDEX content_jobs_open ON content_jobs (id) WHERE status IN ('queued', 'processing');
+CREATE INDEX content_jobs_expires ON content_jobs (expires_at);
