@@ -44,6 +44,10 @@ pub struct Secrets {
     pub operator: Option<String>,
     /// Signs what the payment provider says; none where nothing is sold.
     pub billing: Option<Secret>,
+    /// Sign what services say of clips and posts; none where nobody makes posts.
+    pub content: Option<KeyRing>,
+    /// Signs what the forge says of repositories; none where it says nothing.
+    pub forge: Option<Secret>,
 }
 
 /// What an operator may set.

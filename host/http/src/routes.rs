@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use crate::api::Api;
 use crate::document::{Document, base};
 use crate::handlers::{
-    accounts, admin, api_keys, artifacts, attachments, billing, callback, errors, eventflow, events, files,
-    health, members, notifications, previews, projects, reachability, tasks, teams,
+    accounts, admin, api_keys, artifacts, attachments, billing, callback, content, errors, eventflow, events,
+    files, health, members, notifications, previews, projects, reachability, tasks, teams,
 };
 use crate::idempotency::once;
 use crate::limits::limit;
@@ -34,6 +34,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .routes(routes!(health::ready))
         .routes(routes!(errors::page))
         .nest("/api/v1", limited.merge(signed()))
+        .merge(posts())
         .split_for_parts();
     let document = Document::of(&described);
     let (page, types) = (document.clone(), document.clone());
@@ -117,6 +118,18 @@ fn together() -> Routes {
         .routes(routes!(notifications::unread))
         .routes(routes!(notifications::read_all))
         .routes(routes!(notifications::read))
+}
+
+/// Clips and what is made of them, by services that sign what they ask.
+fn posts() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(content::items::upsert))
+        .routes(routes!(content::generate::generate))
+        .routes(routes!(content::jobs::list))
+        .routes(routes!(content::jobs::show))
+        .routes(routes!(content::jobs::stats))
+        .routes(routes!(content::jobs::cleanup))
+        .routes(routes!(content::webhook::receive))
 }
 
 /// What programs say: workers of ours, and the payment provider. Each is signed, and none is

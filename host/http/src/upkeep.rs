@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::api::Api;
+use crate::handlers::content;
 use crate::handlers::notifications::finished;
 use crate::handlers::previews::enqueue;
 use crate::identifiers::known_id;
@@ -32,6 +33,7 @@ pub async fn upkeep(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
         let swept = api.jobs.sweep(api.moment()).await;
         if swept.is_ok_and(|events| !events.is_empty()) || round.is_multiple_of(STEPS_OF_LOOKS) {
             reconcile(&api).await;
+            content::upkeep::reconcile(&api).await;
         }
         round = round.wrapping_add(1);
         tokio::select! {

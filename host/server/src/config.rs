@@ -4,6 +4,7 @@
 //! **Invariant:** a key that nobody reads is refused, wherever it stands.
 
 mod billing;
+mod content;
 mod places;
 mod raw;
 mod tiers;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use billing::BillingConfig;
+pub(crate) use content::ContentConfig;
 use hivesync_http::Scaling;
 use hivesync_types::Tiers;
 use hivesync_worker::CleanupSettings;
@@ -76,6 +78,10 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("WORKER_CALLBACK_URL", "workers", "callback_url"),
     ("WORKER_CALLBACK_SECRET", "workers", "callback_secret"),
     ("REACHABILITY_ENABLED", "reachability", "enabled"),
+    ("CONTENT_API_SECRET", "content", "api_secret"),
+    ("CONTENT_API_SECRET_PREVIOUS", "content", "api_secret_previous"),
+    ("CONTENT_API_ROTATED_AT", "content", "rotated_at"),
+    ("GITHUB_WEBHOOK_SECRET", "content", "github_webhook_secret"),
     ("LZ_WEBHOOK_SECRET", "billing", "webhook_secret"),
     ("LZ_STORE_ID", "billing", "store_id"),
     ("LZ_PRO_MONTHLY_VARIANT_ID", "billing", "pro_monthly"),
@@ -144,6 +150,7 @@ pub(crate) struct Config {
     pub(crate) callback_url: Option<String>,
     pub(crate) callback_secret: SecretText,
     pub(crate) billing: BillingConfig,
+    pub(crate) content: ContentConfig,
     /// How long an address may take to answer; none where addresses are not asked.
     pub(crate) reachability: Option<Duration>,
 }

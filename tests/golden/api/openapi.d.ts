@@ -60,6 +60,12 @@ export type Checks = {
   "redis"?: string | null;
 };
 
+/** Nothing is said of which. */
+export type CleanupAsk = Record<string, unknown>;
+
+/** Where a clip was made. */
+export type ClipPlatform = "twitch" | "youtube" | "unknown";
+
 /** Something that was said. */
 export type CommentView = {
   "author": string;
@@ -68,10 +74,56 @@ export type CommentView = {
   "id": string;
 };
 
+/** What a clip is about. */
+export type ContentCategory = "development" | "gaming" | "tutorial" | "review" | "other";
+
+/** A clip. */
+export type ContentItem = (ItemDocument & {
+  "content_item_id": string;
+  "github_context_size_bytes"?: number | null;
+  "stored_at": string;
+  "transcript_size_bytes"?: number | null;
+  "updated_at": string;
+});
+
+/** A job. */
+export type ContentJobView = {
+  "created_at": string;
+  "error"?: (JobError | null);
+  "expires_at": string;
+  "finished_at"?: string | null;
+  "job_id": string;
+  "job_status": string;
+  "progress": Progress;
+  "result"?: (JobResult | null);
+  "started_at"?: string | null;
+  "status_url": string;
+};
+
+/** What kind of post. */
+export type ContentType = "daily_recap" | "weekly_summary" | "topic_focus";
+
 export type Credentials = {
   "email": string;
   "password": string;
 };
+
+/** The clips of this time, without its end. */
+export type DateRange = {
+  /** RFC 3339. */
+  "end": string;
+  /** RFC 3339. */
+  "start": string;
+};
+
+/** What became of a delivery. */
+export type DeliveryHeard = {
+  /** Events that were not known. */
+  "events": number;
+  "result": DeliveryOutcome;
+};
+
+export type DeliveryOutcome = "taken" | "known" | "ignored";
 
 /** What a project shall hold, of which the content of what changed is sent along. */
 export type Delta = {
@@ -158,6 +210,20 @@ export type EventView = {
   "seq": number;
 };
 
+/** Which of the clips. */
+export type Filters = {
+  "categories"?: Array<ContentCategory> | null;
+  /** Seconds. */
+  "max_duration"?: number | null;
+  /** The least `content_score`, 0 to 1. */
+  "min_confidence"?: number | null;
+  /** Seconds. */
+  "min_duration"?: number | null;
+  "min_views"?: number | null;
+  "platform"?: (ClipPlatform | null);
+  "processing_status"?: (ProcessingStatus | null);
+};
+
 /** What somebody did, for one job. */
 export type Flow = {
   "device_id"?: string | null;
@@ -169,6 +235,37 @@ export type FlowOfJob = {
   "device_id"?: string | null;
   "events": Array<Did>;
   "job_id": string;
+};
+
+/** A post that is asked for. */
+export type GenerateAsk = {
+  "content_type"?: ContentType;
+  "date_range": DateRange;
+  "filters"?: Filters;
+  "limit"?: number;
+  "mode"?: Mode;
+  "page"?: number;
+  /** Owner and name, such as `owner/name`. */
+  "repository"?: string | null;
+  "sort_by"?: SortKey;
+  "sort_order"?: SortDirection;
+};
+
+/** What came of a request, as far as it is known. */
+export type Generated = {
+  /** The clips of the page; none of a job that is not over. */
+  "content_items"?: Array<ContentItem> | null;
+  "content_score"?: number | null;
+  "date_range": DateRange;
+  "error"?: (JobError | null);
+  "expires_at": string;
+  "job_id": string;
+  "job_status": string;
+  "pagination": Pagination;
+  "status_url": string;
+  "suggested_tags"?: Array<string> | null;
+  "suggested_title"?: string | null;
+  "summary": Summary;
 };
 
 /** What a session token gives access to. */
@@ -192,6 +289,111 @@ export type ImageView = {
   "image": string;
 };
 
+/** A clip that something is said of. */
+export type ItemAsk = (ItemDocument & {
+  /** The sender's name for it. */
+  "content_item_id": string;
+  /** What is known of the repository at that time. */
+  "github_context"?: unknown;
+  /** What is said in it. */
+  "transcript"?: string | null;
+});
+
+/** What is said of a clip. What is left out stays as it was. */
+export type ItemDocument = {
+  "audio_file_url"?: string | null;
+  "broadcaster_name"?: string | null;
+  /** RFC 3339. */
+  "clip_created_at"?: string | null;
+  /** Seconds. */
+  "clip_duration"?: number | null;
+  "clip_embed_url"?: string | null;
+  "clip_id"?: string | null;
+  "clip_thumbnail_url"?: string | null;
+  "clip_title"?: string | null;
+  "clip_url"?: string | null;
+  "clip_view_count"?: number | null;
+  "content_category"?: (ContentCategory | null);
+  "content_ready_at"?: string | null;
+  /** 0 to 1. */
+  "content_score"?: number | null;
+  "content_tags"?: Array<string> | null;
+  "creator_name"?: string | null;
+  "enhanced_at"?: string | null;
+  "error"?: (ItemError | null);
+  "github_context_url"?: string | null;
+  "github_summary"?: string | null;
+  "platform"?: (ClipPlatform | null);
+  "processing_status"?: (ProcessingStatus | null);
+  /** `1.0.0`. */
+  "schema_version"?: string | null;
+  "transcript_summary"?: string | null;
+  "transcript_url"?: string | null;
+};
+
+/** What went wrong with a clip. */
+export type ItemError = {
+  "code": string;
+  "message": string;
+  /** RFC 3339. */
+  "occurred_at": string;
+};
+
+export type ItemKept = {
+  "content_item_id": string;
+  "result": ItemResult;
+};
+
+export type ItemResult = "created" | "updated";
+
+/** Clips. */
+export type ItemsAsk = {
+  "items": Array<ItemAsk>;
+};
+
+/** What became of the clips, in their order. */
+export type ItemsKept = {
+  "items": Array<ItemKept>;
+};
+
+/** What went wrong with a job. */
+export type JobError = {
+  "code": string;
+  "message": string;
+};
+
+/** What came of a job. */
+export type JobResult = {
+  /** The branch that the patch is for. */
+  "branch"?: string | null;
+  /** The clips of the post with their scores and events. */
+  "clips"?: Array<unknown> | null;
+  "content_score"?: number | null;
+  /** Where its patch can be. */
+  "patch_url"?: string | null;
+  /** The file that it adds. */
+  "path"?: string | null;
+  /** Where the post can be read for a while. */
+  "post_url"?: string | null;
+  /** Where a pull request was opened, where a forge is configured. */
+  "pull_request_url"?: string | null;
+  "suggested_tags"?: Array<string> | null;
+  "suggested_title"?: string | null;
+  /** The marks of the post, 0 to 100. */
+  "verdict"?: unknown;
+};
+
+/** How many jobs there are. */
+export type JobStats = {
+  /** From the request to the end, of those that are over; none where none is. */
+  "average_milliseconds"?: number | null;
+  "completed": number;
+  "failed": number;
+  "processing": number;
+  "queued": number;
+  "total": number;
+};
+
 /** A preview. */
 export type JobView = {
   "created_at": string;
@@ -212,6 +414,11 @@ export type JobView = {
   "status_url": string;
   "tier": Tier;
   "timeout": boolean;
+};
+
+/** What was removed. */
+export type JobsRemoved = {
+  "removed": number;
 };
 
 /** How many events were new. */
@@ -257,6 +464,9 @@ export type MemberView = {
   "role": Role;
   "user_id": string;
 };
+
+/** Whether the answer waits for the post. */
+export type Mode = "sync" | "async";
 
 /** Something that is to be said. */
 export type NewComment = {
@@ -341,6 +551,31 @@ export type Page_CommentView = {
     "body": string;
     "created_at": string;
     "id": string;
+  }>;
+  /** Leads to the rows after these. */
+  "next_cursor"?: string | null;
+  /** Leads to the rows before these. */
+  "prev_cursor"?: string | null;
+};
+
+/** A page of a list. */
+export type Page_ContentJobView = {
+  /** There are rows after these. */
+  "has_next": boolean;
+  /** There are rows before these. */
+  "has_prev": boolean;
+  /** The rows. */
+  "items": Array<{
+    "created_at": string;
+    "error"?: (JobError | null);
+    "expires_at": string;
+    "finished_at"?: string | null;
+    "job_id": string;
+    "job_status": string;
+    "progress": Progress;
+    "result"?: (JobResult | null);
+    "started_at"?: string | null;
+    "status_url": string;
   }>;
   /** Leads to the rows after these. */
   "next_cursor"?: string | null;
@@ -523,6 +758,15 @@ export type Page_TeamView = {
   "prev_cursor"?: string | null;
 };
 
+export type Pagination = {
+  "current_page": number;
+  "has_next": boolean;
+  "has_prev": boolean;
+  "per_page": number;
+  "total_items": number;
+  "total_pages": number;
+};
+
 export type Place = {
   "x": number;
   "y": number;
@@ -559,6 +803,15 @@ export type Problem = {
   "title": string;
   /** Where its page is. */
   "type": string;
+};
+
+/** How far a clip is. */
+export type ProcessingStatus = "pending" | "queued" | "audio_ready" | "transcribed" | "enhanced" | "ready_for_content" | "failed";
+
+export type Progress = {
+  "current": number;
+  "step": string;
+  "total": number;
 };
 
 /** A team that works on a project. */
@@ -656,7 +909,18 @@ export type SessionToken = {
   "session_token": string;
 };
 
+export type SortDirection = "asc" | "desc";
+
+export type SortKey = "created_at" | "view_count" | "content_score" | "duration";
+
 export type Status = "SUCCESS" | "FAILED" | "CANCELED";
+
+export type Summary = {
+  "total_clips": number;
+  "total_commits": number;
+  "total_issues": number;
+  "total_prs": number;
+};
 
 /** An action that a preview was kept from. */
 export type Suppressed = {
@@ -746,6 +1010,12 @@ export type ZoomMode = "standard" | "zoomed";
 
 /** What each operation takes, and what it answers when all goes well. */
 export interface Operations {
+  "POST /api/content/generate": { body: GenerateAsk; answer: Generated };
+  "POST /api/content/items": { body: ItemsAsk; answer: ItemsKept };
+  "GET /api/jobs": { body: undefined; answer: Page_ContentJobView };
+  "POST /api/jobs/cleanup": { body: CleanupAsk; answer: JobsRemoved };
+  "GET /api/jobs/stats": { body: undefined; answer: JobStats };
+  "GET /api/jobs/{job_id}/status": { body: undefined; answer: ContentJobView };
   "GET /api/v1/api-keys": { body: undefined; answer: Page_KeyView };
   "POST /api/v1/api-keys": { body: NewKey; answer: KeyView };
   "DELETE /api/v1/api-keys/{key_id}": { body: undefined; answer: undefined };
@@ -807,6 +1077,7 @@ export interface Operations {
   "POST /api/v1/webhooks/lemonsqueezy": { body: unknown; answer: Heard };
   "POST /api/v1/worker/callback": { body: Report; answer: Taken };
   "POST /api/v1/workers/callback": { body: Report; answer: Taken };
+  "POST /api/webhooks/github": { body: unknown; answer: DeliveryHeard };
   "GET /errors/{code}": { body: undefined; answer: undefined };
   "GET /health": { body: undefined; answer: Live };
   "GET /health/deep": { body: undefined; answer: Ready };

@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{OriginalUri, Request, State};
-use axum::http::{HeaderMap, Method, Uri};
-use hivesync_access::{Party, SignedRequest, Verified};
-use hivesync_jobs::{Fence, Moment};
+use axum::extract::{Request, State};
+use hivesync_access::Party;
+use hivesync_jobs::Fence;
 use hivesync_storage::ObjectKey;
-use hivesync_storage::sql::audit::{self, AuditEvent};
-use hivesync_storage::sql::nonces;
 use hivesync_storage::sql::previews::{self, Outcome, PreviewArtifact, PreviewJob, PreviewState, Word};
 use hivesync_types::{Code, Digest, Platform};
 use serde::{Deserialize, Serialize};
@@ -20,10 +16,9 @@ use utoipa::ToSchema;
 use super::notifications::finished;
 use crate::api::Api;
 use crate::devices::KeptDevice;
-use crate::extract::{parse, read_body};
-use crate::identifiers::{known_id, new_id};
+use crate::extract::{Signers, parse, read_signed};
+use crate::identifiers::known_id;
 use crate::problem::Problem;
-use crate::respond::RequestId;
 use crate::words;
 
 /// Bytes of a report.
@@ -92,59 +87,13 @@ pub(crate) struct Taken {
     request_body = Report,
     responses((status = 200, description = "The state of the job.", body = Taken)),
 )]
-pub(crate) async fn receive(
-    State(api): State<Arc<Api>>,
-    OriginalUri(uri): OriginalUri,
-    request: Request,
-) -> Result<Json<Taken>, Problem> {
-    let (parts, body) = request.into_parts();
-    let bytes = read_body(body, REPORT_BYTES_MAX).await?;
-    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let named = header(&parts.headers, "x-worker-id").map(str::to_owned);
-    let admitted = admit(&api, &parts.method, &uri, &parts.headers, &bytes).await;
-    let event = AuditEvent {
-        id: &new_id(&api)?,
-        at: api.moment(),
-        actor: named.as_deref().map(|name| name.get(..64).unwrap_or(name)),
-        action: "worker.callback",
-        subject: None,
-        code: admitted.as_ref().err().map(Problem::code),
-        request_id: &request_id,
-    };
-    audit::keep(&api.db, event).await?;
-    let worker = admitted?.worker_id.unwrap_or_default();
+pub(crate) async fn receive(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Taken>, Problem> {
+    let signers = Signers { keys: &api.secrets.workers, party: Party::Worker, action: "worker.callback" };
+    let (verified, bytes) = read_signed(&api, signers, request, REPORT_BYTES_MAX).await?;
+    let worker = verified.worker_id.unwrap_or_default();
     let report: Report = parse(&bytes)?;
     let state = take(&api, &worker, report).await?;
     Ok(Json(Taken { state: state.as_str() }))
-}
-
-/// Whether the request is a worker's, and new.
-async fn admit(
-    api: &Api,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Result<Verified, Problem> {
-    let signed = SignedRequest {
-        method: method.as_str(),
-        path: uri.path(),
-        query: uri.query().unwrap_or_default(),
-        body,
-        content_type: header(headers, "content-type"),
-        signature: header(headers, "x-signature"),
-        timestamp: header(headers, "x-timestamp"),
-        nonce: header(headers, "x-nonce"),
-        key_id: header(headers, "x-key-id"),
-        worker_id: header(headers, "x-worker-id"),
-    };
-    let verified = signed.verify(&api.secrets.workers, Party::Worker, api.now())?;
-    let forget_at = Moment(u64::try_from(verified.forget_at.as_millisecond()).unwrap_or_default());
-    if nonces::admit(&api.db, &verified.nonce, forget_at).await? {
-        Ok(verified)
-    } else {
-        Err(hivesync_access::Refusal::Replay.into())
-    }
 }
 
 /// Ends the job as the report says, if it may.
@@ -254,8 +203,4 @@ const fn state_of(outcome: &Outcome) -> PreviewState {
         Outcome::Failed { .. } => PreviewState::Failed,
         Outcome::Canceled => PreviewState::Canceled,
     }
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }

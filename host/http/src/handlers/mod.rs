@@ -7,6 +7,7 @@ pub(crate) mod artifacts;
 pub(crate) mod attachments;
 pub(crate) mod billing;
 pub(crate) mod callback;
+pub(crate) mod content;
 pub(crate) mod errors;
 pub(crate) mod eventflow;
 pub(crate) mod events;

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::upkeep::{RawAdmin, RawAutoscaler, RawCleanup};
 use super::{
-    BillingConfig, Config, ConfigError, DatabaseConfig, ObjectsConfig, RedisConfig, SecretText, tiers,
+    BillingConfig, Config, ConfigError, ContentConfig, DatabaseConfig, ObjectsConfig, RedisConfig,
+    SecretText, tiers,
 };
 
 #[derive(Debug, Deserialize)]
@@ -27,6 +28,7 @@ pub(super) struct RawConfig {
     workers: RawWorkers,
     tiers: tiers::RawTiers,
     billing: BillingConfig,
+    content: ContentConfig,
     reachability: RawReachability,
 }
 
@@ -131,12 +133,14 @@ impl TryFrom<RawConfig> for Config {
             workers,
             tiers,
             billing,
+            content,
             reachability,
         } = raw;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let seconds = |number: u32, each: u64| Duration::from_secs(u64::from(number) * each);
         let kept = seconds(previews.bundle_ttl_hours()?, 3600);
         objects.bucket()?;
+        content.rotated_at()?;
         redis.address()?;
         database.address()?;
         Ok(Self {
@@ -164,6 +168,7 @@ impl TryFrom<RawConfig> for Config {
             callback_url: url("workers.callback_url", workers.callback_url)?,
             callback_secret: workers.callback_secret,
             billing,
+            content,
             reachability: reachability.patience()?,
         })
     }

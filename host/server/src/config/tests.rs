@@ -33,6 +33,8 @@ fn every_variable_changes_the_configuration() {
             "upload_retries" => "3",
             // By itself a database or a bucket would lack what goes with it.
             "url" | "host" | "endpoint" | "account_id" => continue,
+            // Nor is a previous secret good for a time that is not known.
+            "api_secret_previous" => continue,
             "callback_url" => "http://build.example/api/v1/workers/callback",
             "jwt_secret"
             | "token_secret"
@@ -183,4 +185,15 @@ fn the_manual_says_the_limits_of_the_tiers_and_a_file_changes_them() {
     let changed = load("[tiers.free]\ndevices = \"unlimited\"\nhistory = 7", &[]).unwrap().tiers;
     let free = hivesync_types::TierLimits { devices: None, history: Some(7), ..Tiers::default().free };
     assert_eq!(changed, Tiers { free, ..Tiers::default() });
+}
+
+#[test]
+fn a_previous_secret_of_services_needs_the_time_when_it_was_replaced() {
+    let previous = ("CONTENT_API_SECRET_PREVIOUS", "some other text");
+    for at in ["", "7", "yesterday"] {
+        let refused = load("", &[previous, ("CONTENT_API_ROTATED_AT", at)]).unwrap_err();
+        assert!(matches!(refused, ConfigError::Value { key: "content.rotated_at", .. }), "{at}");
+    }
+    let config = load("", &[previous, ("CONTENT_API_ROTATED_AT", "2026-01-31T12:00:00Z")]).unwrap();
+    assert_eq!(config.content.rotated_at().unwrap().unwrap().as_second(), 1_769_860_800);
 }

@@ -53,11 +53,31 @@ pub(crate) fn load(
             current: one("PREVIEW_TOKEN_SECRET", &config.token_secret, "preview-token.secret")?,
             previous: previous.map(|text| check("PREVIEW_TOKEN_SECRET_PREVIOUS", text)).transpose()?,
         },
+        content: content(config)?,
+        forge: config
+            .content
+            .github_webhook_secret
+            .text()
+            .map(|text| check("GITHUB_WEBHOOK_SECRET", text))
+            .transpose()?,
         billing: billing.map(|text| Secret::new(text.as_bytes())),
         workers_sign: workers.clone(),
         operator: operator(config)?,
         workers: KeyRing::new(vec![Key { id: "workers".to_owned(), secret: workers, replaced_at: None }]),
     })
+}
+
+/// The keys of services; none where there is none.
+fn content(config: &Config) -> Result<Option<KeyRing>, SecretError> {
+    let key = |id: &str, secret, replaced_at| Key { id: id.to_owned(), secret, replaced_at };
+    let Some(text) = config.content.api_secret.text() else { return Ok(None) };
+    let mut keys = vec![key("content", check("CONTENT_API_SECRET", text)?, None)];
+    // A time that cannot be read was refused with the configuration.
+    let rotated_at = config.content.rotated_at().ok().flatten();
+    if let (Some(text), Some(at)) = (config.content.api_secret_previous.text(), rotated_at) {
+        keys.push(key("content-previous", check("CONTENT_API_SECRET_PREVIOUS", text)?, Some(at)));
+    }
+    Ok(Some(KeyRing::new(keys)))
 }
 
 /// What is kept of the operator's token.

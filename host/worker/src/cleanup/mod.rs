@@ -17,7 +17,7 @@ use std::time::Duration;
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
 use hivesync_storage::sql::{idempotency, nonces, previews, sessions, workers};
-use hivesync_storage::{Area, Database, Expiry, Objects, StorageError};
+use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -26,6 +26,10 @@ use tokio::time::Instant;
 const LIGHT: Duration = Duration::from_secs(600);
 /// How often everything is looked through.
 const DEEP: Duration = Duration::from_secs(6 * 3600);
+/// How often posts are.
+const POSTS: Duration = Duration::from_secs(12 * 3600);
+/// Posts that are removed in one go.
+const POSTS_AT_ONCE: u32 = 500;
 /// How often a process looks whether the one that cleans up is gone.
 const LOOK: Duration = Duration::from_secs(30);
 /// Days that a bucket keeps what nobody removed: far beyond what the tables say, because a rule
@@ -95,6 +99,7 @@ impl Removed {
 pub async fn clean(cleanup: Cleanup, scope: Scope, mut stop: watch::Receiver<bool>) {
     let mut turn: Option<Turn> = None;
     let (mut local_at, mut light_at, mut deep_at) = (Instant::now(), Instant::now(), Instant::now());
+    let mut posts_at = Instant::now();
     loop {
         let now = Instant::now();
         if now >= local_at {
@@ -109,6 +114,10 @@ pub async fn clean(cleanup: Cleanup, scope: Scope, mut stop: watch::Receiver<boo
                 deep_at = now + DEEP;
                 cleanup.net().await;
                 cleanup.tell("deep", cleanup.deep().await);
+            }
+            if now >= posts_at {
+                posts_at = now + POSTS;
+                cleanup.tell("posts", cleanup.posts().await);
             }
         }
         tokio::select! {
@@ -143,6 +152,15 @@ impl Cleanup {
         Ok(removed)
     }
 
+    /// Posts whose time is over, with their jobs.
+    pub async fn posts(&self) -> Result<Removed, StorageError> {
+        if self.settings.is_dry_run {
+            return Ok(Removed::default());
+        }
+        let rows = forget_posts(&self.db, &self.objects, self.now(), POSTS_AT_ONCE).await?;
+        Ok(Removed { rows, ..Removed::default() })
+    }
+
     /// The bucket's own rules: they act within a day or so, long after this should have.
     async fn net(&self) {
         let days = |time: Duration| {
@@ -154,6 +172,7 @@ impl Cleanup {
             Expiry { area: Area::Previews, days: days(self.settings.artifact_ttl) },
             Expiry { area: Area::WorkerLogs, days: logs },
             Expiry { area: Area::PreviewLogs, days: logs },
+            Expiry { area: Area::Posts, days: days(Duration::from_secs(24 * 3600)) },
         ];
         if self.settings.is_dry_run {
             return;

@@ -1,0 +1,89 @@
+//! Requests that a program of ours or of somebody else's has signed.
+//!
+//! **Invariant:** nothing of a body is parsed before its signature is verified and its nonce is
+//! known to be new; every attempt is put on record.
+
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, Request};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use hivesync_access::{KeyRing, Party, SignedRequest, Verified};
+use hivesync_jobs::Moment;
+use hivesync_storage::sql::audit::{self, AuditEvent};
+use hivesync_storage::sql::nonces;
+
+use super::read_body;
+use crate::api::Api;
+use crate::identifiers::new_id;
+use crate::problem::Problem;
+use crate::respond::RequestId;
+
+/// Characters of a name that are put on record.
+const ACTOR_BYTES_MAX: usize = 64;
+
+/// Who may have signed, and what it is called on record.
+#[derive(Clone, Copy)]
+pub(crate) struct Signers<'a> {
+    pub(crate) keys: &'a KeyRing,
+    pub(crate) party: Party,
+    pub(crate) action: &'static str,
+}
+
+/// Reads a request whole and finds out who signed it.
+pub(crate) async fn read_signed(
+    api: &Api,
+    signers: Signers<'_>,
+    request: Request,
+    bytes_max: usize,
+) -> Result<(Verified, Bytes), Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_body(body, bytes_max).await?;
+    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let actor = match signers.party {
+        Party::Worker => header(&parts.headers, "x-worker-id"),
+        Party::Client => header(&parts.headers, "x-key-id"),
+    };
+    let admitted = admit(api, signers, &parts, &bytes).await;
+    let event = AuditEvent {
+        id: &new_id(api)?,
+        at: api.moment(),
+        actor: actor.map(|name| name.get(..ACTOR_BYTES_MAX).unwrap_or(name)),
+        action: signers.action,
+        subject: None,
+        code: admitted.as_ref().err().map(Problem::code),
+        request_id: &request_id,
+    };
+    audit::keep(&api.db, event).await?;
+    Ok((admitted?, bytes))
+}
+
+/// Whether the request is of one of them, and new.
+async fn admit(api: &Api, signers: Signers<'_>, parts: &Parts, body: &Bytes) -> Result<Verified, Problem> {
+    // What was signed is the path as it was sent, whatever a router made of it.
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    let headers = &parts.headers;
+    let signed = SignedRequest {
+        method: parts.method.as_str(),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        body,
+        content_type: header(headers, "content-type"),
+        signature: header(headers, "x-signature"),
+        timestamp: header(headers, "x-timestamp"),
+        nonce: header(headers, "x-nonce"),
+        key_id: header(headers, "x-key-id"),
+        worker_id: header(headers, "x-worker-id"),
+    };
+    let verified = signed.verify(signers.keys, signers.party, api.now())?;
+    let forget_at = Moment(u64::try_from(verified.forget_at.as_millisecond()).unwrap_or_default());
+    if nonces::admit(&api.db, &verified.nonce, forget_at).await? {
+        Ok(verified)
+    } else {
+        Err(hivesync_access::Refusal::Replay.into())
+    }
+}
+
+/// A header as text.
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
