@@ -7,10 +7,13 @@
 //! **Invariant:** a command that was answered well is on disk; one that was not has
 //! changed nothing.
 
+mod batch;
 mod bell;
 mod command;
+mod desk;
 mod postgres;
 mod row;
+mod rows;
 mod sqlite;
 
 use std::path::Path;

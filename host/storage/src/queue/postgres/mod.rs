@@ -8,9 +8,8 @@
 //! A command whose commit was lost on its way may have happened: a caller that asks again
 //! learns it, from the key of its request or from the fence of its claim.
 
-mod batch;
-mod desk;
 mod read;
+mod rows;
 mod write;
 
 use std::time::Duration;
@@ -22,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::BATCH;
+use super::batch;
 use super::bell::Bell;
 use super::command::{Answer, Command, Request};
 use crate::error::StorageError;

@@ -6,11 +6,11 @@ use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 
-use super::desk::{Desk, KeyName, LaneRow, Row};
 use crate::error::StorageError;
+use crate::queue::desk::{Desk, KeyName, LaneRow, Row};
 use crate::queue::row::{self, Fields as _};
+use crate::queue::rows::Wanted;
 
-/// These jobs, as far as they are there.
 pub(super) async fn jobs(
     db: &mut PgConnection,
     desk: &mut Desk,
@@ -27,7 +27,6 @@ pub(super) async fn jobs(
     Ok(())
 }
 
-/// Jobs whose lease is over, oldest first.
 pub(super) async fn late(
     db: &mut PgConnection,
     desk: &mut Desk,
@@ -41,7 +40,6 @@ pub(super) async fn late(
     found.iter().map(|found| lay_out(desk, found)).collect()
 }
 
-/// These lanes, as far as they are there.
 pub(super) async fn lanes(
     db: &mut PgConnection,
     desk: &mut Desk,
@@ -66,7 +64,6 @@ pub(super) async fn lanes(
     Ok(())
 }
 
-/// Where the clocks of these queues stand.
 pub(super) async fn clocks(
     db: &mut PgConnection,
     desk: &mut Desk,
@@ -87,7 +84,6 @@ pub(super) async fn clocks(
     Ok(())
 }
 
-/// Which of these requests were made before.
 pub(super) async fn keys(
     db: &mut PgConnection,
     desk: &mut Desk,
@@ -143,11 +139,10 @@ const DUE: &str = "
     ORDER BY ready.virtual_time + due.place * ($5 / GREATEST(ready.weight, 1)), ready.tenant, due.place
     LIMIT $4";
 
-/// At most `count` jobs of a queue that are due, with their lanes.
 pub(super) async fn due(
     db: &mut PgConnection,
     desk: &mut Desk,
-    (queue, has_gpu, now): (&str, bool, Moment),
+    (queue, has_gpu, now): Wanted<'_>,
     count: usize,
 ) -> Result<Vec<JobId>, StorageError> {
     let found = sqlx::query(DUE)

@@ -3,8 +3,8 @@
 use hivesync_jobs::Job;
 use sqlx::PgConnection;
 
-use super::desk::{Desk, Row};
 use crate::error::StorageError;
+use crate::queue::desk::{Desk, Row};
 use crate::queue::row;
 
 /// Writes all of it.

@@ -1,14 +1,21 @@
 //! The queue of one machine, in a file: one task writes.
+//!
+//! What waits when a commit ends is the next one: nobody waits for company, and the more callers
+//! there are, the more of them share the disk's time.
 
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::sync::mpsc;
 
 use super::BATCH;
+use super::batch;
 use super::bell::Bell;
 use super::command::{Answer, Request};
 use crate::error::StorageError;
 
-mod transaction;
+mod json;
+mod read;
+mod rows;
+mod write;
 
 /// Until every caller is gone.
 pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Request>, bell: Bell) {
@@ -47,15 +54,16 @@ pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Rec
 }
 
 /// One transaction: all of them, or none.
-async fn commit(connection: &mut SqliteConnection, batch: &[Request]) -> Result<Vec<Answer>, StorageError> {
+async fn commit(
+    connection: &mut SqliteConnection,
+    requests: &[Request],
+) -> Result<Vec<Answer>, StorageError> {
     connection.execute("BEGIN IMMEDIATE").await.map_err(StorageError::database("beginning"))?;
-    let mut answers = Vec::with_capacity(batch.len());
-    for request in batch {
-        match transaction::run(&request.command, connection).await {
-            Ok(answer) => answers.push(answer),
-            Err(error) => return Err(undo(connection, error).await),
-        }
-    }
+    // Times are those that callers bring: their clock is the only one of this machine.
+    let answers = match batch::run(connection, requests, None).await {
+        Ok(answers) => answers,
+        Err(error) => return Err(undo(connection, error).await),
+    };
     match connection.execute("COMMIT").await {
         Ok(_) => Ok(answers),
         Err(error) => Err(undo(connection, StorageError::database("committing")(error)).await),

@@ -6,17 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hivesync_jobs::{Claimed, Event, Fence, JobId, LaneKey, Moment, Order, Rejected, Taken, WorkerClass};
-use sqlx::PgConnection;
 
+use super::command::{Answer, Command, Request};
 use super::desk::Desk;
-use super::{read, write};
+use super::rows::{Rows, Wanted};
 use crate::error::StorageError;
-use crate::queue::command::{Answer, Command, Request};
 
 /// Does them, and answers in the order in which they came. `clock` is the time of all of
 /// them; without one, each has brought its own.
 pub(super) async fn run(
-    db: &mut PgConnection,
+    db: &mut impl Rows,
     requests: &[Request],
     clock: Option<Moment>,
 ) -> Result<Vec<Answer>, StorageError> {
@@ -35,12 +34,12 @@ pub(super) async fn run(
             answers.insert(index, Answer::Enqueued(desk.enqueue(new, at(*now))?));
         }
     }
-    write::all(db, &mut desk).await?;
+    db.write(&mut desk).await?;
     for ((queue, has_gpu, now), orders) in claims(&commands, at) {
         let taken = claim(db, &mut desk, (queue, has_gpu, now), &orders).await?;
         answers.extend(taken.into_iter().map(|(index, taken)| (index, Answer::Taken(taken))));
     }
-    write::all(db, &mut desk).await?;
+    db.write(&mut desk).await?;
     for (index, command) in commands.iter().enumerate() {
         match command {
             Command::Look(id) => {
@@ -59,7 +58,7 @@ pub(super) async fn run(
 
 /// Reads what the commands are about. Says which jobs each sweep found late.
 async fn lay_out(
-    db: &mut PgConnection,
+    db: &mut impl Rows,
     desk: &mut Desk,
     commands: &[&Command],
     at: impl Fn(Moment) -> Moment,
@@ -86,17 +85,17 @@ async fn lay_out(
             Command::Claim(..) | Command::Sweep(_) => {}
         }
     }
-    read::jobs(db, desk, &jobs).await?;
+    db.jobs(desk, &jobs).await?;
     let mut late = BTreeMap::new();
     for (index, command) in commands.iter().enumerate() {
         if let Command::Sweep(now) = command {
-            late.insert(index, read::late(db, desk, at(*now)).await?);
+            late.insert(index, db.late(desk, at(*now)).await?);
         }
     }
     lanes.extend(desk.jobs.values().map(|(job, _)| job.lane.clone()));
-    read::lanes(db, desk, &lanes).await?;
-    read::clocks(db, desk, &queues).await?;
-    read::keys(db, desk, &keys).await?;
+    db.lanes(desk, &lanes).await?;
+    db.clocks(desk, &queues).await?;
+    db.keys(desk, &keys).await?;
     Ok(late)
 }
 
@@ -132,9 +131,6 @@ fn transition(
     }))
 }
 
-/// What a claim looks for: the queue, whether there is a GPU, and when.
-type Wanted<'a> = (&'a str, bool, Moment);
-
 /// Claims that look for the same.
 fn claims<'a>(
     commands: &[&'a Command],
@@ -152,7 +148,7 @@ fn claims<'a>(
 
 /// Gives what is due to those who ask, the first one first.
 async fn claim(
-    db: &mut PgConnection,
+    db: &mut impl Rows,
     desk: &mut Desk,
     wanted: Wanted<'_>,
     orders: &[(usize, &Order)],
@@ -160,8 +156,8 @@ async fn claim(
     let (_, has_gpu, now) = wanted;
     let count = orders.iter().map(|(_, order)| order.count).fold(0, usize::saturating_add);
     // Claims of a moment ago have to be seen by this one.
-    write::all(db, desk).await?;
-    let mut due = read::due(db, desk, wanted, count).await?.into_iter();
+    db.write(desk).await?;
+    let mut due = db.due(desk, wanted, count).await?.into_iter();
     let mut given = Vec::with_capacity(orders.len());
     for (index, order) in orders {
         let mut taken = Taken::default();

@@ -1,0 +1,223 @@
+//! Rows for the desk.
+//!
+//! Lists go in as JSON: a statement waits for the thread that has the file, so one for many rows
+//! costs what one for one row costs.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use super::json;
+use crate::error::StorageError;
+use crate::queue::desk::{Desk, KeyName, LaneRow, Row};
+use crate::queue::row::{self, Fields as _};
+use crate::queue::rows::Wanted;
+
+pub(super) async fn jobs(
+    db: &mut SqliteConnection,
+    desk: &mut Desk,
+    ids: &BTreeSet<JobId>,
+) -> Result<(), StorageError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = ids.iter().map(|id| json::id(*id)).collect();
+    let found = sqlx::query("SELECT * FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?))")
+        .bind(json::text(&ids)?)
+        .fetch_all(db)
+        .await;
+    for found in found.map_err(StorageError::database("looking for jobs"))? {
+        lay_out(desk, &found)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn late(
+    db: &mut SqliteConnection,
+    desk: &mut Desk,
+    now: Moment,
+) -> Result<Vec<JobId>, StorageError> {
+    let found = sqlx::query("SELECT * FROM jobs WHERE state = 'leased' AND leased_until < ? ORDER BY id")
+        .bind(row::moment(now)?)
+        .fetch_all(db)
+        .await;
+    let found = found.map_err(StorageError::database("looking for lost workers"))?;
+    found.iter().map(|found| lay_out(desk, found)).collect()
+}
+
+pub(super) async fn lanes(
+    db: &mut SqliteConnection,
+    desk: &mut Desk,
+    keys: &BTreeSet<LaneKey>,
+) -> Result<(), StorageError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let wanted: Result<Vec<_>, StorageError> =
+        keys.iter().map(|key| Ok((&key.queue, row::number(key.tenant, "a tenant")?))).collect();
+    let found = sqlx::query(
+        "SELECT lanes.* FROM json_each(?) AS wanted
+         JOIN lanes ON queue = wanted.value ->> 0 AND tenant = wanted.value ->> 1",
+    )
+    .bind(json::text(&wanted?)?)
+    .fetch_all(db)
+    .await;
+    for found in found.map_err(StorageError::database("looking for lanes"))? {
+        lay_out_lane(desk, &found)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn clocks(
+    db: &mut SqliteConnection,
+    desk: &mut Desk,
+    queues: &BTreeSet<&str>,
+) -> Result<(), StorageError> {
+    if queues.is_empty() {
+        return Ok(());
+    }
+    let found =
+        sqlx::query("SELECT name, virtual_time FROM queues WHERE name IN (SELECT value FROM json_each(?))")
+            .bind(json::text(queues)?)
+            .fetch_all(db)
+            .await;
+    for found in found.map_err(StorageError::database("looking for queues"))? {
+        let name = found.text("name")?.ok_or(StorageError::Nonsense("a queue without a name"))?;
+        desk.clocks.insert(name, row::count(&found, "virtual_time")?);
+    }
+    Ok(())
+}
+
+pub(super) async fn keys(
+    db: &mut SqliteConnection,
+    desk: &mut Desk,
+    names: &BTreeSet<KeyName>,
+) -> Result<(), StorageError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let wanted: Result<Vec<_>, StorageError> =
+        names.iter().map(|(tenant, name)| Ok((row::number(*tenant, "a tenant")?, name))).collect();
+    let found = sqlx::query(
+        "SELECT known.* FROM json_each(?) AS wanted
+         JOIN idempotency_keys AS known
+           ON known.tenant = wanted.value ->> 0 AND known.name = wanted.value ->> 1",
+    )
+    .bind(json::text(&wanted?)?)
+    .fetch_all(db)
+    .await;
+    for found in found.map_err(StorageError::database("looking for keys"))? {
+        let nonsense = || StorageError::Nonsense("a key that nobody of us wrote");
+        let name = found.text("name")?.ok_or_else(nonsense)?;
+        let body = found.bytes("body")?.and_then(|body| body.try_into().ok()).ok_or_else(nonsense)?;
+        let job = JobId(row::wide(&found, "job")?.ok_or_else(nonsense)?);
+        desk.keys.insert((row::count(&found, "tenant")?, name), (body, job));
+    }
+    Ok(())
+}
+
+/// Lanes that have something due and room for it, the one that is next first. A lane behind as
+/// many others as there are jobs to give does not come to its turn.
+const READY: &str = "
+    SELECT * FROM lanes
+    WHERE queue = ?1 AND running < cap AND waiting > 0 AND EXISTS (
+      SELECT 1 FROM jobs WHERE state = 'waiting' AND jobs.queue = lanes.queue
+        AND jobs.tenant = lanes.tenant AND run_at <= ?2
+        AND (?3 OR gpu_until IS NULL OR gpu_until <= ?2))
+    ORDER BY virtual_time, tenant LIMIT ?4";
+
+/// The jobs of a lane that are due, oldest first.
+const OLDEST: &str = "
+    SELECT * FROM jobs
+    WHERE state = 'waiting' AND queue = ?1 AND tenant = ?4 AND run_at <= ?2
+      AND (?3 OR gpu_until IS NULL OR gpu_until <= ?2)
+    ORDER BY run_at, id LIMIT ?5";
+
+/// A lane's turn, and what it has to give.
+struct Turns {
+    stride: u64,
+    room: usize,
+    jobs: VecDeque<JobId>,
+}
+
+/// Lets the lanes take their turns. A lane's jobs are read when its turn comes: as many as could
+/// be its own when all lanes had some, then more.
+pub(super) async fn due(
+    db: &mut SqliteConnection,
+    desk: &mut Desk,
+    (queue, has_gpu, now): Wanted<'_>,
+    count: usize,
+) -> Result<Vec<JobId>, StorageError> {
+    let now = row::moment(now)?;
+    let found =
+        sqlx::query(READY).bind(queue).bind(now).bind(has_gpu).bind(limit(count)?).fetch_all(&mut *db).await;
+    let mut turns = BTreeMap::new();
+    for found in found.map_err(StorageError::database("looking for work"))? {
+        let (lane, tenant) = (row::lane(&found)?, row::count(&found, "tenant")?);
+        let room = usize::try_from(lane.terms.cap.saturating_sub(lane.running)).unwrap_or(usize::MAX);
+        let stride = VIRTUAL_STRIDE / u64::from(lane.terms.weight.max(1));
+        turns.insert((lane.virtual_time, tenant), Turns { stride, room, jobs: VecDeque::new() });
+        lay_out_lane(desk, &found)?;
+    }
+    let mut read = count / turns.len().max(1) + 1;
+    let mut ids = Vec::with_capacity(count);
+    let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
+    while ids.len() < count
+        && let Some(((virtual_time, tenant), mut lane)) = turns.pop_first()
+    {
+        if lane.jobs.is_empty() {
+            let seen = seen.entry(tenant).or_default();
+            // Those that were given already come first again.
+            let wanted = seen.saturating_add(lane.room.min(read).min(count));
+            lane.jobs = oldest(db, desk, (queue, has_gpu, now), tenant, (*seen, wanted)).await?;
+            *seen = seen.saturating_add(lane.jobs.len());
+            read = read.saturating_mul(2);
+        }
+        // A lane with nothing left has no more turns.
+        let Some(id) = lane.jobs.pop_front() else { continue };
+        ids.push(id);
+        lane.room = lane.room.saturating_sub(1);
+        if lane.room > 0 {
+            turns.insert((virtual_time.saturating_add(lane.stride), tenant), lane);
+        }
+    }
+    Ok(ids)
+}
+
+async fn oldest(
+    db: &mut SqliteConnection,
+    desk: &mut Desk,
+    (queue, has_gpu, now): (&str, bool, i64),
+    tenant: u64,
+    (seen, wanted): (usize, usize),
+) -> Result<VecDeque<JobId>, StorageError> {
+    let found = sqlx::query(OLDEST)
+        .bind(queue)
+        .bind(now)
+        .bind(has_gpu)
+        .bind(row::number(tenant, "a tenant")?)
+        .bind(limit(wanted)?)
+        .fetch_all(db)
+        .await;
+    let found = found.map_err(StorageError::database("looking for a lane's work"))?;
+    found.iter().skip(seen).map(|found| lay_out(desk, found)).collect()
+}
+
+fn limit(count: usize) -> Result<i64, StorageError> {
+    i64::try_from(count).map_err(|_| StorageError::TooLarge("an order"))
+}
+
+fn lay_out(desk: &mut Desk, found: &SqliteRow) -> Result<JobId, StorageError> {
+    let job = row::job(found)?;
+    let id = job.id;
+    desk.jobs.insert(id, (job, Row::Unchanged));
+    Ok(id)
+}
+
+fn lay_out_lane(desk: &mut Desk, found: &SqliteRow) -> Result<(), StorageError> {
+    let (lane, waiting) = (row::lane(found)?, row::count(found, "waiting")?);
+    desk.lanes.insert(row::lane_key(found)?, LaneRow { lane, waiting, row: Row::Unchanged });
+    Ok(())
+}
