@@ -11,6 +11,7 @@ mod eventflow;
 mod idempotency;
 mod lifecycle;
 mod limits;
+mod maps;
 mod operations;
 mod paging;
 mod previews;

@@ -91,6 +91,8 @@ pub struct Api {
     pub probe: Option<Probe>,
     /// What addresses of projects answered lately.
     pub answers: Mutex<Answers>,
+    /// Writes a map as a page to look at.
+    pub map_page: fn(&[u8]) -> String,
     /// Counts requests: for this process alone, or for a fleet.
     pub limiter: Limiter,
     /// The time.
@@ -126,6 +128,7 @@ impl Api {
             secrets,
             settings,
             probe: None,
+            map_page: |_| String::new(),
             answers: Mutex::default(),
             clock,
             entropy,

@@ -13,7 +13,7 @@ use crate::api::Api;
 use crate::document::{Document, base};
 use crate::handlers::{
     accounts, admin, api_keys, artifacts, attachments, billing, callback, content, errors, eventflow, events,
-    files, health, members, notifications, previews, projects, reachability, tasks, teams,
+    files, health, maps, members, notifications, previews, projects, reachability, tasks, teams,
 };
 use crate::idempotency::once;
 use crate::limits::limit;
@@ -27,6 +27,7 @@ pub fn router(api: Arc<Api>) -> Router {
     let limited = people()
         .merge(jobs())
         .merge(together())
+        .merge(mapped())
         .route_layer(from_fn_with_state(Arc::clone(&api), once))
         .route_layer(from_fn_with_state(Arc::clone(&api), limit));
     let (router, described) = OpenApiRouter::with_openapi(base())
@@ -97,6 +98,19 @@ fn jobs() -> Routes {
         .routes(routes!(eventflow::suppressed))
         .routes(routes!(previews::build))
         .routes(routes!(artifacts::fetch))
+}
+
+/// Maps.
+fn mapped() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(maps::list, maps::create))
+        .routes(routes!(maps::latest))
+        .routes(routes!(maps::diff))
+        .routes(routes!(maps::simulate))
+        .routes(routes!(maps::job))
+        .routes(routes!(maps::answer))
+        .routes(routes!(maps::show))
+        .routes(routes!(maps::page))
 }
 
 /// Teams, tasks and what people are told.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hivesync_jobs::{Ending, JobId, State};
 use hivesync_storage::StorageError;
+use hivesync_storage::sql::maps::{self, MapJob};
 use hivesync_storage::sql::previews::{self, PreviewJob, PreviewState, Word};
 use hivesync_types::Code;
 use serde_json::json;
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::api::Api;
 use crate::handlers::content;
+use crate::handlers::maps::enqueue as enqueue_map;
 use crate::handlers::notifications::finished;
 use crate::handlers::previews::enqueue;
 use crate::identifiers::known_id;
@@ -45,6 +47,7 @@ pub async fn upkeep(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
 
 /// Compares every preview that is not over with its job in the queue.
 async fn reconcile(api: &Api) {
+    reconcile_maps(api).await;
     let open = match previews::open(&api.db).await {
         Ok(open) => open,
         Err(error) => return tracing::warn!(%error, "open previews could not be looked at"),
@@ -54,6 +57,45 @@ async fn reconcile(api: &Api) {
             tracing::warn!(job.id = %job.asked.id, %error, "a preview could not be brought in step");
         }
     }
+}
+
+/// The same for questions about maps.
+async fn reconcile_maps(api: &Api) {
+    let open = match maps::open(&api.db).await {
+        Ok(open) => open,
+        Err(error) => return tracing::warn!(%error, "open questions about maps could not be looked at"),
+    };
+    for job in open {
+        if let Err(error) = map_in_step(api, &job).await {
+            tracing::warn!(job.id = %job.asked.id, %error, "a question about a map could not be brought in step");
+        }
+    }
+}
+
+async fn map_in_step(api: &Api, job: &MapJob) -> Result<(), StorageError> {
+    let id = &job.asked.id;
+    let Ok(number) = known_id(id) else { return Ok(()) };
+    let code = match api.jobs.job(JobId(number.0)).await?.map(|job| job.state) {
+        None => {
+            if let Err(problem) = enqueue_map(api, job).await {
+                tracing::warn!(job.id = %id, code = %problem.code(), "a question about a map could not be queued");
+            }
+            return Ok(());
+        }
+        Some(State::Waiting { .. } | State::Leased { .. }) => return Ok(()),
+        Some(State::Ended(Ending::Canceled)) => None,
+        Some(State::Ended(Ending::Dead(code) | Ending::Failed(code))) => Some(code),
+        Some(State::Ended(Ending::Succeeded)) => Some(Code::HostRunnerLost),
+    };
+    let shown = code.map(|code| {
+        let error = json!({ "code": code, "message": code.sentence(), "retryable": code.is_retryable() });
+        (code, error.to_string())
+    });
+    let error = shown.as_ref().map(|(code, error)| (*code, error.as_str()));
+    if maps::give_up(&api.db, id, error, api.moment()).await? {
+        api.ring(id);
+    }
+    Ok(())
 }
 
 async fn in_step(api: &Api, preview: &PreviewJob) -> Result<(), StorageError> {

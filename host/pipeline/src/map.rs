@@ -9,14 +9,16 @@ mod files;
 mod page;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hivesync_policy::World;
 use hivesync_protocol::wit::influence::{Depth, ElementProperty, ProjectFiles, Question};
 use hivesync_sandbox::{InfluenceRequest, InfluenceRun, Module, Sandbox};
+use tokio::sync::OnceCell;
 
 use crate::blocking::blocking;
 use crate::error::BuildError;
-use crate::preview::{PreviewOptions, register, sandbox};
+use crate::preview::{Preview, PreviewOptions, lowered, register, sandbox};
 
 pub use page::map_page;
 
@@ -64,18 +66,31 @@ pub struct MapAnswer {
 /// Makes maps. Keeps a runner and the machine code warm between them.
 pub struct Maps {
     sandbox: Sandbox,
-    module: Module,
+    options: PreviewOptions,
+    module: OnceCell<Module>,
+    deadline: Option<Duration>,
+    who: &'static str,
 }
 
 impl Maps {
     /// Starts the sandbox and loads the module.
     pub async fn start(options: PreviewOptions) -> Result<Self, BuildError> {
         let sandbox = sandbox(&options)?;
-        let (module, ()) =
-            tokio::try_join!(register(&sandbox, &options, World::InfluenceMap, "influence.wasm"), async {
-                Ok(sandbox.ready().await?)
-            },)?;
-        Ok(Self { sandbox, module })
+        let maps = Self { sandbox, options, module: OnceCell::new(), deadline: None, who: "hivesync map" };
+        tokio::try_join!(maps.module(), async { Ok(maps.sandbox.ready().await?) })?;
+        Ok(maps)
+    }
+
+    /// Makes them in the sandbox of previews; the module is loaded for the first one. A map may
+    /// take `deadline` and never more than the policy says.
+    pub fn beside(preview: &Preview, deadline: Duration) -> Self {
+        let (sandbox, options) = (preview.sandbox.clone(), preview.options.clone());
+        Self { sandbox, options, module: OnceCell::new(), deadline: Some(deadline), who: "hivesync worker" }
+    }
+
+    async fn module(&self) -> Result<&Module, BuildError> {
+        let load = || register(&self.sandbox, &self.options, World::InfluenceMap, "influence.wasm");
+        self.module.get_or_try_init(load).await
     }
 
     /// Reads a project and answers. Dropping the future cancels it.
@@ -106,8 +121,9 @@ impl Maps {
     }
 
     async fn run(&self, request: InfluenceRequest) -> Result<MapAnswer, BuildError> {
-        let (module, who) = (self.module.clone(), "hivesync map".to_owned());
-        let outcome = self.sandbox.influence(InfluenceRun { module, request, limits: None, who }).await?;
+        let (module, who) = (self.module().await?.clone(), self.who.to_owned());
+        let limits = self.deadline.map(|deadline| lowered(&module, deadline));
+        let outcome = self.sandbox.influence(InfluenceRun { module, request, limits, who }).await?;
         let json = outcome.result?.map_err(|diagnostics| BuildError::NotInMap { diagnostics })?;
         let record = outcome.record;
         Ok(MapAnswer {

@@ -58,8 +58,8 @@ pub struct PreviewOptions {
 
 /// Builds previews. Keeps runners, machine code and transforms warm between builds.
 pub struct Preview {
-    options: PreviewOptions,
-    sandbox: Sandbox,
+    pub(crate) options: PreviewOptions,
+    pub(crate) sandbox: Sandbox,
     module: Module,
     transform: Module,
     deflater: Arc<Deflater>,
@@ -203,7 +203,7 @@ impl Preview {
                 entry: request.entry.clone(),
                 env,
             },
-            limits: request.step_deadline.map(|deadline| self.lowered(deadline)),
+            limits: request.step_deadline.map(|deadline| lowered(&self.module, deadline)),
             who: "hivesync build".to_owned(),
         };
         let observer = Arc::clone(observer);
@@ -212,12 +212,6 @@ impl Preview {
             Ok(_) => Ok(outcome),
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn lowered(&self, deadline: Duration) -> Limits {
-        let limits = self.module.policy().limits;
-        let wall_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX).min(limits.wall_ms);
-        Limits { wall_ms, ..limits }
     }
 
     async fn package(
@@ -265,6 +259,13 @@ impl Preview {
             timings: Timings::default(),
         })
     }
+}
+
+/// The limits of a module with a deadline that may be earlier than its policy's.
+pub(crate) fn lowered(module: &Module, deadline: Duration) -> Limits {
+    let limits = module.policy().limits;
+    let wall_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX).min(limits.wall_ms);
+    Limits { wall_ms, ..limits }
 }
 
 /// The sandbox of an installation; nothing waits for it yet.

@@ -207,7 +207,7 @@ pub(crate) struct HealthArguments {
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArguments {
     /// The queues whose jobs it does, with a comma between them.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "preview_build")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "preview_build,map_jobs")]
     pub(crate) queues: Vec<QueueArgument>,
     /// What the machine has. Jobs that want a GPU wait a while for a worker with one.
     #[arg(long, value_enum, default_value_t = WorkerKind::Cpu)]
@@ -222,6 +222,7 @@ pub(crate) struct WorkerArguments {
 #[value(rename_all = "snake_case")]
 pub(crate) enum QueueArgument {
     PreviewBuild,
+    MapJobs,
 }
 
 impl QueueArgument {
@@ -229,6 +230,7 @@ impl QueueArgument {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::PreviewBuild => "preview_build",
+            Self::MapJobs => "map_jobs",
         }
     }
 }

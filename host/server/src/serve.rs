@@ -153,6 +153,7 @@ fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Res
         (clock, Arc::new(random)),
     );
     api.probe = config.reachability.map(Probe::new).transpose()?;
+    api.map_page = hivesync_pipeline::map_page;
     Ok(api)
 }
 

@@ -32,6 +32,7 @@ migrations! { sqlite "sqlite":
     8 "teams" "0008_teams.sql";
     9 "billing" "0009_billing.sql";
     11 "content" "0011_content.sql";
+    13 "maps" "0013_maps.sql";
 }
 
 migrations! { postgres "postgres":
@@ -45,6 +46,7 @@ migrations! { postgres "postgres":
     8 "teams" "0008_teams.sql";
     9 "billing" "0009_billing.sql";
     11 "content" "0011_content.sql";
+    13 "maps" "0013_maps.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

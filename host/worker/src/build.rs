@@ -63,6 +63,10 @@ pub(crate) enum WorkError {
     Nonsense,
     #[error("a task of the worker ended early")]
     TaskLost,
+    #[error("{0} is not part of the tier that this was asked for with")]
+    Tier(&'static str),
+    #[error("a map that was to be compared is no longer kept")]
+    NoVersion,
 }
 
 impl WorkError {
@@ -74,12 +78,14 @@ impl WorkError {
             Self::Storage(error) => error.code(),
             Self::BundleTooLarge { .. } => Code::SandboxLimitExceeded,
             Self::NoImage | Self::File(_) => Code::HostStorage,
+            Self::Tier(_) => Code::TierUpgradeRequired,
+            Self::NoVersion => Code::NotInMap,
             Self::Nonsense | Self::TaskLost => Code::HostInternal,
         }
     }
 
     /// What the user is told. Of our own faults it is the code's sentence alone.
-    fn shown(&self) -> Value {
+    pub(crate) fn shown(&self) -> Value {
         let code = self.code();
         let ours = code.fault() == Fault::Host;
         let message = if ours { code.sentence().to_owned() } else { self.to_string() };
@@ -94,7 +100,7 @@ impl WorkError {
     }
 }
 
-/// Does the work of one claim and says what came of it.
+/// Builds the preview of one claim and says what came of it.
 pub(crate) async fn work(worker: &Arc<Worker>, claim: Claimed) -> Verdict {
     let job_id = ServerId(claim.job.0).to_string();
     let name = ServerId(worker.id.0).to_string();
@@ -151,7 +157,7 @@ async fn artifacts(worker: &Arc<Worker>, job: &PreviewJob, claim: Claimed) -> Re
         .prefix(&format!("{}-", job.asked.id))
         .tempdir_in(&worker.settings.previews)
         .map_err(|error| WorkError::File(error.kind()))?;
-    unpack(worker, job, folder.path()).await?;
+    unpack(worker, &job.asked.image, folder.path()).await?;
     let options: Options = serde_json::from_str(&job.asked.options).map_err(|_| WorkError::Nonsense)?;
     let devices: Vec<Device> = serde_json::from_str(&job.asked.devices).map_err(|_| WorkError::Nonsense)?;
     let mut targets: Vec<(String, DeviceKey)> = Vec::new();
@@ -175,8 +181,8 @@ async fn artifacts(worker: &Arc<Worker>, job: &PreviewJob, claim: Claimed) -> Re
 }
 
 /// Writes the project's files into a folder of the job.
-async fn unpack(worker: &Worker, job: &PreviewJob, folder: &Path) -> Result<(), WorkError> {
-    let digest: Digest = job.asked.image.parse().map_err(|_| WorkError::Nonsense)?;
+pub(crate) async fn unpack(worker: &Worker, image: &str, folder: &Path) -> Result<(), WorkError> {
+    let digest: Digest = image.parse().map_err(|_| WorkError::Nonsense)?;
     let object = worker.objects.read(&ObjectKey::Image { digest }).await?.ok_or(WorkError::NoImage)?;
     let bytes: Bytes = object.whole(IMAGE_BYTES_MAX).await?;
     let project = folder.join("project");
@@ -278,7 +284,7 @@ fn read_bundle(path: &Path) -> Result<(Digest, u64, Bytes), WorkError> {
     Ok((Digest::of(&bytes), u64::try_from(bytes.len()).unwrap_or(u64::MAX), metadata.into()))
 }
 
-async fn off_thread<T: Send + 'static>(
+pub(crate) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, WorkError> + Send + 'static,
 ) -> Result<T, WorkError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| WorkError::TaskLost)?

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::Worker;
 use crate::build::work;
 use crate::heartbeat::Presence;
+use crate::map;
 use crate::report::report_canceled;
 
 /// How long to do nothing while there is work, or while nobody would ring for some; and while
@@ -198,7 +199,14 @@ impl Driver {
     fn start(&mut self, claim: Claimed) {
         let worker = Arc::clone(&self.worker);
         worker.tally.began();
-        let handle = self.running.spawn(async move { work(&worker, claim).await });
+        let handle = self.running.spawn(async move {
+            match worker.jobs.job(claim.job).await {
+                Ok(Some(job)) if job.lane.queue == map::QUEUE => map::work(&worker, claim).await,
+                Ok(_) => work(&worker, claim).await,
+                // It is not begun: whoever takes it next looks again.
+                Err(error) => Verdict::Broken(error.code()),
+            }
+        });
         self.claims.insert(handle.id(), claim);
         self.handles.insert((claim.job, claim.fence), handle);
     }

@@ -1,5 +1,6 @@
 //! What a worker does: it claims previews from the queue, builds them in the sandbox, puts
-//! their artifacts into the object store, and reports what came of them over HTTP.
+//! their artifacts into the object store, and reports what came of them over HTTP. Questions
+//! about maps it answers in the same way; their end it writes itself, under its claim.
 //!
 //! When to claim, to give a sign of life and to stop is decided by
 //! [`hivesync_jobs::WorkerCore`]; here it is done. What the user's code did wrong is reported
@@ -8,7 +9,7 @@
 //! What this crate does not do: decide who may ask for a preview, or end one in the tables by
 //! itself. The API believes a report only after it has looked for the artifacts.
 //!
-//! **Invariant:** a job ends by a report that was accepted, and everything of it on this
+//! **Invariant:** a job ends by a word of the worker that has its newest claim, and everything of it on this
 //! machine is gone when its work is over or given up.
 
 mod build;
@@ -16,6 +17,7 @@ mod callback;
 mod cleanup;
 mod driver;
 mod heartbeat;
+mod map;
 mod progress;
 mod report;
 
@@ -25,8 +27,9 @@ use std::time::Duration;
 
 use hivesync_access::Secret;
 use hivesync_jobs::{WorkerClass, WorkerId};
-use hivesync_pipeline::{Preview, RestoreOptions};
+use hivesync_pipeline::{Maps, Preview, RestoreOptions};
 use hivesync_storage::{Database, Fleet, JobStore, Objects};
+use hivesync_types::Tiers;
 use jiff::Timestamp;
 
 pub use callback::{Callback, CallbackError};
@@ -35,7 +38,7 @@ pub use driver::run;
 pub use heartbeat::{Presence, Tally};
 
 /// The queues whose jobs this program knows how to do.
-pub const QUEUES: [&str; 1] = ["preview_build"];
+pub const QUEUES: [&str; 2] = ["preview_build", "map_jobs"];
 
 /// What a worker has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,8 @@ pub struct Worker {
     pub tally: Arc<Tally>,
     /// What builds.
     pub preview: Arc<Preview>,
+    /// What makes maps, in the same sandbox.
+    pub maps: Maps,
     /// What an operator set.
     pub settings: Settings,
     /// The time.
@@ -108,6 +113,8 @@ pub struct Settings {
     pub callback_secret: Secret,
     /// A deadline of the sandboxed step below the policy's.
     pub step_deadline: Duration,
+    /// What each tier allows.
+    pub tiers: Tiers,
     /// How missing packages are restored.
     pub restore: RestoreOptions,
     /// How long jobs that run may take after the word to stop.

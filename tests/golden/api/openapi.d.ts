@@ -192,6 +192,12 @@ export type Did = ({
   };
 });
 
+/** Two versions to compare. */
+export type DiffAsk = {
+  "after": string;
+  "before": string;
+};
+
 export type Direction = "left" | "right" | "forward" | "back";
 
 /** Events, and where to go on. */
@@ -458,6 +464,53 @@ export type Live = {
   "version": string;
 };
 
+/** A map that is asked for. */
+export type MapAsk = {
+  /** How far the cascade of style sheets is followed. */
+  "cia"?: "off" | "basic" | "deep";
+  /** The digest of an image of the project; the newest one, when nothing is said. */
+  "image"?: string | null;
+};
+
+/** A map, with what is known beside it. */
+export type MapBody = {
+  "map": unknown;
+  /** Of addresses that the map names: what was learned lately, or that nobody asked. */
+  "reachability": Record<string, Known>;
+  "version": MapVersionView;
+};
+
+/** Something that was asked about a map. */
+export type MapJobView = {
+  /** Where the answer is, while it is kept. */
+  "answer_url"?: string | null;
+  "created_at": string;
+  "error"?: unknown;
+  "finished_at"?: string | null;
+  "job_id": string;
+  "kind": string;
+  "project_id": string;
+  "started_at"?: string | null;
+  "state": string;
+  "status_url": string;
+  /** The version that it made; of a map alone. */
+  "version_id"?: string | null;
+};
+
+/** A map that is kept. */
+export type MapVersionView = {
+  "bytes": number;
+  "cia": string;
+  "created_at": string;
+  "digest": string;
+  "edges": number;
+  "image": string;
+  "nodes": number;
+  /** A threshold was met; the map says which. */
+  "partial": boolean;
+  "version_id": string;
+};
+
 /** A member as the others see them. */
 export type MemberView = {
   "email": string;
@@ -631,6 +684,31 @@ export type Page_KeyView = {
     "name": string;
     "prefix": string;
     "revoked_at"?: string | null;
+  }>;
+  /** Leads to the rows after these. */
+  "next_cursor"?: string | null;
+  /** Leads to the rows before these. */
+  "prev_cursor"?: string | null;
+};
+
+/** A page of a list. */
+export type Page_MapVersionView = {
+  /** There are rows after these. */
+  "has_next": boolean;
+  /** There are rows before these. */
+  "has_prev": boolean;
+  /** The rows. */
+  "items": Array<{
+    "bytes": number;
+    "cia": string;
+    "created_at": string;
+    "digest": string;
+    "edges": number;
+    "image": string;
+    "nodes": number;
+    /** A threshold was met; the map says which. */
+    "partial": boolean;
+    "version_id": string;
   }>;
   /** Leads to the rows after these. */
   "next_cursor"?: string | null;
@@ -909,6 +987,14 @@ export type SessionToken = {
   "session_token": string;
 };
 
+/** What is to be switched off in thought. */
+export type SimulateAsk = {
+  /** Selectors as they are written, ids of rules, or paths of style sheets. */
+  "muted": Array<string>;
+  /** The version whose files are meant; the newest one, when nothing is said. */
+  "version"?: string | null;
+};
+
 export type SortDirection = "asc" | "desc";
 
 export type SortKey = "created_at" | "view_count" | "content_score" | "duration";
@@ -1040,6 +1126,15 @@ export interface Operations {
   "POST /api/v1/projects/{project_id}/files": { body: Listed; answer: ImageView };
   "PUT /api/v1/projects/{project_id}/files": { body: Listed; answer: ImageView };
   "POST /api/v1/projects/{project_id}/files/delta": { body: Delta; answer: ImageView };
+  "GET /api/v1/projects/{project_id}/maps": { body: undefined; answer: Page_MapVersionView };
+  "POST /api/v1/projects/{project_id}/maps": { body: MapAsk; answer: MapJobView };
+  "POST /api/v1/projects/{project_id}/maps/diff": { body: DiffAsk; answer: MapJobView };
+  "GET /api/v1/projects/{project_id}/maps/jobs/{job_id}": { body: undefined; answer: MapJobView };
+  "GET /api/v1/projects/{project_id}/maps/jobs/{job_id}/answer": { body: undefined; answer: unknown };
+  "GET /api/v1/projects/{project_id}/maps/latest": { body: undefined; answer: MapBody };
+  "POST /api/v1/projects/{project_id}/maps/simulate": { body: SimulateAsk; answer: MapJobView };
+  "GET /api/v1/projects/{project_id}/maps/{version_id}": { body: undefined; answer: MapBody };
+  "GET /api/v1/projects/{project_id}/maps/{version_id}/page": { body: undefined; answer: undefined };
   "GET /api/v1/projects/{project_id}/members": { body: undefined; answer: Page_MemberView };
   "PUT /api/v1/projects/{project_id}/members": { body: NewMember; answer: MemberView };
   "DELETE /api/v1/projects/{project_id}/members/{user_id}": { body: undefined; answer: undefined };

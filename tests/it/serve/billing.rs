@@ -10,17 +10,23 @@ use super::server::{Person, Server};
 const SECRET: &str = "a secret of the provider";
 const PATH: &str = "/api/v1/webhooks/lemonsqueezy";
 
+/// What makes a server sell something.
+pub(super) const SELLING: [(&str, &str); 4] = [
+    ("LZ_WEBHOOK_SECRET", SECRET),
+    ("LZ_STORE_ID", "7"),
+    ("LZ_PRO_MONTHLY_VARIANT_ID", "11"),
+    ("LZ_PREMIUM_YEARLY_VARIANT_ID", "22"),
+];
+
+/// Gives somebody the highest tier.
+pub(super) fn make_premium(server: &Server, person: &Person) {
+    assert_eq!(tell(server, &event("subscription_created", person, 22, "active", 1)).status, 200);
+    assert_eq!(tier(server, person), "premium");
+}
+
 fn selling() -> Server {
-    Server::start_in(
-        tempfile::tempdir().unwrap(),
-        &[
-            ("WORKER_CONCURRENCY", "0"),
-            ("LZ_WEBHOOK_SECRET", SECRET),
-            ("LZ_STORE_ID", "7"),
-            ("LZ_PRO_MONTHLY_VARIANT_ID", "11"),
-            ("LZ_PREMIUM_YEARLY_VARIANT_ID", "22"),
-        ],
-    )
+    let environment = [&[("WORKER_CONCURRENCY", "0")], SELLING.as_slice()].concat();
+    Server::start_in(tempfile::tempdir().unwrap(), &environment)
 }
 
 fn signed(body: &str, secret: &str) -> String {

@@ -43,9 +43,17 @@ impl Server {
 
     /// In a folder that another server had.
     pub(super) fn start_in(folder: TempDir, environment: &[(&str, &str)]) -> Self {
+        Self::allowing(folder, "", environment)
+    }
+
+    /// The same, where the tier of everybody who pays nothing has these limits besides.
+    pub(super) fn allowing(folder: TempDir, limits: &str, environment: &[(&str, &str)]) -> Self {
         // A test asks more often than people do.
         let patient = folder.path().join("patient.toml");
-        let table = |tier: &str| format!("[tiers.{tier}]\nrequests_a_minute = 1_000_000\n");
+        let table = |tier: &str| {
+            let more = if tier == "free" { limits } else { "" };
+            format!("[tiers.{tier}]\nrequests_a_minute = 1_000_000\n{more}\n")
+        };
         std::fs::write(&patient, ["guest", "free", "pro"].map(table).concat()).unwrap();
         let mut command = Self::command(&folder);
         command.arg("--config").arg(patient);

@@ -13,6 +13,7 @@ pub(crate) mod eventflow;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod health;
+pub(crate) mod maps;
 pub(crate) mod members;
 pub(crate) mod notifications;
 pub(crate) mod page;

@@ -26,7 +26,7 @@ use crate::identifiers::known_id;
 use crate::problem::Problem;
 use crate::words;
 
-pub(crate) use ask::enqueue;
+pub(crate) use ask::{enqueue, image, tenant};
 pub(crate) use view::{JobView, view};
 
 /// Bytes of a request with many devices.

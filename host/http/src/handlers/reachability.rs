@@ -44,14 +44,14 @@ pub(crate) struct Reached {
 /// What is known of an address: an answer, or that it was not asked now.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-enum Known {
+pub(crate) enum Known {
     Checked(Checked),
     Unchecked(Unchecked),
 }
 
 /// An address that was asked.
 #[derive(Debug, Serialize, ToSchema)]
-struct Checked {
+pub(crate) struct Checked {
     reachable: bool,
     status_code: Option<u16>,
     checked_at: String,
@@ -60,7 +60,7 @@ struct Checked {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Unchecked {
+pub(crate) enum Unchecked {
     Unknown,
 }
 
@@ -95,6 +95,13 @@ pub(crate) async fn check(
         reachability.insert(url, known.map_or(Known::Unchecked(Unchecked::Unknown), Known::Checked));
     }
     Ok(Json(Reached { reachability }))
+}
+
+/// What was learned of an address lately. Nothing is asked.
+pub(crate) fn kept(api: &Api, url: &str) -> Known {
+    let answers = api.answers.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = answers.get(url, api.moment().0);
+    kept.map_or(Known::Unchecked(Unchecked::Unknown), |kept| Known::Checked(view(kept)))
 }
 
 /// What is known of an address, now or since lately; none over the limit.

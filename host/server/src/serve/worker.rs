@@ -7,7 +7,7 @@ use std::time::Duration;
 use hivesync_access::Secret;
 use hivesync_http::Api;
 use hivesync_jobs::WorkerId;
-use hivesync_pipeline::{Keys, Preview, PreviewOptions, RestoreOptions, system_clock};
+use hivesync_pipeline::{Keys, Maps, Preview, PreviewOptions, RestoreOptions, system_clock};
 use hivesync_worker::{Callback, Kind, Presence, QUEUES, Settings, Worker};
 
 use super::{Parts, ServeError};
@@ -40,6 +40,7 @@ pub(super) async fn of_node(
         objects: api.objects.clone(),
         fleet: api.fleet.clone(),
         tally: Arc::default(),
+        maps: Maps::beside(&preview, config.step_deadline),
         preview: Arc::clone(&preview),
         settings,
         clock: Arc::clone(&api.clock),
@@ -66,6 +67,7 @@ pub(super) async fn by_itself(
         objects: parts.objects.clone(),
         fleet: parts.fleet.clone(),
         tally: Arc::default(),
+        maps: Maps::beside(&preview, config.step_deadline),
         preview: Arc::clone(&preview),
         settings,
         clock: Arc::new(jiff::Timestamp::now),
@@ -107,6 +109,7 @@ fn settings(
         callback: Callback::new(callback_url)?,
         callback_secret,
         step_deadline: config.step_deadline,
+        tiers: config.tiers,
         restore: RestoreOptions {
             allowed: true,
             deadline: RESTORE_DEADLINE,

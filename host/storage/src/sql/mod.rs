@@ -10,6 +10,7 @@ pub mod content_items;
 pub mod content_jobs;
 pub mod eventflow;
 pub mod idempotency;
+pub mod maps;
 pub mod nonces;
 pub mod notifications;
 pub mod previews;

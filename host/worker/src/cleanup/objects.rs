@@ -1,7 +1,7 @@
 //! Objects whose time is over, and those that no row points to.
 
 use hivesync_jobs::Moment;
-use hivesync_storage::sql::previews;
+use hivesync_storage::sql::{maps, previews};
 use hivesync_storage::{Area, Listed, ObjectKey, ServerId, StorageError};
 
 use super::Cleanup;
@@ -40,7 +40,9 @@ impl Cleanup {
 
     /// Removes what a worker stored and nobody reported, or what outlived its row.
     pub(super) async fn orphans(&self) -> Result<u64, StorageError> {
-        self.look_through(Area::Previews, Doom::Orphan(self.before(self.settings.grace))).await
+        let before = self.before(self.settings.grace);
+        let artifacts = self.look_through(Area::Previews, Doom::Orphan(before)).await?;
+        Ok(artifacts + self.look_through(Area::Maps, Doom::Orphan(before)).await?)
     }
 
     /// Removes logs that are older than logs are kept.
@@ -76,6 +78,9 @@ impl Cleanup {
             ObjectKey::Bundle { job, .. } | ObjectKey::Metadata { job, .. } if stored(listed) < before => {
                 let job = ServerId(job.0).to_string();
                 Ok(!previews::keeps(&self.db, &job, &listed.key.to_string()).await?)
+            }
+            ObjectKey::Map { version, .. } if stored(listed) < before => {
+                Ok(!maps::keeps(&self.db, &version.to_string()).await?)
             }
             _ => Ok(false),
         }

@@ -231,7 +231,7 @@ pub(crate) async fn image(api: &Api, project: &Project, named: Option<&str>) -> 
 }
 
 /// A tenant of the queue: a number that follows from the user's id.
-fn tenant(user_id: &str) -> u64 {
+pub(crate) fn tenant(user_id: &str) -> u64 {
     let digest = Sha256::digest(user_id.as_bytes());
     let first = digest.first_chunk::<8>().copied().unwrap_or_default();
     // The databases keep signed numbers.
