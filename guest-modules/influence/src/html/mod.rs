@@ -7,6 +7,8 @@
 //! says that it was cut.
 
 mod arena;
+#[cfg(test)]
+mod conformance;
 mod encoding;
 mod sink;
 #[cfg(test)]

@@ -15,15 +15,29 @@ pub(super) struct Sink {
     document: RefCell<Document>,
     line: Cell<u32>,
     elements: Cell<usize>,
+    /// Keeps what comments and doctypes say, too.
+    complete: bool,
 }
 
 impl Default for Sink {
     fn default() -> Self {
-        Self { document: RefCell::new(Document::new()), line: Cell::new(1), elements: Cell::new(0) }
+        let document = RefCell::new(Document::new());
+        Self { document, line: Cell::new(1), elements: Cell::new(0), complete: false }
     }
 }
 
 impl Sink {
+    /// One that keeps everything.
+    #[cfg(test)]
+    pub(super) fn complete() -> Self {
+        Self { complete: true, ..Self::default() }
+    }
+
+    /// What is kept of a text that no rule asks about.
+    fn kept(&self, text: impl FnOnce() -> String) -> String {
+        if self.complete { text() } else { String::new() }
+    }
+
     /// There are as many elements as are read.
     pub(super) fn is_full(&self) -> bool {
         self.elements.get() >= ELEMENTS_MAX
@@ -104,8 +118,9 @@ impl TreeSink for Sink {
         id
     }
 
-    fn create_comment(&self, _: StrTendril) -> NodeId {
-        self.document.borrow_mut().add(NodeData::Comment, self.line.get())
+    fn create_comment(&self, text: StrTendril) -> NodeId {
+        let text = self.kept(|| text.into());
+        self.document.borrow_mut().add(NodeData::Comment(text), self.line.get())
     }
 
     fn create_pi(&self, _: StrTendril, _: StrTendril) -> NodeId {
@@ -130,9 +145,13 @@ impl TreeSink for Sink {
         }
     }
 
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {
+    fn append_doctype_to_document(&self, name: StrTendril, public: StrTendril, system: StrTendril) {
+        let text = self.kept(|| match public.is_empty() && system.is_empty() {
+            true => name.to_string(),
+            false => format!("{name} \"{public}\" \"{system}\""),
+        });
         let mut document = self.document.borrow_mut();
-        let doctype = document.add(NodeData::Doctype, self.line.get());
+        let doctype = document.add(NodeData::Doctype(text), self.line.get());
         document.append(NodeId::DOCUMENT, doctype);
     }
 
