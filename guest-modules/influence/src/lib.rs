@@ -13,6 +13,8 @@ mod css;
 mod html;
 mod json;
 mod map;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod measure;
 mod select;
 
 /// The interfaces of `wit/`, as types.
@@ -24,6 +26,8 @@ pub mod bindings {
 pub use bindings::exports::hivesync::build::influence::{ProjectFiles, Question};
 pub use bindings::hivesync::build::types::{Diagnostic, Severity};
 pub use map::Depth;
+#[cfg(not(target_arch = "wasm32"))]
+pub use map::Mutes;
 
 use bindings::exports::hivesync::build::influence as api;
 

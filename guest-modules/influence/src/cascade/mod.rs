@@ -7,6 +7,7 @@
 //! **Invariant:** the order of two declarations depends on importance, layer, inline, weight,
 //! scope and place, in this order, and on nothing else.
 
+mod budget;
 mod class;
 mod order;
 mod page;
@@ -14,6 +15,9 @@ mod page;
 mod tests;
 mod walk;
 
+pub(crate) use budget::Budget;
 pub(crate) use class::{Entry, Lineage, Status, StyleClass, lineage};
 pub(crate) use page::{Layers, Loaded, Page, PageRule, Source, SourceKind, value};
-pub(crate) use walk::walk;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use walk::Matched;
+pub(crate) use walk::{Looking, walk};

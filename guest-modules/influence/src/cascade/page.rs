@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::budget::Budget;
 use crate::css::{Condition, ConditionId, Conditions, Declaration, Item, Outline, Outlines, Scope, Sheet};
 use crate::html::{Document, NodeId};
 
@@ -61,6 +62,8 @@ pub(crate) struct Page<'a> {
     pub(crate) inline: &'a [(NodeId, String, Vec<Declaration>)],
     /// Names of layers by rank.
     pub(crate) layers: Vec<String>,
+    /// What matching may still cost.
+    pub(crate) budget: &'a Budget,
 }
 
 impl<'a> Page<'a> {
@@ -70,7 +73,7 @@ impl<'a> Page<'a> {
         sources: Vec<Source<'a>>,
         loaded: &[Loaded],
         layers: Layers,
-        conditions: &Conditions,
+        (conditions, budget): (&Conditions, &'a Budget),
     ) -> Self {
         let mut page = Self {
             document,
@@ -79,6 +82,7 @@ impl<'a> Page<'a> {
             outlines: Vec::new(),
             inline: &[],
             layers: Vec::new(),
+            budget,
         };
         let mut layers = layers;
         let quirks = document.quirks == html5ever::interface::QuirksMode::Quirks;

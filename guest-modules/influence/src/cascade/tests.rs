@@ -41,6 +41,21 @@ fn importance_turns_the_order_of_layers_around() {
 }
 
 #[test]
+fn layers_are_in_the_order_of_the_sheets_that_name_them_first() {
+    let files = [
+        ("a.css", "i{top:0} @layer two{p{color:red}}"),
+        ("b.css", "@layer one{p{color:blue}}"),
+        (
+            "index.html",
+            "<!doctype html><link rel=stylesheet href=a.css><link rel=stylesheet href=b.css><p id=x>",
+        ),
+    ];
+    let project = Project::new(files.map(|(path, text)| (path.to_owned(), text.into())), Vec::new());
+    let said = String::from_utf8(why(&project, "#x", "color").unwrap()).unwrap();
+    assert!(said.contains("wins: `blue`"), "{said}");
+}
+
+#[test]
 fn a_style_attribute_is_stronger_than_rules_and_weaker_than_important_ones() {
     let body = "<p id=x style='color: red; width: 1px !important'>";
     assert_eq!(winner("#x{color:blue}", body, "color"), "red");

@@ -1,6 +1,6 @@
 //! From elements to the rules that mean them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use precomputed_hash::PrecomputedHash as _;
 use selectors::Element as _;
@@ -9,7 +9,7 @@ use selectors::bloom::{BLOOM_HASH_MASK, BloomFilter};
 use super::page::{Page, PageRule};
 use crate::css::{Scope, ScopeId, SelectorAt};
 use crate::html::{Element, NodeId};
-use crate::select::{Assume, ElementRef, Matcher, PseudoElement};
+use crate::select::{Assume, ElementRef, Looks, Matcher, PseudoElement, Shape};
 
 /// A rule that means an element.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,29 +30,46 @@ pub(crate) struct Matched {
     pub(crate) pseudos: BTreeMap<PseudoElement, Vec<Match>>,
 }
 
+/// How the selectors that can mean an element are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Looking {
+    /// By what an element is called, and what the elements around it are called.
+    Up,
+    /// Not at all: every selector is tried on every element. What the other is held against.
+    #[cfg(not(target_arch = "wasm32"))]
+    Everywhere,
+}
+
 /// Matches every element of the page, in document order.
-pub(crate) fn walk(page: &Page<'_>, mut each: impl FnMut(NodeId, Matched)) {
+pub(crate) fn walk(page: &Page<'_>, looking: Looking, mut each: impl FnMut(NodeId, Matched)) {
     let mut walker = Walker {
         page,
+        looking,
         matcher: Matcher::new(page.document),
         filter: BloomFilter::new(),
         ancestors: Vec::new(),
         candidates: Vec::new(),
+        sizes: HashMap::new(),
     };
     for id in &page.document.elements {
         let Some(element) = ElementRef::new(page.document, *id) else { continue };
-        walker.stand_at(*id);
+        if looking == Looking::Up {
+            walker.stand_at(*id);
+        }
         each(*id, walker.matched(element));
     }
 }
 
 struct Walker<'a, 'p> {
     page: &'a Page<'p>,
+    looking: Looking,
     matcher: Matcher,
     /// The names of all elements around the current one.
     filter: BloomFilter,
     ancestors: Vec<(NodeId, Vec<u32>)>,
     candidates: Vec<SelectorAt>,
+    /// Elements in an element and itself; empty until somebody looks through one.
+    sizes: HashMap<NodeId, u64>,
 }
 
 impl Walker<'_, '_> {
@@ -95,11 +112,7 @@ impl Walker<'_, '_> {
     fn matched(&mut self, element: ElementRef<'_>) -> Matched {
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
-        for (first, outlines) in &self.page.outlines {
-            outlines.candidates(element.element(), |at| {
-                candidates.push(SelectorAt { rule: at.rule.saturating_add(*first), ..at });
-            });
-        }
+        self.candidates_of(element.element(), &mut candidates);
         let mut matched = Matched::default();
         for at in &candidates {
             let Some(rule) = self.page.rules.get(crate::at(at.rule)).filter(|rule| !rule.never) else {
@@ -123,10 +136,34 @@ impl Walker<'_, '_> {
         matched
     }
 
+    fn candidates_of(&self, element: &Element, candidates: &mut Vec<SelectorAt>) {
+        match self.looking {
+            Looking::Up => {
+                for (first, outlines) in &self.page.outlines {
+                    outlines.candidates(element, |at| {
+                        candidates.push(SelectorAt { rule: at.rule.saturating_add(*first), ..at });
+                    });
+                }
+            }
+            #[cfg(not(target_arch = "wasm32"))]
+            Looking::Everywhere => {
+                for (rule, at) in self.page.rules.iter().zip(0_u32..) {
+                    let shapes = rule.outline.shapes.iter().zip(0_u32..);
+                    let reachable = shapes.filter(|(shape, _)| !shape.unreachable);
+                    candidates.extend(reachable.map(|(_, selector)| SelectorAt { rule: at, selector }));
+                }
+            }
+        }
+    }
+
     fn try_one(&mut self, rule: &PageRule<'_>, at: SelectorAt, element: ElementRef<'_>) -> Option<Match> {
         let shape = rule.outline.shapes.get(crate::at(at.selector))?;
         let selector = rule.rule.selectors.slice().get(crate::at(at.selector))?;
-        if !selectors::matching::selector_may_match(&shape.hashes, &self.filter) {
+        let filtered = self.looking == Looking::Up;
+        if filtered && !selectors::matching::selector_may_match(&shape.hashes, &self.filter) {
+            return None;
+        }
+        if filtered && !self.affords(shape, element.id) {
             return None;
         }
         let states = !shape.states.is_empty();
@@ -144,6 +181,33 @@ impl Walker<'_, '_> {
         }
         let specificity = if rule.rule.weightless { 0 } else { selector.specificity() };
         Some(Match { rule: at.rule, selector: at.selector, specificity, proximity, at_rest })
+    }
+
+    /// Whether a selector may still be tried on this element.
+    fn affords(&mut self, shape: &Shape, id: NodeId) -> bool {
+        let cost = shape.weight.saturating_mul(self.looked_through(shape, id));
+        self.page.budget.spend(cost)
+    }
+
+    /// How many elements a selector looks through to tell whether it means this one.
+    fn looked_through(&mut self, shape: &Shape, id: NodeId) -> u64 {
+        let document = self.page.document;
+        let top = match shape.looks {
+            None => return 1,
+            Some(Looks::Inside) => id,
+            Some(Looks::Beside) => document.parent_element(id).unwrap_or(id),
+        };
+        if self.sizes.is_empty() {
+            // What is inside comes after what it is in.
+            for id in document.elements.iter().rev() {
+                let size = self.sizes.get(id).copied().unwrap_or_default() + 1;
+                self.sizes.insert(*id, size);
+                if let Some(parent) = document.parent_element(*id) {
+                    *self.sizes.entry(parent).or_default() += size;
+                }
+            }
+        }
+        self.sizes.get(&top).copied().unwrap_or(1)
     }
 
     /// How the selector reaches the element: not at all, without a scope, or in so many steps.

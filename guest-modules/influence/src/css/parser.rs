@@ -20,6 +20,9 @@ const SELECTORS_MAX: usize = 100_000;
 const DECLARATIONS_MAX: usize = 500_000;
 /// Bytes of one list of selectors. Longer lists are refused, as a browser would not.
 const SELECTOR_BYTES_MAX: usize = 64 * 1024;
+/// Parts of the selectors of one rule, with those of the rules around it in the place of `&`.
+/// Stops nesting that multiplies.
+const NESTED_PARTS_MAX: u32 = 10_000;
 /// What is said about one sheet.
 const FAULTS_MAX: usize = 100;
 
@@ -239,7 +242,13 @@ impl<'i> QualifiedRuleParser<'i> for Rules<'_, '_> {
         if text.len() > SELECTOR_BYTES_MAX {
             return Err(failed());
         }
-        Ok((self.resolved(&list), text.to_owned()))
+        let resolved = self.resolved(&list);
+        let mut parts_left = NESTED_PARTS_MAX;
+        if !select::fits(resolved.slice(), &mut parts_left) {
+            self.sheet.nested_too_far = true;
+            return Err(failed());
+        }
+        Ok((resolved, text.to_owned()))
     }
 
     fn parse_block(

@@ -120,6 +120,8 @@ pub(crate) struct Sheet {
     pub(crate) faults: Vec<Fault>,
     /// A threshold that was met.
     pub(crate) limit: Option<&'static str>,
+    /// Rules were left out because nesting made too much of their selectors.
+    pub(crate) nested_too_far: bool,
     pub(crate) selectors: usize,
     pub(crate) declarations: usize,
     /// Made for the first page that loads the sheet.

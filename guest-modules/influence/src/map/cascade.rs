@@ -6,7 +6,9 @@ use super::Depth;
 use super::id::Id;
 use super::load::Read;
 use super::nodes::{Graph, Node, file_id};
-use crate::cascade::{Entry, Lineage, Page, PageRule, SourceKind, Status, StyleClass, lineage, walk};
+use crate::cascade::{
+    Entry, Lineage, Looking, Page, PageRule, SourceKind, Status, StyleClass, lineage, walk,
+};
 use crate::css::Declaration;
 use crate::html::NodeId;
 use crate::json::Json;
@@ -20,7 +22,7 @@ pub(crate) fn classes(page: &Page<'_>) -> Classes {
     let mut classes = Classes::new();
     let inline: BTreeMap<NodeId, usize> =
         page.inline.iter().enumerate().map(|(at, (node, _, _))| (*node, at)).collect();
-    walk(page, |node, matched| {
+    walk(page, Looking::Up, |node, matched| {
         let inline = inline.get(&node).copied();
         if inline.is_some() || !matched.own.is_empty() {
             let class = StyleClass { matches: matched.own, inline };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::address::{Target, resolve};
 use super::files::{Kind, Project};
 use super::limits::{DIAGNOSTICS_MAX, ELEMENTS_MAX, IMPORT_DEPTH_MAX, Limits};
-use crate::cascade::{Layers, Loaded, Page, Source, SourceKind};
+use crate::cascade::{Budget, Layers, Loaded, Page, Source, SourceKind};
 use crate::css::{self, Condition, ConditionId, Conditions, Declaration, Item, Properties, Reader, Sheet};
 use crate::html::{self, Document, NodeId};
 use html5ever::interface::QuirksMode;
@@ -55,6 +55,7 @@ pub(crate) struct Read {
     pub(crate) conditions: Conditions,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) limits: Limits,
+    pub(crate) budget: Budget,
 }
 
 impl Read {
@@ -66,6 +67,7 @@ impl Read {
             conditions: Conditions::default(),
             diagnostics: Vec::new(),
             limits: project.limits.clone(),
+            budget: Budget::default(),
         };
         for (path, bytes) in &project.files {
             match Kind::of(path) {
@@ -127,6 +129,9 @@ impl Read {
     fn faults(&mut self, path: &str, sheet: &Sheet, lines_before: u32) {
         if let Some(limit) = sheet.limit {
             self.limits.note(limit);
+        }
+        if sheet.nested_too_far {
+            self.limits.note("nesting");
         }
         for fault in &sheet.faults {
             self.note(Diagnostic {
@@ -215,8 +220,9 @@ impl Read {
                 continue;
             }
             let Some(bytes) = project.files.get(&path) else { continue };
-            let text = html::decode(bytes).text;
-            self.sheet(&path, text, true);
+            // What is no text was said to be none when it was met first.
+            let decoded = html::decode(bytes);
+            self.sheet(&path, if decoded.binary { String::new() } else { decoded.text }, true);
             if let Some((_, sheet)) = self.sheets.get(&(path.clone(), true)) {
                 wanted.extend(imports(&path, sheet));
             }
@@ -293,7 +299,7 @@ impl Read {
             }
         }
         let Assembly { sources, loaded, layers, cut, .. } = assembly;
-        let mut page = Page::new(&file.document, sources, &loaded, layers, &self.conditions);
+        let mut page = Page::new(&file.document, sources, &loaded, layers, (&self.conditions, &self.budget));
         page.inline = &file.inline;
         Some((page, cut))
     }
@@ -362,7 +368,8 @@ impl<'a> Assembly<'a> {
                         self.file(&target, all, inner, chain);
                     }
                 }
-                Item::Rule(_) => break,
+                // Layers behind it come before those of the next sheet all the same.
+                Item::Rule(_) => {}
             }
         }
         chain.pop();

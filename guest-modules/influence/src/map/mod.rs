@@ -9,7 +9,11 @@ mod code;
 mod compare;
 mod files;
 mod find;
+#[cfg(test)]
+mod hostile;
 mod id;
+#[cfg(test)]
+mod laws;
 mod limits;
 mod load;
 mod nodes;
@@ -22,7 +26,7 @@ mod write;
 
 pub(crate) use compare::compare;
 pub(crate) use files::Project;
-use load::Read;
+pub(crate) use load::Read;
 pub(crate) use why::NoAnswer;
 
 use crate::json::Json;
@@ -43,7 +47,10 @@ pub enum Depth {
 
 /// Makes the whole map.
 pub(crate) fn map(project: &Project, depth: Depth) -> Vec<u8> {
-    let mut read = Read::new(project);
+    map_of(project, Read::new(project), depth)
+}
+
+fn map_of(project: &Project, mut read: Read, depth: Depth) -> Vec<u8> {
     let mut graph = nodes::Graph::default();
     nodes::files(project, &read, &mut graph);
     let mut pages = Vec::new();
@@ -53,12 +60,45 @@ pub(crate) fn map(project: &Project, depth: Depth) -> Vec<u8> {
             pages.push(cascade::page(&mut read, &path, depth, &elements, &mut graph));
         }
     }
+    if read.budget.is_spent() {
+        read.limits.note("matching");
+    }
     nodes::links(project, &mut read, &mut graph);
     code::code(project, &mut read, &mut graph);
     read.diagnostics.sort();
     let mut json = Json::new();
     write::map(&mut json, project, &mut read, depth, &graph, &pages);
     json.finish()
+}
+
+/// The pages of a project, whose rules can be switched off one after the other.
+#[cfg(not(target_arch = "wasm32"))]
+pub struct Mutes<'a>(Vec<simulate::Mutable<'a>>);
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<'a> Mutes<'a> {
+    pub(crate) fn new(read: &'a Read) -> Self {
+        Self(read.pages.keys().filter_map(|path| simulate::Mutable::new(read, path)).collect())
+    }
+
+    /// The ids of all rules.
+    #[must_use]
+    pub fn rules(&self) -> Vec<String> {
+        self.0.iter().flat_map(simulate::Mutable::rules).collect()
+    }
+
+    /// What would change without one of them, in JSON; nothing where there is no such rule.
+    #[must_use]
+    pub fn without(&self, rule: &str) -> Vec<u8> {
+        simulate::without(&self.0, &[rule.to_owned()]).unwrap_or_default()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl std::fmt::Debug for Mutes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mutes({} pages)", self.0.len())
+    }
 }
 
 /// Says why an element has its value of a property.

@@ -1,6 +1,7 @@
 //! What would change without some selectors, rules or sheets. Nothing is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cascade::{classes, rule_ids};
 use super::id::Id;
@@ -8,8 +9,10 @@ use super::load::Read;
 use super::nodes::element_ids;
 use super::why::NoAnswer;
 use crate::cascade::{Entry, Lineage, Page, Status, StyleClass, lineage};
-use crate::css::Property;
+use crate::css::{Property, SelectorAt};
+use crate::html::NodeId;
 use crate::json::Json;
+use crate::select::PseudoElement;
 
 /// A declaration of a page.
 type At = (Option<u32>, u32);
@@ -19,6 +22,13 @@ type Winners = (Vec<At>, Option<At>);
 /// Answers; each of `muted` is a selector as it was written, the id of a rule, or the path of
 /// a sheet.
 pub(super) fn simulate(read: &Read, muted: &[String]) -> Result<Vec<u8>, NoAnswer> {
+    let pages = read.pages.keys().filter_map(|path| Mutable::new(read, path));
+    let pages: Vec<Mutable<'_>> = if muted.is_empty() { Vec::new() } else { pages.collect() };
+    without(&pages, muted)
+}
+
+/// The same for pages that are at hand.
+pub(super) fn without(pages: &[Mutable<'_>], muted: &[String]) -> Result<Vec<u8>, NoAnswer> {
     let mut muted: Vec<&str> = muted.iter().map(String::as_str).collect();
     muted.sort_unstable();
     muted.dedup();
@@ -26,11 +36,9 @@ pub(super) fn simulate(read: &Read, muted: &[String]) -> Result<Vec<u8>, NoAnswe
     let mut changed = Json::new();
     let (mut dead, mut restored) = (BTreeSet::new(), BTreeSet::new());
     changed.array(|json| {
-        for path in read.pages.keys() {
-            let Some((page, _)) = read.assemble(path) else { continue };
-            let mut one = PageMute { read, page: &page, ids: rule_ids(read, &page), off: BTreeSet::new() };
-            one.mute(&muted, &mut known);
-            one.changes(path, json, &mut dead, &mut restored);
+        for page in pages {
+            let off = page.off(&muted, &mut known);
+            page.changes(&off, json, &mut dead, &mut restored);
         }
     });
     if let Some(unknown) = muted.iter().find(|name| !known.contains(*name)) {
@@ -68,59 +76,115 @@ fn places(json: &mut Json, places: &BTreeSet<Place>) {
     }
 }
 
-struct PageMute<'a> {
+/// A page whose rules can be switched off. What every switch needs is looked up once.
+pub(super) struct Mutable<'a> {
     read: &'a Read,
-    page: &'a Page<'a>,
-    ids: Vec<Id>,
-    /// Rules that are off, or selectors of them.
-    off: BTreeSet<(u32, u32)>,
+    page: Page<'a>,
+    path: &'a str,
+    /// What a name switches off: selectors of rules.
+    names: HashMap<String, Vec<SelectorAt>>,
+    /// Made when the first switch means something of this page.
+    effects: OnceCell<Effects>,
 }
 
-impl PageMute<'_> {
-    fn mute<'n>(&mut self, muted: &[&'n str], known: &mut BTreeSet<&'n str>) {
-        for (at, rule) in (0_u32..).zip(&self.page.rules) {
-            let path = self.page.sources.get(rule.source).map_or("", |source| source.path);
-            let id = self.ids.get(crate::at(at)).map(|id| id.text()).unwrap_or_default();
-            let selectors = rule.rule.selectors.slice();
-            for name in muted {
-                let whole = *name == path || *name == id || *name == rule.rule.text;
-                for (index, selector) in (0_u32..).zip(selectors) {
-                    if whole || selectors.len() > 1 && written(selector) == *name {
-                        known.insert(name);
-                        self.off.insert((at, index));
-                    }
+/// A class of a pseudo-element or of elements themselves, and the elements.
+type Class = ((Option<PseudoElement>, StyleClass), Vec<NodeId>);
+
+/// What rules do on a page.
+struct Effects {
+    classes: Vec<Class>,
+    /// The classes that a rule is a part of.
+    of_rules: HashMap<u32, Vec<usize>>,
+    element_ids: BTreeMap<NodeId, Id>,
+}
+
+impl Effects {
+    fn new(read: &Read, path: &str, page: &Page<'_>) -> Self {
+        let classes: Vec<_> = classes(page).into_iter().collect();
+        let mut of_rules: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (at, ((_, class), _)) in classes.iter().enumerate() {
+            for found in &class.matches {
+                of_rules.entry(found.rule).or_default().push(at);
+            }
+        }
+        Self { classes, of_rules, element_ids: element_ids(read, path) }
+    }
+}
+
+impl<'a> Mutable<'a> {
+    /// The page of a path; none where there is no such page.
+    pub(super) fn new(read: &'a Read, path: &'a str) -> Option<Self> {
+        let (page, _) = read.assemble(path)?;
+        let mut names: HashMap<String, Vec<SelectorAt>> = HashMap::new();
+        let mut name = |name: &str, at: SelectorAt| match names.get_mut(name) {
+            Some(known) => known.push(at),
+            None => drop(names.insert(name.to_owned(), vec![at])),
+        };
+        for ((rule, at), id) in page.rules.iter().zip(0_u32..).zip(rule_ids(read, &page)) {
+            let path = page.sources.get(rule.source).map_or("", |source| source.path);
+            let (id, selectors) = (id.text(), rule.rule.selectors.slice());
+            for (one, selector) in selectors.iter().zip(0_u32..) {
+                let at = SelectorAt { rule: at, selector };
+                for whole in [path, &id, &rule.rule.text] {
+                    name(whole, at);
+                }
+                if selectors.len() > 1 {
+                    name(&written(one), at);
                 }
             }
         }
+        Some(Self { read, page, path, names, effects: OnceCell::new() })
+    }
+
+    /// The ids of its rules.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn rules(&self) -> Vec<String> {
+        rule_ids(self.read, &self.page).into_iter().map(Id::text).collect()
+    }
+
+    /// What these names switch off here.
+    fn off<'n>(&self, muted: &[&'n str], known: &mut BTreeSet<&'n str>) -> BTreeSet<(u32, u32)> {
+        let mut off = BTreeSet::new();
+        for name in muted {
+            if let Some(meant) = self.names.get(*name) {
+                known.insert(name);
+                off.extend(meant.iter().map(|at| (at.rule, at.selector)));
+            }
+        }
+        off
     }
 
     fn changes(
         &self,
-        path: &str,
+        off: &BTreeSet<(u32, u32)>,
         json: &mut Json,
         dead: &mut BTreeSet<Place>,
         restored: &mut BTreeSet<Place>,
     ) {
-        if self.off.is_empty() {
+        if off.is_empty() {
             return;
         }
-        let element_ids = element_ids(self.read, path);
-        for ((pseudo, class), nodes) in classes(self.page) {
+        let effects = self.effects.get_or_init(|| Effects::new(self.read, self.path, &self.page));
+        let rules: BTreeSet<u32> = off.iter().map(|(rule, _)| *rule).collect();
+        let touched: BTreeSet<usize> =
+            rules.iter().filter_map(|rule| effects.of_rules.get(rule)).flatten().copied().collect();
+        for ((pseudo, class), nodes) in touched.into_iter().filter_map(|at| effects.classes.get(at)) {
             let without = StyleClass {
                 matches: class
                     .matches
                     .iter()
-                    .filter(|one| !self.off.contains(&(one.rule, one.selector)))
+                    .filter(|one| !off.contains(&(one.rule, one.selector)))
                     .cloned()
                     .collect(),
                 inline: class.inline,
             };
-            if without == class {
+            if without == *class {
                 continue;
             }
-            let before = winners(&lineage(self.page, &class));
-            let after = winners(&lineage(self.page, &without));
-            let elements: Vec<Id> = nodes.iter().filter_map(|node| element_ids.get(node).copied()).collect();
+            let before = winners(&lineage(&self.page, class));
+            let after = winners(&lineage(&self.page, &without));
+            let ids = &effects.element_ids;
+            let elements: Vec<Id> = nodes.iter().filter_map(|node| ids.get(node).copied()).collect();
             let nothing = (Vec::new(), None);
             for (property, was) in &before {
                 let is = after.get(property).unwrap_or(&nothing);
@@ -128,27 +192,27 @@ impl PageMute<'_> {
                     continue;
                 }
                 json.object(|json| {
-                    json.key("after").array(|json| self.declarations(json, &class, is));
-                    json.key("before").array(|json| self.declarations(json, &class, was));
+                    json.key("after").array(|json| self.declarations(json, class, is));
+                    json.key("before").array(|json| self.declarations(json, class, was));
                     json.key("elements").array(|json| {
                         for element in &elements {
                             json.string(&element.text());
                         }
                     });
                     json.key("property").string(self.read.properties.name(*property));
-                    if let Some(pseudo) = &pseudo {
+                    if let Some(pseudo) = pseudo {
                         json.key("pseudo").string(&pseudo.0);
                     }
                 });
                 dead.extend(
                     all(was)
                         .filter(|at| !all(is).any(|other| other == *at))
-                        .filter_map(|at| self.place(&class, at)),
+                        .filter_map(|at| self.place(class, at)),
                 );
                 restored.extend(
                     all(is)
                         .filter(|at| !all(was).any(|other| other == *at))
-                        .filter_map(|at| self.place(&class, at)),
+                        .filter_map(|at| self.place(class, at)),
                 );
             }
         }
@@ -180,7 +244,7 @@ impl PageMute<'_> {
         let declaration = rule.rule.declarations.get(crate::at(at))?;
         let line = declaration.line.saturating_add(source.lines_before);
         let name = self.read.properties.name(declaration.property).to_owned();
-        let value = crate::cascade::value(self.page, rule, declaration).to_owned();
+        let value = crate::cascade::value(&self.page, rule, declaration).to_owned();
         Some((source.path.to_owned(), line, name, value))
     }
 }

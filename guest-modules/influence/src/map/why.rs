@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::find::{Found, element, found};
 use super::load::Read;
 use super::nodes::element_ids;
-use crate::cascade::{Entry, Lineage, Page, Status, StyleClass, lineage, value, walk};
+use crate::cascade::{Entry, Lineage, Looking, Page, Status, StyleClass, lineage, value, walk};
 use crate::css::is_inherited;
 use crate::html::NodeId;
 use crate::json::Json;
@@ -67,7 +67,7 @@ pub(super) fn why(read: &Read, wanted: &str, property: &str) -> Result<Vec<u8>, 
 fn class_of(page: &Page<'_>, wanted: NodeId) -> StyleClass {
     let inline = page.inline.iter().position(|(node, _, _)| *node == wanted);
     let mut class = StyleClass { matches: Vec::new(), inline };
-    walk(page, |node, matched| {
+    walk(page, Looking::Up, |node, matched| {
         if node == wanted {
             class.matches = matched.own;
         }

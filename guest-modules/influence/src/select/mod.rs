@@ -16,7 +16,7 @@ pub(crate) use element::{Assume, ElementRef, Matcher};
 pub(crate) use name::Name;
 pub(crate) use parser::{Context, is_supported, parse_list, parse_one};
 pub(crate) use pseudo::{PseudoClass, PseudoElement};
-pub(crate) use shape::{Bucket, Shape, shape};
+pub(crate) use shape::{Bucket, Looks, Shape, fits, shape};
 
 use selectors::parser::SelectorImpl;
 

@@ -3,7 +3,7 @@
 
 use cssparser::ToCss as _;
 use html5ever::LocalName;
-use selectors::parser::{AncestorHashes, Component};
+use selectors::parser::{AncestorHashes, Component, RelativeSelectorMatchHint};
 
 use super::{Kinds, PseudoClass, PseudoElement, Selector};
 
@@ -28,17 +28,34 @@ pub(crate) struct Shape {
     /// A pseudo-element in a state, or a part of one: no element of a page at rest.
     pub(crate) unreachable: bool,
     pub(crate) hashes: AncestorHashes,
+    /// How long it is.
+    pub(crate) weight: u64,
+    /// What a `:has()` in it looks through.
+    pub(crate) looks: Option<Looks>,
 }
+
+/// Where a `:has()` looks for an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Looks {
+    /// In the element.
+    Inside,
+    /// In what follows it, too.
+    Beside,
+}
+
+/// Parts of a selector that weigh as much as trying it does.
+const COMPONENTS_OF_ONE: u64 = 8;
 
 /// Alternatives of an `:is()` that are looked up one by one.
 const ALTERNATIVES_MAX: usize = 64;
 
 /// Looks at a selector.
 pub(crate) fn shape(selector: &Selector, quirks: bool) -> Shape {
-    let mut states = Vec::new();
+    let mut seen = Seen::default();
     for component in selector.iter_raw_match_order() {
-        note_states(component, &mut states);
+        seen.note(component);
     }
+    let Seen { states, components, looks } = seen;
     let pseudos = selector.pseudo_elements();
     // In quirks mode, ids and classes are told apart without regard to case, and not by hash.
     let quirks = match quirks {
@@ -54,6 +71,8 @@ pub(crate) fn shape(selector: &Selector, quirks: bool) -> Shape {
             || selector.is_slotted()
             || selector.is_part(),
         hashes: AncestorHashes::new(selector, quirks),
+        weight: 1 + components / COMPONENTS_OF_ONE,
+        looks,
     }
 }
 
@@ -67,33 +86,69 @@ fn has_state_behind_pseudo(selector: &Selector) -> bool {
             .any(|component| !matches!(component, Component::PseudoElement(_)))
 }
 
-fn note_states(component: &Component<Kinds>, states: &mut Vec<String>) {
-    let mut each = |selectors: &[Selector]| {
-        for selector in selectors {
-            for component in selector.iter_raw_match_order() {
-                note_states(component, states);
-            }
-        }
-    };
-    match component {
-        Component::NonTSPseudoClass(class @ PseudoClass::State(_)) => {
-            let mut name = String::new();
-            let _ = class.to_css(&mut name);
-            if !states.contains(&name) {
-                states.push(name);
-            }
-        }
-        Component::Is(list) | Component::Where(list) | Component::Negation(list) => each(list.slice()),
-        Component::NthOf(data) => each(data.selectors()),
-        Component::Has(relative) => {
-            for one in relative.iter() {
-                for component in one.selector.iter_raw_match_order() {
-                    note_states(component, states);
+/// What is found in a selector.
+#[derive(Default)]
+struct Seen {
+    states: Vec<String>,
+    components: u64,
+    looks: Option<Looks>,
+}
+
+impl Seen {
+    fn note(&mut self, component: &Component<Kinds>) {
+        self.components = self.components.saturating_add(1);
+        match component {
+            Component::NonTSPseudoClass(class @ PseudoClass::State(_)) => {
+                let mut name = String::new();
+                let _ = class.to_css(&mut name);
+                if !self.states.contains(&name) {
+                    self.states.push(name);
                 }
             }
+            Component::Is(list) | Component::Where(list) | Component::Negation(list) => {
+                self.all(list.slice());
+            }
+            Component::NthOf(data) => self.all(data.selectors()),
+            Component::Has(relative) => {
+                for one in relative.iter() {
+                    let beside = matches!(
+                        one.match_hint,
+                        RelativeSelectorMatchHint::InSibling | RelativeSelectorMatchHint::InSiblingSubtree
+                    );
+                    self.looks = self.looks.max(Some(if beside { Looks::Beside } else { Looks::Inside }));
+                    for component in one.selector.iter_raw_match_order() {
+                        self.note(component);
+                    }
+                }
+            }
+            _ => {}
         }
-        _ => {}
     }
+
+    fn all(&mut self, selectors: &[Selector]) {
+        for component in selectors.iter().flat_map(Selector::iter_raw_match_order) {
+            self.note(component);
+        }
+    }
+}
+
+/// Whether selectors with everything that they hold have no more parts than `left`, from which
+/// they are taken. Nesting multiplies what a selector means without making it longer.
+pub(crate) fn fits(selectors: &[Selector], left: &mut u32) -> bool {
+    selectors.iter().flat_map(Selector::iter_raw_match_order).all(|component| {
+        let Some(rest) = left.checked_sub(1) else { return false };
+        *left = rest;
+        match component {
+            Component::Is(list) | Component::Where(list) | Component::Negation(list) => {
+                fits(list.slice(), left)
+            }
+            Component::NthOf(data) => fits(data.selectors(), left),
+            Component::Has(relative) => {
+                relative.iter().all(|one| fits(std::slice::from_ref(&one.selector), left))
+            }
+            _ => true,
+        }
+    })
 }
 
 /// The most telling of the last compound's simple selectors.
