@@ -245,9 +245,19 @@ async function meet(browser, url, page, { worlds: many, mutes }) {
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   };
+  // Until a page has taken a new medium in, it tells of the one before: it is asked again until
+  // its own queries hold, and a frame is drawn for it.
+  const settled = async (world) => {
+    const queries = `(${world.media === 'print'} === matchMedia('print').matches && innerWidth === ${world.width} && ${world.scheme === 'dark'} === matchMedia('(prefers-color-scheme: dark)').matches)`;
+    for (let left = 100; !(await evaluate(queries)); left -= 1) {
+      if (left === 0) throw new Error(`${page.path} does not take ${JSON.stringify(world)} in`);
+    }
+    await tab('Page.captureScreenshot', { format: 'jpeg', quality: 1, clip: { x: 0, y: 0, width: 1, height: 1, scale: 1 } });
+  };
   const enter = async (world) => {
     await tab('Emulation.setDeviceMetricsOverride', { width: world.width, height: 900, deviceScaleFactor: 1, mobile: false });
     await tab('Emulation.setEmulatedMedia', { media: world.media, features: [{ name: 'prefers-color-scheme', value: world.scheme }] });
+    await settled(world);
   };
   const { elements } = await evaluate(`(${plant})()`);
   const unmarked = await evaluate(`(${join})(${JSON.stringify(page)})`);
