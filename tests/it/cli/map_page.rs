@@ -15,8 +15,9 @@ const SHOP: [(&str, &str); 4] = [
     ("total.js", "export function total() { return 1; }\n"),
 ];
 
-/// Chooses the element, mutes what decides its colour, and opens a box of the graph.
-const LOOK: &str = "(() => {
+/// Chooses the element, mutes what decides its colour, opens a box of the graph, and compares
+/// with a map that lacks a file and with a file that is no map.
+const LOOK: &str = "(async () => {
   const tab = (name) => [...document.querySelectorAll('#tabs button')].find((one) => one.textContent === name).click();
   const boxes = [...document.querySelectorAll('svg g.node')].map((one) => one.querySelector('text').textContent);
   tab('Cascade');
@@ -24,7 +25,21 @@ const LOOK: &str = "(() => {
   const before = document.getElementById('answer').innerText;
   document.querySelector('.wins .mute').click();
   const after = document.getElementById('answer').innerText;
-  return { boxes, before, after, changes: document.getElementById('changes').innerText };
+  const changes = document.getElementById('changes').innerText;
+  tab('Difference');
+  const compared = async (text) => {
+    const [input, list] = [document.getElementById('other'), new DataTransfer()];
+    list.items.add(new File([text], 'other.json'));
+    input.files = list.files;
+    const shown = new Promise((done) => new MutationObserver(done).observe(document.getElementById('differences'), { childList: true }));
+    input.dispatchEvent(new Event('change'));
+    await shown;
+    return document.getElementById('differences').innerText;
+  };
+  const other = JSON.parse(document.getElementById('map').textContent);
+  const same = await compared(JSON.stringify(other));
+  other.nodes = other.nodes.filter((one) => one.path !== 'total.js');
+  return { boxes, before, after, changes, same, diff: await compared(JSON.stringify(other)), wrong: await compared('{') };
 })()";
 
 #[test]
@@ -52,4 +67,11 @@ fn the_page_of_a_map_shows_the_graph_a_cascade_and_what_a_mute_changes() {
         "{answer}"
     );
     assert!(text("changes").contains("p.price color black → green"), "{answer}");
+    // As they are shown, in capitals.
+    for kind in ["ONLY HERE", "ONLY THERE", "NOT THE SAME"] {
+        assert!(text("same").contains(&format!("NODES {kind}: 0")), "{answer}");
+    }
+    assert!(text("diff").contains("NODES ONLY HERE: 2"), "{answer}");
+    assert!(text("diff").contains("function total (total.js:1)"), "{answer}");
+    assert_eq!(text("wrong"), "other.json is no JSON.");
 }
