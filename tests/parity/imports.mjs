@@ -1,6 +1,6 @@
 // The imports of a map beside those that madge and dependency-cruiser find.
 //
-//   node imports.mjs DIR MAP.json --tools NODE_MODULES [--json FILE]
+//   node imports.mjs DIR MAP.json --tools NODE_MODULES [--cruiser NODE_MODULES] [--json FILE]
 //
 // An edge leads from one file of the folder to another. What the three mean by one is not the
 // same, so each is first brought to the same meaning: files alone, each pair once, no edge of a
@@ -18,13 +18,14 @@ function timed(program, args, folder) {
   return { answer: JSON.parse(stdout), seconds: user + system };
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { tools: { type: 'string' }, json: { type: 'string' } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { tools: { type: 'string' }, cruiser: { type: 'string' }, json: { type: 'string' } } });
 const [folder, file] = positionals.map((one) => path.resolve(one));
 const tools = path.resolve(values.tools);
+const cruisers = path.resolve(values.cruiser ?? values.tools);
 const EXTENSIONS = 'js,mjs,cjs,jsx,ts,tsx';
 
 const madge = timed(path.join(tools, 'madge/bin/cli.js'), ['--json', '--no-spinner', '--extensions', EXTENSIONS, '.'], folder);
-const cruiser = timed(path.join(tools, 'dependency-cruiser/bin/dependency-cruise.mjs'), ['--no-config', '--ts-pre-compilation-deps', '--output-type', 'json', '.'], folder);
+const cruiser = timed(path.join(cruisers, 'dependency-cruiser/bin/dependency-cruise.mjs'), ['--no-config', '--ts-pre-compilation-deps', '--output-type', 'json', '.'], folder);
 
 const edges = (pairs) => new Set(pairs.filter(([from, to]) => from !== to).map(([from, to]) => `${from} → ${to}`));
 const inside = (name) => !path.isAbsolute(name) && !name.startsWith('..') && !name.includes('node_modules/') && fs.existsSync(path.join(folder, name));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hivesync_pipeline::{Cascade, MapAnswer, MapQuestion, Maps, map_page};
 use hivesync_types::Code;
+use serde_json::json;
 
 use crate::cli::{CascadeArgument, MapArguments, MapCommand};
 use crate::command::build::{options, runtime};
@@ -108,7 +109,9 @@ fn done(arguments: &MapArguments, json: bool, answer: &MapAnswer) -> Exit {
     let value = String::from_utf8_lossy(&answer.json);
     if json {
         // The answer is JSON already, and may be large.
-        print_quietly("{\"command\":\"map\",\"ok\":true,\"result\":");
+        let MapAnswer { cpu_us, fuel, memory_peak, .. } = answer;
+        let usage = json!({ "cpu_us": cpu_us, "fuel": fuel, "memory_peak": memory_peak });
+        print_quietly(&format!("{{\"command\":\"map\",\"ok\":true,\"usage\":{usage},\"result\":"));
         print_quietly(&value);
         print_quietly("}\n");
         return Exit::Done;

@@ -2,6 +2,7 @@
 //! measured in one run on one machine.
 
 mod bundle;
+mod influence;
 mod jobs;
 mod measure;
 mod row;
@@ -28,8 +29,8 @@ pub(crate) struct Options {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// How often each of our figures is taken; the median counts. 5 builds, 200 runs when left out;
-    /// of jobs the workers that are killed, 30 when left out
+    /// How often each of our figures is taken; the median counts. 5 builds, 7 maps, 200 runs when
+    /// left out; of jobs the workers that are killed, 30 when left out
     #[arg(long)]
     runs: Option<usize>,
 }
@@ -41,6 +42,8 @@ enum Name {
     Bundle,
     /// Runs, walls and clocks
     Sandbox,
+    /// Maps: agreement with Chromium, a large page, and imports
+    Influence,
     /// The queue, against graphile-worker, BullMQ and awa
     Jobs,
 }
@@ -59,6 +62,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     let rows = match options.name {
         Name::Bundle => bundle::rows(house, options.runs.unwrap_or(5))?,
         Name::Sandbox => sandbox::rows(house, options.runs.unwrap_or(200))?,
+        Name::Influence => influence::rows(house, options.runs.unwrap_or(7))?,
         Name::Jobs => jobs::rows(house, options.runs)?,
     };
     let table = Table { bench: options.name, load: [before, load()?], rows };

@@ -1,0 +1,233 @@
+//! Maps: how far they agree with Chromium, what a large page costs, and imports.
+//!
+//! The large page has the bodies of AdminLTE's own pages, with the style sheet of three
+//! frameworks in turn. Its figures are processor time of the guest alone; native and naive
+//! ones come from the same source in the same run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::row::Row;
+use super::{figures, median};
+use crate::command;
+use crate::fingerprint::files_below;
+use crate::house::House;
+use crate::setup::{self, Node};
+
+/// Elements of the page, at least.
+const ELEMENTS: usize = 10_000;
+
+/// A framework: the npm package that has its sheet, and the most milliseconds that a map may take.
+struct Sheet {
+    name: &'static str,
+    package: &'static str,
+    path: &'static str,
+    most_ms: f64,
+}
+
+const SHEETS: [Sheet; 3] = [
+    Sheet { name: "bootstrap", package: "bootstrap@5.3.8", path: "dist/css/bootstrap.css", most_ms: 80.0 },
+    Sheet { name: "admin-lte", package: "", path: "dist/css/adminlte.css", most_ms: 200.0 },
+    Sheet { name: "tailwindcss", package: "tailwindcss@2.2.19", path: "dist/tailwind.css", most_ms: 300.0 },
+];
+
+/// Packages whose imports are compared: what npm calls them, and the folder that is read.
+const PACKAGES: [(&str, &str, &str); 6] = [
+    ("antd", "antd@4.24.16", "es"),
+    ("lodash-es", "lodash-es@4.17.21", ""),
+    ("date-fns", "date-fns@4.1.0", ""),
+    ("zod", "zod@4.1.12", "src"),
+    ("@tanstack/query-core", "@tanstack/query-core@5.90.5", "src"),
+    ("preact", "preact@10.27.2", "src"),
+];
+const MADGE: &str = "madge@8.0.0";
+const CRUISER: &str = "dependency-cruiser@17.2.0";
+
+/// The lines of the table.
+pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
+    let node = Node::find(house).context("no Node; run `cargo xtask setup`")?;
+    setup::install_app(house, &node, setup::PAGES)?;
+    let bench = Bench { house, node, runs, work: house.target("bench/influence") };
+    let mut rows = agreement(house)?;
+    rows.extend(bench.large_pages()?);
+    rows.extend(bench.imports()?);
+    Ok(rows)
+}
+
+/// What the committed goldens say of the last comparison with the browser.
+fn agreement(house: &House) -> Result<Vec<Row>> {
+    let mut counts = [0.0_f64; 6];
+    for file in files_below(&house.root("tests/golden/influence"), &[])? {
+        if file.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let golden: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        let keys = ["pairs", "compared", "equal"].map(|key| format!("/compared/{key}"));
+        let muted = ["mutes", "compared", "equal"].map(|key| format!("/muted/{key}"));
+        for (count, key) in counts.iter_mut().zip(keys.iter().chain(&muted)) {
+            *count += golden.pointer(key).and_then(Value::as_f64).with_context(|| format!("no {key}"))?;
+        }
+    }
+    let [pairs, compared, equal, mutes, muted, muted_equal] = counts;
+    let share = |equal: f64, all: f64| (all > 0.0).then(|| 100.0 * equal / all);
+    Ok(vec![
+        Row::at_least("winners that agree with Chromium", share(equal, compared), "%", 99.99),
+        Row::at_least("pairs of a page and a world", Some(pairs), "pairs", 500.0),
+        Row::at_least("mutes against Chromium", Some(mutes), "mutes", 2_000.0),
+        Row::at_least("winners after a mute that agree with Chromium", share(muted_equal, muted), "%", 100.0),
+    ])
+}
+
+struct Bench<'a> {
+    house: &'a House,
+    node: Node,
+    runs: usize,
+    work: PathBuf,
+}
+
+impl Bench<'_> {
+    fn large_pages(&self) -> Result<Vec<Row>> {
+        let pages = self.house.app(setup::PAGES).join("node_modules/admin-lte");
+        let body = bodies(&pages.join("pages"))?;
+        let mut rows = Vec::new();
+        for sheet in &SHEETS {
+            eprintln!("bench: {ELEMENTS} elements with {}", sheet.name);
+            let package = match sheet.package {
+                "" => pages.clone(),
+                package => self.package(sheet.name, package)?,
+            };
+            let folder = self.work.join(sheet.name);
+            fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+            fs::copy(package.join(sheet.path), folder.join("sheet.css"))?;
+            let page = format!("<!doctype html><link rel=stylesheet href=sheet.css><body>{body}");
+            fs::write(folder.join("index.html"), page)?;
+            rows.extend(self.large_page(sheet, &folder)?);
+        }
+        Ok(rows)
+    }
+
+    /// A map in the sandbox, the same without one, and without looking anything up.
+    fn large_page(&self, sheet: &Sheet, folder: &Path) -> Result<Vec<Row>> {
+        let mut taken = Vec::new();
+        for _ in 0..self.runs {
+            taken.push(self.map(folder, "deep")?.1 * 1_000.0);
+        }
+        let sandboxed = median(taken);
+        let mut native = Command::new("cargo");
+        native.current_dir(self.house.root("")).args(["run", "--quiet", "--release", "--locked"]);
+        native.arg("--manifest-path").arg(self.house.root("guest-modules/Cargo.toml"));
+        native.arg("--target-dir").arg(self.house.target("guests"));
+        native.args(["--package", "influence", "--example", "figures", "--"]).arg(folder);
+        let native = figures(&command::read(native.arg(self.runs.to_string()))?);
+        let native = |name: &str| native.get(name).copied();
+        let name = |line: &str| format!("{line}: {}", sheet.name);
+        let times = sandboxed.zip(native("map")).map(|(sandboxed, native)| sandboxed / native);
+        Ok(vec![
+            Row::at_most(name("10k elements, deep, JSON included"), sandboxed, "ms", sheet.most_ms),
+            Row::at_most(name("the same against native"), times, "x", 2.2),
+            Row::less_than(
+                name("matching, native"),
+                native("match"),
+                "ms",
+                "naive",
+                native("match naively"),
+                50.0,
+            ),
+            Row::at_most(name("one mute, native, mean"), native("mute mean"), "ms", 1.0),
+        ])
+    }
+
+    /// Imports beside those that madge and dependency-cruiser find.
+    fn imports(&self) -> Result<Vec<Row>> {
+        let tools = self.node.tool(self.house, "madge", MADGE)?;
+        let cruiser = self.node.tool(self.house, "dependency-cruiser", CRUISER)?;
+        let mut rows = Vec::new();
+        for (name, package, below) in PACKAGES {
+            eprintln!("bench: imports of {name}");
+            let folder = self.package(name, package)?.join(below);
+            let (map, seconds) = self.map(&folder, "off")?;
+            let (file, report) = (self.work.join("map.json"), self.work.join("imports.json"));
+            fs::write(&file, serde_json::to_vec(&map)?)?;
+            let mut compare = self.node.command();
+            compare.arg(self.house.root("tests/parity/imports.mjs")).arg(&folder).arg(&file);
+            compare.arg("--tools").arg(tools.join("node_modules"));
+            compare.arg("--cruiser").arg(cruiser.join("node_modules")).arg("--json").arg(&report);
+            eprint!("{}", command::read(&mut compare)?);
+            let report: Value = serde_json::from_str(&fs::read_to_string(&report)?)?;
+            let list = |tool: &str, key: &str| {
+                let list = report.pointer(&format!("/tools/{tool}/{key}")).and_then(Value::as_array);
+                list.map_or(0, Vec::len)
+            };
+            let differ: usize = ["madge", "dependency-cruiser"]
+                .iter()
+                .map(|tool| list(tool, "more") + list(tool, "less"))
+                .sum();
+            let differ = u32::try_from(differ).ok().map(f64::from);
+            let madge = report.pointer("/tools/madge/seconds").and_then(Value::as_f64);
+            rows.push(Row::at_most(format!("imports that differ: {name}"), differ, "edges", 0.0));
+            let row = format!("imports, CPU: {name}");
+            rows.push(Row::less_than(row, Some(seconds), "s", "madge", madge, 20.0));
+        }
+        Ok(rows)
+    }
+
+    /// A map, and the seconds of its guest.
+    fn map(&self, folder: &Path, depth: &str) -> Result<(Value, f64)> {
+        let mut ask = Command::new(self.house.product("bin/hivesync"));
+        ask.arg("map").arg(folder).args(["--json", "--cia", depth]);
+        ask.env("HIVESYNC_HOME", self.house.product("")).env("DATA_DIR", self.work.join("data"));
+        let mut answer: Value = serde_json::from_str(&command::read(ask.env("LOG_LEVEL", "error"))?)?;
+        let cpu = answer.pointer("/usage/cpu_us").and_then(Value::as_f64).context("no time was told")?;
+        Ok((answer.get_mut("result").map(Value::take).unwrap_or_default(), cpu / 1e6))
+    }
+
+    /// Where an npm package lies.
+    fn package(&self, name: &str, package: &str) -> Result<PathBuf> {
+        Ok(self.node.tool(self.house, name, package)?.join("node_modules").join(name))
+    }
+}
+
+/// The bodies of pages, in the order of their paths, until there are elements enough.
+fn bodies(folder: &Path) -> Result<String> {
+    let mut files = files_below(folder, &[])?;
+    files.sort();
+    let (mut body, mut elements) = (String::new(), 0);
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "html")) {
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let begun = text.split_once("<body").and_then(|(_, rest)| rest.split_once('>'));
+        let Some((own, _)) = begun.and_then(|(_, rest)| rest.split_once("</body>")) else { continue };
+        body.push_str(own);
+        elements += tags(own);
+        if elements >= ELEMENTS {
+            return Ok(body);
+        }
+    }
+    anyhow::bail!("the pages have {elements} elements")
+}
+
+/// Start tags.
+fn tags(text: &str) -> usize {
+    let begins = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic());
+    text.split('<').skip(1).filter(|rest| begins(rest)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn start_tags_are_counted_and_ends_and_comments_are_not() {
+        assert_eq!(tags("<p>1 < 2<!-- b --></p><br/>"), 2);
+    }
+
+    #[test]
+    fn pages_without_elements_enough_are_said_to_have_too_few() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.html"), "<body class=x><p><p></body>").unwrap();
+        assert_eq!(bodies(folder.path()).unwrap_err().to_string(), "the pages have 2 elements");
+    }
+}
