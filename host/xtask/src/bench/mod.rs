@@ -2,6 +2,7 @@
 //! measured in one run on one machine.
 
 mod bundle;
+mod http;
 mod influence;
 mod jobs;
 mod measure;
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     #[arg(long)]
     json: bool,
     /// How often each of our figures is taken; the median counts. 5 builds, 7 maps, 200 runs when
-    /// left out; of jobs the workers that are killed, 30 when left out
+    /// left out; of jobs the workers that are killed, 30 when left out; of http the subscribers, 2000
     #[arg(long)]
     runs: Option<usize>,
 }
@@ -46,6 +47,8 @@ enum Name {
     Influence,
     /// The queue, against graphile-worker, BullMQ and awa
     Jobs,
+    /// The API under load
+    Http,
 }
 
 #[derive(Serialize)]
@@ -64,6 +67,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         Name::Sandbox => sandbox::rows(house, options.runs.unwrap_or(200))?,
         Name::Influence => influence::rows(house, options.runs.unwrap_or(7))?,
         Name::Jobs => jobs::rows(house, options.runs)?,
+        Name::Http => http::rows(house, options.runs)?,
     };
     let table = Table { bench: options.name, load: [before, load()?], rows };
     if options.json {
