@@ -24,5 +24,6 @@ mod scaled;
 mod server;
 mod service;
 mod teams;
+mod typed;
 mod uploads;
 mod workers;

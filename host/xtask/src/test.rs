@@ -40,6 +40,7 @@ const GROUPS: [Group; 7] = [
             "hivesync-jobs",
             "hivesync-storage",
             "hivesync-http",
+            "hivesync-client",
             "hivesync-sources",
             "hivesync-testkit",
             "hivesync-worker",
