@@ -105,7 +105,8 @@ impl Taken {
         let context = objects.github_context.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
         sqlx::query(
             "UPDATE content_items
-             SET clip_created_at = $2, clip_view_count = $3, clip_duration = $4, content_score = $5,
+             SET clip_created_at = $2, clip_view_count = $3, clip_duration = $4,
+               content_score = CASE WHEN $5 < 0.0 THEN NULL ELSE $5 END,
                platform = $6, processing_status = $7, content_category = $8, document = $9,
                transcript_size_bytes = CASE WHEN $10 < 0 THEN transcript_size_bytes ELSE $10 END,
                transcript_words = CASE WHEN $11 < 0 THEN transcript_words ELSE $11 END,
@@ -116,7 +117,8 @@ impl Taken {
         .bind(moment(fields.clip_created_at)?)
         .bind(number(fields.clip_view_count, "a number of views")?)
         .bind(fields.clip_duration)
-        .bind(fields.content_score)
+        // PostgreSQL keeps the types of the first time for the statement, and none has another.
+        .bind(fields.content_score.unwrap_or(-1.0))
         .bind(&fields.platform)
         .bind(&fields.processing_status)
         .bind(&fields.content_category)
