@@ -9,10 +9,11 @@ use hivesync_types::{codes_with_pages, page};
 use crate::golden::repository;
 
 /// The beginnings of codes that guests make up.
-const FAMILIES: [&str; 3] = ["bundle.", "css.", "map."];
+const FAMILIES: [&str; 4] = ["ai.", "bundle.", "css.", "map."];
 
 /// Where they do: the guests, and the broker on their behalf.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
+    "guest-modules/ai-docs/src",
     "guest-modules/influence/src",
     "guest-modules/preview-bundler/src",
     "guest-modules/transform/src",

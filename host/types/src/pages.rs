@@ -1,6 +1,6 @@
 //! The pages of the codes: one Markdown file each in `errors/`.
 //!
-//! Codes of the host are [`Code`]; those in `bundle.`, `css.` and `map.` are words of the guests, which the
+//! Codes of the host are [`Code`]; those in `ai.`, `bundle.`, `css.` and `map.` are words of the guests, which the
 //! host passes on without understanding them, so that here they are only text.
 
 use crate::Code;
@@ -14,6 +14,11 @@ macro_rules! guest_pages {
 }
 
 guest_pages! {
+    "ai.change-refused",
+    "ai.no-reply",
+    "ai.request",
+    "ai.syntax",
+    "ai.unreadable-reply",
     "bundle.artifact-refused",
     "bundle.asset",
     "bundle.asset-scale",

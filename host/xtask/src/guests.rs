@@ -36,7 +36,8 @@ struct Guest {
     imports: &'static [&'static str],
 }
 
-const GUESTS: [Guest; 5] = [
+const GUESTS: [Guest; 6] = [
+    Guest { package: "ai-docs", file: "ai_docs.wasm", imports: &["types"] },
     Guest { package: "content", file: "content.wasm", imports: &["types"] },
     Guest { package: "influence", file: "influence.wasm", imports: &["module-types", "types"] },
     Guest { package: "plugin-host", file: "plugin_host.wasm", imports: &["module-types", "types"] },
@@ -51,7 +52,7 @@ const GUESTS: [Guest; 5] = [
 /// What is built in one call. In a common one, what the engine of the plugins or the reader of
 /// style sheets asks of a crate would be built into the others.
 const BUILDS: [&[&str]; 4] =
-    [&["content"], &["influence"], &["plugin-host"], &["preview-bundler", "transform"]];
+    [&["content"], &["influence"], &["plugin-host"], &["ai-docs", "preview-bundler", "transform"]];
 
 /// The package of `wit/` that interfaces belong to.
 const WIT_PACKAGE: &str = "hivesync:build/";
