@@ -1,10 +1,13 @@
 //! The arguments. The texts here are the manual.
 
+mod pipeline;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hivesync_pipeline::KeyId;
 use hivesync_types::{Digest, Platform};
+pub(crate) use pipeline::{DocsArguments, DocsKind, GraphFormat, PipelineCommand, RunArguments};
 
 /// Builds previews of React Native, Expo and web projects inside a sandbox.
 #[derive(Debug, Parser)]
@@ -28,6 +31,11 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Say what a project consists of, and which CSS rule decides what on which element.
     Map(MapArguments),
+    /// Have a model document one file: a summary, comments, better names, or all of its comments.
+    Docs(DocsArguments),
+    /// Look at pipelines, and run one.
+    #[command(subcommand)]
+    Pipeline(PipelineCommand),
     /// Check a bundle.zip: structure, digests, signature, key.
     Verify(VerifyArguments),
     /// Answer over HTTP: accounts, projects, uploads, previews. Needs no other service.

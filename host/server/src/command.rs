@@ -3,9 +3,11 @@
 mod audit;
 mod build;
 mod cache;
+mod docs;
 mod explain;
 mod health;
 mod map;
+mod pipeline;
 mod policy;
 mod serve;
 mod verify;
@@ -24,6 +26,8 @@ pub(crate) fn run(arguments: Cli) -> ExitCode {
         Command::Health(arguments) => return health::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Map(arguments) => map::run(&arguments),
+        Command::Docs(arguments) => docs::run(&arguments),
+        Command::Pipeline(command) => pipeline::run(&command),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Policy(command) => policy::run(command),
         Command::Audit(command) => audit::run(command),

@@ -5,6 +5,7 @@
 
 mod billing;
 mod content;
+mod models;
 mod places;
 mod raw;
 mod tiers;
@@ -21,6 +22,7 @@ use hivesync_http::Scaling;
 use hivesync_types::Tiers;
 use hivesync_worker::CleanupSettings;
 use ipnet::IpNet;
+pub(crate) use models::ModelsConfig;
 pub(crate) use places::{DatabaseConfig, ObjectsConfig, RedisConfig};
 use raw::RawConfig;
 use serde::Deserialize;
@@ -82,6 +84,20 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CONTENT_API_SECRET_PREVIOUS", "content", "api_secret_previous"),
     ("CONTENT_API_ROTATED_AT", "content", "rotated_at"),
     ("GITHUB_WEBHOOK_SECRET", "content", "github_webhook_secret"),
+    ("LOCAL_AI_ENABLED", "models", "local_enabled"),
+    ("LOCAL_AI_URL", "models", "local_url"),
+    ("LOCAL_AI_MODEL", "models", "local_model"),
+    ("LOCAL_AI_MODEL_PATH", "models", "local_model_path"),
+    ("AI_PRIMARY", "models", "primary"),
+    ("OPENAI_BASE_URL", "models", "url"),
+    ("AI_MODEL", "models", "model"),
+    ("OPENAI_API_KEY", "models", "key"),
+    ("AI_FALLBACK_BASE_URL", "models", "fallback_url"),
+    ("AI_FALLBACK_MODEL", "models", "fallback_model"),
+    ("AI_FALLBACK_API_KEY", "models", "fallback_key"),
+    ("AI_TIMEOUT_MS", "models", "timeout_ms"),
+    ("AI_IDEMPOTENT", "models", "idempotent"),
+    ("PIPELINES_DIR", "models", "pipelines"),
     ("LZ_WEBHOOK_SECRET", "billing", "webhook_secret"),
     ("LZ_STORE_ID", "billing", "store_id"),
     ("LZ_PRO_MONTHLY_VARIANT_ID", "billing", "pro_monthly"),
@@ -151,6 +167,7 @@ pub(crate) struct Config {
     pub(crate) callback_secret: SecretText,
     pub(crate) billing: BillingConfig,
     pub(crate) content: ContentConfig,
+    pub(crate) models: ModelsConfig,
     /// How long an address may take to answer; none where addresses are not asked.
     pub(crate) reachability: Option<Duration>,
 }

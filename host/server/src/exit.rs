@@ -44,7 +44,11 @@ impl From<Code> for Exit {
             | Code::BaseUnknown
             | Code::DeltaInvalid
             | Code::ModuleNotInBundle
-            | Code::NotInMap => Self::Project,
+            | Code::NotInMap
+            | Code::RequestInvalid
+            | Code::PipelineInvalid
+            | Code::PipelineBlocked
+            | Code::AnswerNotRecorded => Self::Project,
             Code::PreviewTimeout | Code::SandboxLimitExceeded | Code::SandboxDenied => Self::Sandbox,
             Code::HostCanceled => Self::Interrupted,
             _ if code.fault() == Fault::Host => Self::Host,

@@ -36,7 +36,7 @@ pub fn draw(definition: &Definition, drawing: Drawing) -> String {
                 )
             }
             Drawing::Dot => writeln!(out, "  \"{}\" [label=\"{}\\n{}\"];", step.name, step.name, step.file()),
-            Drawing::Mermaid => writeln!(out, "  {0}[\"{0}<br/>{1}\"]", id(&step.name), step.file()),
+            Drawing::Mermaid => writeln!(out, "  {}[\"{}<br/>{}\"]", id(&step.name), step.name, step.file()),
         };
         for (then, decision) in step.leads_to() {
             let to = match then {
@@ -117,6 +117,7 @@ mod tests {
             mermaid.contains("  s_info -->|\"/a = 'x\\''\"| s_info\n  s_info --> s_judge\n"),
             "{mermaid}"
         );
+        assert!(mermaid.contains("  s_info[\"info<br/>space_info.wasm\"]\n"), "{mermaid}");
         assert!(mermaid.ends_with("  s_judge --> s_end\n"), "{mermaid}");
     }
 }

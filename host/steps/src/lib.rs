@@ -15,6 +15,7 @@ mod decision;
 mod definition;
 mod engine;
 mod graph;
+mod journal;
 mod ledger;
 mod report;
 
@@ -22,5 +23,6 @@ pub use decision::{Condition, Decision, Test, Then, decide};
 pub use definition::{Definition, Problem, SHIPPED, Step};
 pub use engine::{Answers, Engine, RunInput};
 pub use graph::{Drawing, draw};
+pub use journal::Journal;
 pub use ledger::{AskedFor, Begun, Kept, Ledger, LedgerError};
 pub use report::{AskReport, End, RunReport, StepReport, Trail};

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::upkeep::{RawAdmin, RawAutoscaler, RawCleanup};
 use super::{
-    BillingConfig, Config, ConfigError, ContentConfig, DatabaseConfig, ObjectsConfig, RedisConfig,
-    SecretText, tiers,
+    BillingConfig, Config, ConfigError, ContentConfig, DatabaseConfig, ModelsConfig, ObjectsConfig,
+    RedisConfig, SecretText, tiers,
 };
 
 #[derive(Debug, Deserialize)]
@@ -29,6 +29,7 @@ pub(super) struct RawConfig {
     tiers: tiers::RawTiers,
     billing: BillingConfig,
     content: ContentConfig,
+    models: ModelsConfig,
     reachability: RawReachability,
 }
 
@@ -134,6 +135,7 @@ impl TryFrom<RawConfig> for Config {
             tiers,
             billing,
             content,
+            models,
             reachability,
         } = raw;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -143,6 +145,7 @@ impl TryFrom<RawConfig> for Config {
         content.rotated_at()?;
         redis.address()?;
         database.address()?;
+        models.models()?;
         Ok(Self {
             database,
             redis,
@@ -169,6 +172,7 @@ impl TryFrom<RawConfig> for Config {
             callback_secret: workers.callback_secret,
             billing,
             content,
+            models,
             reachability: reachability.patience()?,
         })
     }

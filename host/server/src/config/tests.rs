@@ -35,6 +35,11 @@ fn every_variable_changes_the_configuration() {
             "url" | "host" | "endpoint" | "account_id" => continue,
             // Nor is a previous secret good for a time that is not known.
             "api_secret_previous" => continue,
+            // And so would a model.
+            "local_enabled" | "key" | "fallback_url" => continue,
+            "primary" => "none",
+            "timeout_ms" => "7000",
+            "idempotent" => "true",
             "callback_url" => "http://build.example/api/v1/workers/callback",
             "jwt_secret"
             | "token_secret"
@@ -170,6 +175,31 @@ fn what_nobody_reads_or_what_cannot_be_is_refused() {
     assert_eq!(error.to_string(), "PORT is not a whole number");
     let error = load("", &[("CLEANUP_DRY_RUN", "perhaps")]).unwrap_err();
     assert_eq!(error.to_string(), "CLEANUP_DRY_RUN is neither true nor false");
+}
+
+#[test]
+fn models_are_named_whole_or_not_at_all() {
+    let models = |environment: &[(&str, &str)]| load("", environment).map(|config| config.models.models());
+    assert!(models(&[]).unwrap().unwrap().is_empty());
+    let hosted = [("OPENAI_API_KEY", "sk-secret"), ("AI_MODEL", "m"), ("AI_IDEMPOTENT", "true")];
+    let primary = models(&hosted).unwrap().unwrap();
+    assert!(primary.is_idempotent() && !format!("{primary:?}").contains("sk-secret"));
+    assert!(models(&[&hosted[..], &[("AI_PRIMARY", "none")]].concat()).unwrap().unwrap().is_empty());
+    let local = [("LOCAL_AI_ENABLED", "true"), ("LOCAL_AI_URL", "http://127.0.0.1:8080/v1")];
+    assert!(!models(&local).unwrap().unwrap().is_empty());
+    let key = |environment: &[(&str, &str)]| match models(environment) {
+        Err(ConfigError::Value { key, what }) => (key, what.contains("loads no weights")),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(key(&[("OPENAI_API_KEY", "sk-secret")]), ("models.model", false));
+    assert_eq!(key(&local[..1]), ("models.local_url", false));
+    let path = [("LOCAL_AI_MODEL_PATH", "/models/small.gguf")];
+    assert_eq!(key(&[&local[..1], &path[..]].concat()), ("models.local_url", true));
+    let far = [("LOCAL_AI_URL", "http://10.0.0.1/v1")];
+    assert_eq!(key(&[&local[..1], &far[..]].concat()), ("models.local_url", false));
+    assert_eq!(key(&[("AI_FALLBACK_BASE_URL", "https://b.example/v1")]), ("models.fallback_model", false));
+    assert_eq!(key(&[("AI_PRIMARY", "another")]), ("models.primary", false));
+    assert_eq!(key(&[("AI_TIMEOUT_MS", "999")]), ("models.timeout_ms", false));
 }
 
 #[test]
