@@ -6,11 +6,13 @@
 //! What this crate does not do: install anything (`cargo xtask setup` does), or talk to a
 //! service that runs on this machine already.
 
+mod model;
 mod postgres;
 mod redis;
 mod s3;
 mod service;
 
+pub use model::Model;
 pub use postgres::{Durability, Postgres};
 pub use redis::Redis;
 pub use s3::{BUCKET, S3};

@@ -125,6 +125,7 @@ pub(crate) fn surroundings(house: &House, tests: &mut Command) -> Result<()> {
         .env("HIVESYNC_COMPILER", house.product("libexec/hivesync-compiler"))
         .env("HIVESYNC_TEST_GUESTS", house.target("test-guests"))
         .env("HIVESYNC_APPS", house.target("apps"))
+        .env("HIVESYNC_MODELS", house.target("tools/models"))
         .env("HIVESYNC_NODE", node.path());
     if let Some(browser) = setup::find_browser() {
         tests.env("HIVESYNC_BROWSER", browser);

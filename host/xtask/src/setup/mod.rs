@@ -6,6 +6,7 @@
 mod apps;
 mod browser;
 pub(crate) mod clang;
+mod model;
 mod node;
 mod packages;
 mod services;
@@ -93,6 +94,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     if options.app.is_none() {
         part("postgres", services::provide_postgres());
         part("redis", services::provide_redis());
+        part("model", Ok(model::provide(house)));
     }
     if !options.no_browser {
         part("browser", browser::provide().map(|path| path.display().to_string()));
