@@ -183,7 +183,8 @@ async fn events_of_what_is_over_go_with_the_logs_and_those_of_an_open_job_stay()
     let (over, _) = world.built(10).await;
     let open = world.preview(12).await;
     world.pass(HOUR * 24 * 7 + Duration::from_secs(60));
-    assert_eq!(world.cleanup.deep().await.unwrap().logs, 1);
+    // Its beginning and its end.
+    assert_eq!(world.cleanup.deep().await.unwrap().logs, 2);
     let count = async |id: &str| previews::events_after(world.db(), id, 0, 10).await.unwrap().len();
     assert_eq!((count(&over).await, count(&open).await), (0, 1));
 }
@@ -198,7 +199,7 @@ async fn a_dry_run_counts_and_removes_nothing() {
     assert_eq!(world.cleanup.deep().await.unwrap().orphans, 1);
     assert!(world.is_stored(&bundle).await && world.is_stored(&nobodys).await);
     assert_eq!(previews::artifacts(world.db(), &id).await.unwrap().len(), 1);
-    assert_eq!(previews::events_after(world.db(), &id, 0, 10).await.unwrap().len(), 1);
+    assert_eq!(previews::events_after(world.db(), &id, 0, 10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
