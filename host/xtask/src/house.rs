@@ -1,7 +1,7 @@
 //! Where things lie in a checkout.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
@@ -12,9 +12,13 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// The checkout this program was built from. `CARGO_TARGET_DIR` moves the build folder.
+    /// The checkout that `cargo xtask` was called in; called without cargo, the one this program
+    /// was built from. `CARGO_TARGET_DIR` moves the build folder, which checkouts may share, and
+    /// then cargo may run a program that another one built.
     pub(crate) fn find() -> Result<Self> {
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let called = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let called = called.filter(|package| package.ends_with("host/xtask"));
+        let own = called.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
         let root = own.ancestors().nth(2).context("xtask does not lie in a checkout")?.to_owned();
         let target = match env::var_os("CARGO_TARGET_DIR") {
             Some(path) => root.join(path),

@@ -52,6 +52,8 @@ const GROUPS: [Group; 7] = [
             "hivesync-lockdown",
             "hivesync-sandbox",
             "hivesync-pipeline",
+            "hivesync-models",
+            "hivesync-steps",
             "hivesync-server",
             "xtask",
         ],
