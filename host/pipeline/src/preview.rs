@@ -12,7 +12,7 @@ use hivesync_protocol::wit::progress::Stage as StepStage;
 use hivesync_sandbox::{
     BundleRun, Clock, Image, InstalledModule, LateModule, Module, Outcome, Sandbox, SandboxConfig,
 };
-use hivesync_types::{Digest, Limits, Platform};
+use hivesync_types::{Code, Digest, Limits, Platform};
 
 use crate::archive::{self, Contents, Deflater, Writing, own_file};
 use crate::blocking::blocking;
@@ -207,7 +207,16 @@ impl Preview {
             who: "hivesync build".to_owned(),
         };
         let observer = Arc::clone(observer);
-        let outcome = self.sandbox.bundle(run, move |event| hear(&observer, event)).await?;
+        let told = Arc::clone(&observer);
+        let was_ready = self.plugins.is_ready();
+        let mut outcome = self.sandbox.bundle(run.clone(), move |event| hear(&told, event)).await?;
+        let is_late = outcome.result.as_ref().is_err_and(|error| error.code() == Code::LimitWall);
+        if is_late && !was_ready && self.plugins.is_asked_for() {
+            // Its time went by while the module that runs the project's plugins was compiled,
+            // once on this machine. That goes on, and the run begins again with it.
+            self.plugins.ready().await?;
+            outcome = self.sandbox.bundle(run, move |event| hear(&observer, event)).await?;
+        }
         match outcome.result {
             Ok(_) => Ok(outcome),
             Err(error) => Err(error.into()),

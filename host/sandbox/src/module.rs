@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -139,6 +140,7 @@ struct Late {
     world: World,
     policy: Policy,
     module: OnceCell<Module>,
+    is_asked_for: AtomicBool,
 }
 
 impl LateModule {
@@ -150,6 +152,7 @@ impl LateModule {
             world: wanted.world,
             policy: wanted.policy.clone(),
             module: OnceCell::new(),
+            is_asked_for: AtomicBool::new(false),
         })))
     }
 
@@ -158,11 +161,34 @@ impl LateModule {
         self.0.digest
     }
 
+    /// Whether it is there, so that no run waits for it.
+    pub fn is_ready(&self) -> bool {
+        self.0.module.initialized()
+    }
+
+    /// Whether a run asked for it, in this process.
+    pub fn is_asked_for(&self) -> bool {
+        self.0.is_asked_for.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it is there.
+    ///
+    /// # Errors
+    /// As for any module that is registered.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.module().await.map(drop)
+    }
+
     /// The module, registered now if it was not. A refusal is asked again the next time.
     pub(crate) async fn module(&self) -> Result<Module, Error> {
-        let late = &self.0;
-        let wanted = InstalledModule { path: &late.path, world: late.world, policy: &late.policy };
-        late.module.get_or_try_init(|| register_installed(&late.cache, wanted)).await.cloned()
+        self.0.is_asked_for.store(true, Ordering::Relaxed);
+        let late = Arc::clone(&self.0);
+        // It goes on when the run ends that needed it.
+        let registering = tokio::spawn(async move {
+            let wanted = InstalledModule { path: &late.path, world: late.world, policy: &late.policy };
+            late.module.get_or_try_init(|| register_installed(&late.cache, wanted)).await.cloned()
+        });
+        registering.await.map_err(|_| Error::Internal("registering a module failed"))?
     }
 }
 
