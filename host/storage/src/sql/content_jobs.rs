@@ -10,7 +10,7 @@ use hivesync_jobs::{Fence, Moment};
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
-use super::{count, integer, maybe_text, maybe_time, moment, parsed, text, time};
+use super::{count, maybe_text, maybe_time, moment, parsed, small, text, time};
 use crate::database::Database;
 use crate::error::StorageError;
 
@@ -345,7 +345,6 @@ pub async fn forget(db: &Database, id: &str, now: Moment) -> Result<bool, Storag
 }
 
 fn job(row: &AnyRow) -> Result<ContentJob, StorageError> {
-    let small = |column| u32::try_from(integer(row, column)?).map_err(|_| super::NONSENSE);
     Ok(ContentJob {
         asked: NewContentJob {
             id: text(row, "id")?,
@@ -353,14 +352,14 @@ fn job(row: &AnyRow) -> Result<ContentJob, StorageError> {
             idempotency_key: maybe_text(row, "idempotency_key")?,
             request_digest: text(row, "request_digest")?,
             request: text(row, "request")?,
-            step_total: small("step_total")?,
+            step_total: small(row, "step_total")?,
             created_at: time(row, "created_at")?,
             expires_at: time(row, "expires_at")?,
         },
         status: parsed(row, "status")?,
         step: text(row, "step")?,
         step_current: count(row, "step_current")?,
-        fence: Fence(small("fence")?),
+        fence: Fence(small(row, "fence")?),
         result: maybe_text(row, "result")?,
         error_code: maybe_text(row, "error_code")?,
         error: maybe_text(row, "error")?,

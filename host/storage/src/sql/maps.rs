@@ -12,7 +12,7 @@ use hivesync_jobs::{Fence, Moment};
 use hivesync_types::{Code, Tier};
 use sqlx::any::AnyRow;
 
-use super::{integer, is_set, maybe_text, maybe_time, moment, parsed, text, time};
+use super::{is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
 use crate::database::{Database, commit};
 use crate::error::StorageError;
 
@@ -326,7 +326,6 @@ pub async fn give_up(
 }
 
 fn read(row: &AnyRow) -> Result<MapJob, StorageError> {
-    let small = |column| u32::try_from(integer(row, column)?).map_err(|_| super::NONSENSE);
     Ok(MapJob {
         asked: NewMap {
             id: text(row, "id")?,
@@ -335,11 +334,11 @@ fn read(row: &AnyRow) -> Result<MapJob, StorageError> {
             tier: parsed(row, "tier")?,
             kind: parsed(row, "kind")?,
             question: text(row, "question")?,
-            versions_max: small("versions_max")?,
+            versions_max: small(row, "versions_max")?,
             created_at: time(row, "created_at")?,
         },
         state: parsed(row, "state")?,
-        fence: Fence(small("fence")?),
+        fence: Fence(small(row, "fence")?),
         is_kept: is_set(row, "is_kept")?,
         error: maybe_text(row, "error")?,
         started_at: maybe_time(row, "started_at")?,

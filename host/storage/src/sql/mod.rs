@@ -50,6 +50,10 @@ fn count(row: &AnyRow, column: &str) -> Result<u64, StorageError> {
     u64::try_from(integer(row, column)?).map_err(|_| NONSENSE)
 }
 
+fn small(row: &AnyRow, column: &str) -> Result<u32, StorageError> {
+    u32::try_from(integer(row, column)?).map_err(|_| NONSENSE)
+}
+
 fn real(row: &AnyRow, column: &str) -> Result<f64, StorageError> {
     row.try_get(column).map_err(StorageError::database("reading a row"))
 }

@@ -15,7 +15,7 @@ use hivesync_types::{Platform, Tier};
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
-use super::{count, integer, is_set, maybe_text, maybe_time, moment, parsed, text, time};
+use super::{count, is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
 use crate::database::{Database, commit};
 use crate::error::StorageError;
 
@@ -287,7 +287,6 @@ pub async fn asked_since(db: &Database, user_id: &str, since: Moment) -> Result<
 }
 
 fn preview(row: &AnyRow) -> Result<PreviewJob, StorageError> {
-    let small = |column| u32::try_from(integer(row, column)?).map_err(|_| super::NONSENSE);
     Ok(PreviewJob {
         asked: NewPreview {
             id: text(row, "id")?,
@@ -299,7 +298,7 @@ fn preview(row: &AnyRow) -> Result<PreviewJob, StorageError> {
             options: text(row, "options")?,
             devices: text(row, "devices")?,
             eventflow_enabled: is_set(row, "eventflow_enabled")?,
-            token_version: small("token_version")?,
+            token_version: small(row, "token_version")?,
             idempotency_key: maybe_text(row, "idempotency_key")?,
             body_digest: text(row, "body_digest")?,
             created_at: time(row, "created_at")?,
@@ -307,7 +306,7 @@ fn preview(row: &AnyRow) -> Result<PreviewJob, StorageError> {
         state: parsed(row, "state")?,
         stage: text(row, "stage")?,
         progress: count(row, "progress")?,
-        fence: Fence(small("fence")?),
+        fence: Fence(small(row, "fence")?),
         worker_id: maybe_text(row, "worker_id")?,
         timeout: is_set(row, "timeout")?,
         error_code: maybe_text(row, "error_code")?,
