@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hivesync_jobs::{Enqueued, Fence, Job, JobId, Lane, LaneKey, Moment, NewJob, Rejected, State};
 
+use super::row::{self, Fields};
 use crate::error::StorageError;
 
 /// What is to be done with a row.
@@ -41,6 +42,21 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    /// Lays a row of `jobs` out.
+    pub(super) fn lay_out_job(&mut self, found: &impl Fields) -> Result<JobId, StorageError> {
+        let job = row::job(found)?;
+        let id = job.id;
+        self.jobs.insert(id, (job, Row::Unchanged));
+        Ok(id)
+    }
+
+    /// Lays a row of `lanes` out, with the column in which the number of its jobs stands.
+    pub(super) fn lay_out_lane(&mut self, found: &impl Fields, waiting: &str) -> Result<(), StorageError> {
+        let (lane, waiting) = (row::lane(found)?, row::count(found, waiting)?);
+        self.lanes.insert(row::lane_key(found)?, LaneRow { lane, waiting, row: Row::Unchanged });
+        Ok(())
+    }
+
     /// Takes a job in, once for each key.
     pub(super) fn enqueue(&mut self, new: &NewJob, now: Moment) -> Result<Enqueued, StorageError> {
         if let Some((name, body)) = &new.key {

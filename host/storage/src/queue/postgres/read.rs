@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
 use sqlx::PgConnection;
-use sqlx::postgres::PgRow;
 
 use crate::error::StorageError;
-use crate::queue::desk::{Desk, KeyName, LaneRow, Row};
+use crate::queue::desk::{Desk, KeyName};
 use crate::queue::row::{self, Fields as _};
 use crate::queue::rows::Wanted;
 
@@ -22,7 +21,7 @@ pub(super) async fn jobs(
     let ids: Vec<Vec<u8>> = ids.iter().map(|id| row::id(*id)).collect();
     let found = sqlx::query("SELECT * FROM jobs WHERE id = ANY($1)").bind(ids).fetch_all(db).await;
     for found in found.map_err(StorageError::database("looking for jobs"))? {
-        lay_out(desk, &found)?;
+        desk.lay_out_job(&found)?;
     }
     Ok(())
 }
@@ -37,7 +36,7 @@ pub(super) async fn late(
         .fetch_all(db)
         .await;
     let found = found.map_err(StorageError::database("looking for lost workers"))?;
-    found.iter().map(|found| lay_out(desk, found)).collect()
+    found.iter().map(|found| desk.lay_out_job(found)).collect()
 }
 
 pub(super) async fn lanes(
@@ -59,7 +58,7 @@ pub(super) async fn lanes(
     .fetch_all(db)
     .await;
     for found in found.map_err(StorageError::database("looking for lanes"))? {
-        lay_out_lane(desk, &found, "waiting")?;
+        desk.lay_out_lane(&found, "waiting")?;
     }
     Ok(())
 }
@@ -156,21 +155,8 @@ pub(super) async fn due(
     let found = found.map_err(StorageError::database("looking for work"))?;
     let mut ids = Vec::with_capacity(found.len());
     for found in found {
-        ids.push(lay_out(desk, &found)?);
-        lay_out_lane(desk, &found, "lane_waiting")?;
+        ids.push(desk.lay_out_job(&found)?);
+        desk.lay_out_lane(&found, "lane_waiting")?;
     }
     Ok(ids)
-}
-
-fn lay_out(desk: &mut Desk, found: &PgRow) -> Result<JobId, StorageError> {
-    let job = row::job(found)?;
-    let id = job.id;
-    desk.jobs.insert(id, (job, Row::Unchanged));
-    Ok(id)
-}
-
-fn lay_out_lane(desk: &mut Desk, found: &PgRow, waiting: &str) -> Result<(), StorageError> {
-    let (lane, waiting) = (row::lane(found)?, row::count(found, waiting)?);
-    desk.lanes.insert(row::lane_key(found)?, LaneRow { lane, waiting, row: Row::Unchanged });
-    Ok(())
 }

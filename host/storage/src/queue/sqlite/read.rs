@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
 use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use super::json;
 use crate::error::StorageError;
-use crate::queue::desk::{Desk, KeyName, LaneRow, Row};
+use crate::queue::desk::{Desk, KeyName};
 use crate::queue::row::{self, Fields as _};
 use crate::queue::rows::Wanted;
 
@@ -29,7 +28,7 @@ pub(super) async fn jobs(
         .fetch_all(db)
         .await;
     for found in found.map_err(StorageError::database("looking for jobs"))? {
-        lay_out(desk, &found)?;
+        desk.lay_out_job(&found)?;
     }
     Ok(())
 }
@@ -44,7 +43,7 @@ pub(super) async fn late(
         .fetch_all(db)
         .await;
     let found = found.map_err(StorageError::database("looking for lost workers"))?;
-    found.iter().map(|found| lay_out(desk, found)).collect()
+    found.iter().map(|found| desk.lay_out_job(found)).collect()
 }
 
 pub(super) async fn lanes(
@@ -65,7 +64,7 @@ pub(super) async fn lanes(
     .fetch_all(db)
     .await;
     for found in found.map_err(StorageError::database("looking for lanes"))? {
-        lay_out_lane(desk, &found)?;
+        desk.lay_out_lane(&found, "waiting")?;
     }
     Ok(())
 }
@@ -159,7 +158,7 @@ pub(super) async fn due(
         let room = usize::try_from(lane.terms.cap.saturating_sub(lane.running)).unwrap_or(usize::MAX);
         let stride = VIRTUAL_STRIDE / u64::from(lane.terms.weight.max(1));
         turns.insert((lane.virtual_time, tenant), Turns { stride, room, jobs: VecDeque::new() });
-        lay_out_lane(desk, &found)?;
+        desk.lay_out_lane(&found, "waiting")?;
     }
     let mut read = count / turns.len().max(1) + 1;
     let mut ids = Vec::with_capacity(count);
@@ -202,22 +201,9 @@ async fn oldest(
         .fetch_all(db)
         .await;
     let found = found.map_err(StorageError::database("looking for a lane's work"))?;
-    found.iter().skip(seen).map(|found| lay_out(desk, found)).collect()
+    found.iter().skip(seen).map(|found| desk.lay_out_job(found)).collect()
 }
 
 fn limit(count: usize) -> Result<i64, StorageError> {
     i64::try_from(count).map_err(|_| StorageError::TooLarge("an order"))
-}
-
-fn lay_out(desk: &mut Desk, found: &SqliteRow) -> Result<JobId, StorageError> {
-    let job = row::job(found)?;
-    let id = job.id;
-    desk.jobs.insert(id, (job, Row::Unchanged));
-    Ok(id)
-}
-
-fn lay_out_lane(desk: &mut Desk, found: &SqliteRow) -> Result<(), StorageError> {
-    let (lane, waiting) = (row::lane(found)?, row::count(found, "waiting")?);
-    desk.lanes.insert(row::lane_key(found)?, LaneRow { lane, waiting, row: Row::Unchanged });
-    Ok(())
 }
