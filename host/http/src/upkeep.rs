@@ -72,26 +72,48 @@ async fn reconcile_maps(api: &Api) {
     }
 }
 
+/// Where the queue has a job that the tables hold open.
+pub(crate) enum Standing {
+    /// Kept, and not queued before something broke.
+    Absent,
+    /// It waits, or a worker has it.
+    Open,
+    /// It has ended there, with this code; with none where it was withdrawn.
+    Over(Option<Code>),
+}
+
+/// Asks the queue for a job by the number that its row has.
+pub(crate) async fn standing(api: &Api, id: &str) -> Result<Standing, StorageError> {
+    let Ok(number) = known_id(id) else { return Ok(Standing::Open) };
+    Ok(match api.jobs.job(JobId(number.0)).await?.map(|job| job.state) {
+        None => Standing::Absent,
+        Some(State::Waiting { .. } | State::Leased { .. }) => Standing::Open,
+        Some(State::Ended(Ending::Canceled)) => Standing::Over(None),
+        Some(State::Ended(Ending::Dead(code) | Ending::Failed(code))) => Standing::Over(Some(code)),
+        // Its worker said so to the queue, and nobody has heard the report.
+        Some(State::Ended(Ending::Succeeded)) => Standing::Over(Some(Code::HostRunnerLost)),
+    })
+}
+
+/// What whoever asked is shown of a code.
+fn shown(code: Code) -> String {
+    json!({ "code": code, "message": code.sentence(), "retryable": code.is_retryable() }).to_string()
+}
+
 async fn map_in_step(api: &Api, job: &MapJob) -> Result<(), StorageError> {
     let id = &job.asked.id;
-    let Ok(number) = known_id(id) else { return Ok(()) };
-    let code = match api.jobs.job(JobId(number.0)).await?.map(|job| job.state) {
-        None => {
+    let code = match standing(api, id).await? {
+        Standing::Absent => {
             if let Err(problem) = enqueue_map(api, job).await {
                 tracing::warn!(job.id = %id, code = %problem.code(), "a question about a map could not be queued");
             }
             return Ok(());
         }
-        Some(State::Waiting { .. } | State::Leased { .. }) => return Ok(()),
-        Some(State::Ended(Ending::Canceled)) => None,
-        Some(State::Ended(Ending::Dead(code) | Ending::Failed(code))) => Some(code),
-        Some(State::Ended(Ending::Succeeded)) => Some(Code::HostRunnerLost),
+        Standing::Open => return Ok(()),
+        Standing::Over(code) => code,
     };
-    let shown = code.map(|code| {
-        let error = json!({ "code": code, "message": code.sentence(), "retryable": code.is_retryable() });
-        (code, error.to_string())
-    });
-    let error = shown.as_ref().map(|(code, error)| (*code, error.as_str()));
+    let error = code.map(|code| (code, shown(code)));
+    let error = error.as_ref().map(|(code, error)| (*code, error.as_str()));
     if maps::give_up(&api.db, id, error, api.moment()).await? {
         api.ring(id);
     }
@@ -100,27 +122,18 @@ async fn map_in_step(api: &Api, job: &MapJob) -> Result<(), StorageError> {
 
 async fn in_step(api: &Api, preview: &PreviewJob) -> Result<(), StorageError> {
     let id = &preview.asked.id;
-    let Ok(number) = known_id(id) else { return Ok(()) };
-    let ending = match api.jobs.job(JobId(number.0)).await? {
-        // Kept, and not queued before something broke.
-        None => {
+    let code = match standing(api, id).await? {
+        Standing::Absent => {
             if let Err(problem) = enqueue(api, preview).await {
                 tracing::warn!(job.id = %id, code = %problem.code(), "a preview could not be queued");
             }
             return Ok(());
         }
-        Some(job) => match job.state {
-            State::Ended(ending) => ending,
-            State::Waiting { .. } | State::Leased { .. } => return Ok(()),
-        },
+        Standing::Open => return Ok(()),
+        Standing::Over(code) => code,
     };
     let now = api.moment();
-    let (code, state) = match ending {
-        Ending::Canceled => (Code::HostCanceled, PreviewState::Canceled),
-        Ending::Dead(code) | Ending::Failed(code) => (code, PreviewState::Failed),
-        // Its worker said so to the queue, and nobody has heard the report.
-        Ending::Succeeded => (Code::HostRunnerLost, PreviewState::Failed),
-    };
+    let state = if code.is_some() { PreviewState::Failed } else { PreviewState::Canceled };
     let notification = match finished(api, preview, state) {
         Ok(notification) => notification,
         Err(problem) => {
@@ -128,11 +141,11 @@ async fn in_step(api: &Api, preview: &PreviewJob) -> Result<(), StorageError> {
             return Ok(());
         }
     };
-    let event = json!({ "state": state.as_str(), "code": code }).to_string();
+    let told = code.unwrap_or(Code::HostCanceled);
+    let event = json!({ "state": state.as_str(), "code": told }).to_string();
     let word = Word { event: &event, notification: &notification };
-    let error = json!({ "code": code, "message": code.sentence(), "retryable": code.is_retryable() });
-    let error = error.to_string();
-    let error = (state == PreviewState::Failed).then_some((code, error.as_str()));
+    let error = code.map(|code| (code, shown(code)));
+    let error = error.as_ref().map(|(code, error)| (*code, error.as_str()));
     // A report may be on its way: the newest word of the tables counts.
     if previews::give_up(&api.db, id, error, word, now).await? {
         api.ring(id);

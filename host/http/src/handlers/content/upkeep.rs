@@ -1,13 +1,12 @@
 //! Jobs of posts and the queue, brought in step.
 
-use hivesync_jobs::{Ending, JobId, State};
 use hivesync_storage::StorageError;
 use hivesync_storage::sql::content_jobs::{self, ContentJob, Outcome};
 use hivesync_types::Code;
 
 use super::generate::enqueue;
 use crate::api::Api;
-use crate::identifiers::known_id;
+use crate::upkeep::{Standing, standing};
 
 /// Compares every job that is not over with the queue: what is missing there is queued, and what
 /// has ended there without a word here has failed.
@@ -25,19 +24,15 @@ pub(crate) async fn reconcile(api: &Api) {
 
 async fn in_step(api: &Api, job: &ContentJob) -> Result<(), StorageError> {
     let id = &job.asked.id;
-    let Ok(number) = known_id(id) else { return Ok(()) };
-    let code = match api.jobs.job(JobId(number.0)).await?.map(|job| job.state) {
-        None => {
+    let code = match standing(api, id).await? {
+        Standing::Absent => {
             if let Err(problem) = enqueue(api, job).await {
                 tracing::warn!(job.id = %id, code = %problem.code(), "a content job could not be queued");
             }
             return Ok(());
         }
-        Some(State::Waiting { .. } | State::Leased { .. }) => return Ok(()),
-        Some(State::Ended(Ending::Dead(code) | Ending::Failed(code))) => code,
-        Some(State::Ended(Ending::Canceled)) => Code::HostCanceled,
-        // Its worker said so to the queue before it said so here.
-        Some(State::Ended(Ending::Succeeded)) => Code::HostRunnerLost,
+        Standing::Open => return Ok(()),
+        Standing::Over(code) => code.unwrap_or(Code::HostCanceled),
     };
     let outcome = Outcome::Failed { code: code.as_str(), message: code.sentence(), result: None };
     if content_jobs::end(&api.db, id, None, outcome, api.moment()).await? {
