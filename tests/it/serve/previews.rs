@@ -346,7 +346,7 @@ fn a_job_that_runs_is_withdrawn_and_leaves_nothing() {
             .map(|n| (format!("many/m{n}.js"), format!("// {n}\n{body}export {{ C0 }};\n")))
             .collect::<Vec<_>>()
     };
-    let body: String = (0..20)
+    let body: String = (0..60)
         .map(|n| format!("class C{n} {{ #x = [1, 2].map((y) => ({{ y }})); get() {{ return this.#x; }} }}\n"))
         .collect();
     let mut files = module(&body, 3000);
