@@ -12,7 +12,7 @@ mod interrupt;
 mod map;
 mod map_page;
 mod metro_errors;
-mod models;
+pub(crate) mod models;
 mod other_commands;
 mod pipelines;
 mod plugins;

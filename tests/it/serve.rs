@@ -14,6 +14,7 @@ mod limits;
 mod maps;
 mod operations;
 mod paging;
+mod posts;
 mod previews;
 mod projects;
 mod reachability;

@@ -81,7 +81,7 @@ pub(crate) fn begin(input: &api::Input) -> Result<api::Outcome, Vec<Diagnostic>>
     let params = read(input)?;
     let clips = scored(&params.input);
     if clips.is_empty() {
-        return Err(refused("content.no-clips", "There is no clip to write about.".to_owned()));
+        return Err(refused("content.request", "There is no clip to write about.".to_owned()));
     }
     match params.step {
         Kind::Match => done(&matched(&clips), Vec::new()),
@@ -109,7 +109,7 @@ pub(crate) fn resume(
     let state: State = serde_json::from_slice(state).map_err(|_| missing())?;
     let reply = match answer {
         api::Answer::Reply(reply) => reply.text,
-        api::Answer::Failed(error) => return Err(refused("content.no-answer", no_answer(error).to_owned())),
+        api::Answer::Failed(error) => return Err(refused("content.no-reply", no_answer(error).to_owned())),
     };
     let clips = scored(&params.input);
     match params.step {
@@ -128,7 +128,7 @@ fn told(params: &Params, clips: &[Scored], reply: &str, round: u32) -> Result<ap
             let ask = prompt::narrative(&params.input, clips, params.tokens_max, again);
             return asked(ask, &State { round: round + 1 });
         }
-        Err(problem) => return Err(refused("content.no-narrative", problem.sentence())),
+        Err(problem) => return Err(refused("content.unreadable-reply", problem.sentence())),
     };
     let post = write(&narrative, clips, &params.input.date);
     let written = Written { narrative, slug: post.slug, tags: post.tags, content_score: mean(clips) };
@@ -197,7 +197,7 @@ fn scores(clips: &[Scored]) -> Value {
 
 fn read(input: &api::Input) -> Result<Params, Vec<Diagnostic>> {
     serde_json::from_str(&input.params).map_err(|error| {
-        refused("content.bad-input", format!("What the step is told cannot be read: {error}."))
+        refused("content.request", format!("What the step is told cannot be read: {error}."))
     })
 }
 

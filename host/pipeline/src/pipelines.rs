@@ -118,7 +118,16 @@ impl Pipelines {
     ///
     /// A part of the installation is missing, or this machine has no sandbox.
     pub async fn start(options: PreviewOptions, definitions: &[&Definition]) -> Result<Self, BuildError> {
-        let sandbox = sandbox(&options)?;
+        let pipelines = Self::load(sandbox(&options)?, &options, definitions).await?;
+        pipelines.sandbox.ready().await?;
+        Ok(pipelines)
+    }
+
+    pub(crate) async fn load(
+        sandbox: Sandbox,
+        options: &PreviewOptions,
+        definitions: &[&Definition],
+    ) -> Result<Self, BuildError> {
         let mut modules = BTreeMap::new();
         for step in definitions.iter().flat_map(|definition| &definition.steps) {
             let key = (step.module.clone(), step.policy.clone());
@@ -130,14 +139,13 @@ impl Pipelines {
                 let source = std::io::ErrorKind::NotFound.into();
                 return Err(BuildError::Installation { path: path.display().to_string(), source });
             }
-            let policy = policy(&options, step).map_err(|message| BuildError::Policy {
+            let policy = policy(options, step).map_err(|message| BuildError::Policy {
                 code: hivesync_types::Code::PolicyInvalid,
                 message,
             })?;
             let installed = InstalledModule { path: &path, world: World::PipelineStep, policy: &policy };
             modules.insert(key, sandbox.register_installed(installed).await?);
         }
-        sandbox.ready().await?;
         let engine = Engine::new(sandbox.clone(), modules);
         Ok(Self { sandbox, engine })
     }

@@ -115,6 +115,9 @@ impl Engine {
         for _ in 0..STEPS_TAKEN_MAX {
             let attempt = course.tries.entry(step.name.clone()).and_modify(|tries| *tries += 1).or_insert(1);
             let attempt = *attempt;
+            if let Err(error) = answers.ledger.enter(&step.name).await {
+                return failed(Code::HostStorage, &error.to_string());
+            }
             let taken = step::Try { engine: self, step, attempt, run, input, answers };
             let (outcome, report) =
                 taken.take(course.input(step, attempt, input), &mut course.recorded).await;
@@ -123,7 +126,7 @@ impl Engine {
                 Ok(output) => course.done(step, output),
                 // What the host could not do may go well the next time; what a module did will
                 // come out the same.
-                Err(End::Failed { code, evidence, .. }) if code.is_retryable() => {
+                Err(End::Failed { code, evidence, .. }) if code.is_retryable() && course.has_try(step) => {
                     (Then::Retry, Some(format!("{code}: {evidence}")))
                 }
                 Err(end) => return end,
@@ -191,13 +194,17 @@ impl Course {
         if wanted.0 != Then::Retry {
             return wanted;
         }
-        let tried = self.tries.get(&step.name).copied().unwrap_or_default();
-        if tried > step.retries || self.retries_left == 0 {
+        if !self.has_try(step) {
             let why = wanted.1.unwrap_or_default();
             return (Then::Block, Some(format!("{why} No try of {} is left.", step.name).trim().to_owned()));
         }
         self.retries_left -= 1;
         wanted
+    }
+
+    fn has_try(&self, step: &Step) -> bool {
+        let tried = self.tries.get(&step.name).copied().unwrap_or_default();
+        tried <= step.retries && self.retries_left > 0
     }
 
     fn note(&mut self, then: &Then, reason: Option<String>) {

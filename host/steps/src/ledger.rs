@@ -43,6 +43,11 @@ pub struct LedgerError(pub String);
 
 /// Where questions and answers are kept.
 pub trait Ledger: Send + Sync {
+    /// Hears that a run has come to a step. An error stops the run.
+    fn enter(&self, _step: &str) -> impl Future<Output = Result<(), LedgerError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Writes down that a question is asked, unless it was.
     fn begin(&self, asked: &AskedFor<'_>) -> impl Future<Output = Result<Begun, LedgerError>> + Send;
 

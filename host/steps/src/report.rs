@@ -23,6 +23,37 @@ pub struct RunReport {
     pub recorded: Recorded,
 }
 
+impl RunReport {
+    /// The stable code of a run without a result, and what is said about it; none where there is
+    /// a result.
+    ///
+    /// A step names what is wrong in its own words, such as `docs.no-reply`; what stands behind
+    /// the dot says whether a model, its reply or the request is meant.
+    pub fn problem(&self) -> Option<(Code, &str)> {
+        match &self.end {
+            End::Completed => None,
+            End::Blocked { reason } => Some((Code::PipelineBlocked, reason)),
+            End::Failed { code, evidence, diagnostics } => {
+                let first = diagnostics.first().map_or("", |first| first.code.as_str());
+                let code = match first.rsplit('.').next() {
+                    Some("no-reply") if self.is_spent() => Code::AiBudgetSpent,
+                    Some("no-reply") => Code::AiNoReply,
+                    Some("unreadable-reply") => Code::AiReplyUnreadable,
+                    Some("request" | "syntax") => Code::RequestInvalid,
+                    _ => *code,
+                };
+                Some((code, if evidence.is_empty() { code.sentence() } else { evidence }))
+            }
+        }
+    }
+
+    /// The last question was not asked because nothing was left to ask it with.
+    fn is_spent(&self) -> bool {
+        let last = self.steps.last().and_then(|step| step.asks.last());
+        last.is_some_and(|ask| ask.failed == Some("budget"))
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum End {

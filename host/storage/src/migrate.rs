@@ -31,6 +31,7 @@ migrations! { sqlite "sqlite":
     7 "idempotent calls" "0007_idempotent_calls.sql";
     8 "teams" "0008_teams.sql";
     9 "billing" "0009_billing.sql";
+    10 "pipelines" "0010_pipelines.sql";
     11 "content" "0011_content.sql";
     13 "maps" "0013_maps.sql";
 }
@@ -45,6 +46,7 @@ migrations! { postgres "postgres":
     7 "idempotent calls" "0007_idempotent_calls.sql";
     8 "teams" "0008_teams.sql";
     9 "billing" "0009_billing.sql";
+    10 "pipelines" "0010_pipelines.sql";
     11 "content" "0011_content.sql";
     13 "maps" "0013_maps.sql";
 }

@@ -164,8 +164,10 @@ codes! {
     ArtifactExpired "ARTIFACT_EXPIRED" Caller false "The artifact is no longer kept.";
     LeaseLost "LEASE_LOST" Caller false "The job is no longer this worker's.";
     AiNoReply "AI_NO_REPLY" Host true "No model gave a reply.";
+    AiBudgetSpent "AI_BUDGET_SPENT" Caller true "The tokens that models may be asked with are spent for today.";
     AiReplyUnreadable "AI_REPLY_UNREADABLE" Host true "The model's reply is not of the form that was asked for.";
     PipelineInvalid "PIPELINE_INVALID" Caller false "There is no such pipeline, or it has a problem.";
+    ForgeFailed "FORGE_FAILED" Host true "The forge did not take the pull request.";
     PipelineBlocked "PIPELINE_BLOCKED" Caller false "The pipeline stopped for a person to decide.";
     AnswerNotRecorded "ANSWER_NOT_RECORDED" Caller false "The record of answers has none to a question of this run.";
     EventflowDisabled "EVENTFLOW_DISABLED" Caller false "The job does not record events.";

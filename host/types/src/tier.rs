@@ -40,6 +40,8 @@ pub struct TierLimits {
     pub ai_file_bytes: u64,
     /// Tokens that a model may answer with.
     pub ai_output_tokens: u32,
+    /// Tokens that models may be asked and answer with in a day.
+    pub ai_tokens_a_day: u32,
     /// AI jobs that may run at one time.
     pub ai_at_once: u32,
     /// AI documents that may be asked for in a minute.
@@ -99,6 +101,7 @@ impl Tier {
             bundle_bytes: 50 * MIB,
             ai_file_bytes: 50 * KIB,
             ai_output_tokens: 1000,
+            ai_tokens_a_day: 100_000,
             ai_at_once: 1,
             ai_docs_a_minute: 1,
             requests_a_minute: 30,
@@ -118,6 +121,7 @@ impl Tier {
                 delta_bytes: 0,
                 ai_file_bytes: 0,
                 ai_output_tokens: 0,
+                ai_tokens_a_day: 0,
                 ai_at_once: 0,
                 ai_docs_a_minute: 0,
                 maps_a_day: Some(0),
@@ -133,6 +137,7 @@ impl Tier {
                 delta_bytes: 10 * MIB,
                 ai_file_bytes: 200 * KIB,
                 ai_output_tokens: 4000,
+                ai_tokens_a_day: 500_000,
                 ai_at_once: 2,
                 ai_docs_a_minute: 3,
                 requests_a_minute: 60,
@@ -150,6 +155,7 @@ impl Tier {
                 delta_bytes: 50 * MIB,
                 ai_file_bytes: MIB,
                 ai_output_tokens: 12_000,
+                ai_tokens_a_day: 2_000_000,
                 ai_at_once: 5,
                 ai_docs_a_minute: 10,
                 requests_a_minute: 300,
@@ -233,6 +239,7 @@ mod tests {
         assert_eq!(rows(|l| Some(l.bundle_bytes)), some([52_428_800; 4]));
         assert_eq!(rows(|l| Some(l.ai_file_bytes)), some([0, 51_200, 204_800, 1_048_576]));
         assert_eq!(rows(|l| Some(l.ai_output_tokens.into())), some([0, 1000, 4000, 12_000]));
+        assert_eq!(rows(|l| Some(l.ai_tokens_a_day.into())), some([0, 100_000, 500_000, 2_000_000]));
         assert_eq!(rows(|l| Some(l.ai_at_once.into())), some([0, 1, 2, 5]));
         assert_eq!(rows(|l| Some(l.ai_docs_a_minute.into())), some([0, 1, 3, 10]));
         assert_eq!(rows(|l| Some(l.requests_a_minute.into())), some([30, 30, 60, 300]));

@@ -17,6 +17,7 @@ use crate::build::work;
 use crate::heartbeat::Presence;
 use crate::map;
 use crate::report::report_canceled;
+use crate::runs;
 
 /// How long to do nothing while there is work, or while nobody would ring for some; and while
 /// there is none and somebody would.
@@ -202,6 +203,7 @@ impl Driver {
         let handle = self.running.spawn(async move {
             match worker.jobs.job(claim.job).await {
                 Ok(Some(job)) if job.lane.queue == map::QUEUE => map::work(&worker, claim).await,
+                Ok(Some(job)) if job.lane.queue == runs::QUEUE => runs::work(&worker, claim).await,
                 Ok(_) => work(&worker, claim).await,
                 // It is not begun: whoever takes it next looks again.
                 Err(error) => Verdict::Broken(error.code()),

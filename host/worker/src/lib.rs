@@ -1,6 +1,7 @@
 //! What a worker does: it claims previews from the queue, builds them in the sandbox, puts
 //! their artifacts into the object store, and reports what came of them over HTTP. Questions
-//! about maps it answers in the same way; their end it writes itself, under its claim.
+//! about maps it answers in the same way, and so it runs pipelines; their end it writes itself,
+//! under its claim.
 //!
 //! When to claim, to give a sign of life and to stop is decided by
 //! [`hivesync_jobs::WorkerCore`]; here it is done. What the user's code did wrong is reported
@@ -18,8 +19,10 @@ mod cleanup;
 mod driver;
 mod heartbeat;
 mod map;
+mod posts;
 mod progress;
 mod report;
+mod runs;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,9 +39,10 @@ pub use callback::{Callback, CallbackError};
 pub use cleanup::{Cleanup, CleanupSettings, Removed, Scope, clean};
 pub use driver::run;
 pub use heartbeat::{Presence, Tally};
+pub use runs::Runs;
 
 /// The queues whose jobs this program knows how to do.
-pub const QUEUES: [&str; 2] = ["preview_build", "map_jobs"];
+pub const QUEUES: [&str; 3] = ["preview_build", "map_jobs", "pipeline_jobs"];
 
 /// What a worker has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +88,8 @@ pub struct Worker {
     pub preview: Arc<Preview>,
     /// What makes maps, in the same sandbox.
     pub maps: Maps,
+    /// What runs pipelines, there too.
+    pub runs: Runs,
     /// What an operator set.
     pub settings: Settings,
     /// The time.

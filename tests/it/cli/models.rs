@@ -8,15 +8,15 @@ use std::thread::JoinHandle;
 use serde_json::{Value, json};
 
 /// What it heard, and where it is. It is gone when it has said everything.
-pub(super) struct Models {
-    pub(super) url: String,
+pub(crate) struct Models {
+    pub(crate) url: String,
     heard: Arc<Mutex<Vec<(String, Value)>>>,
     thread: JoinHandle<()>,
 }
 
 impl Models {
     /// Says these texts, each to one question.
-    pub(super) fn saying(replies: &[&str]) -> Self {
+    pub(crate) fn saying(replies: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -26,13 +26,13 @@ impl Models {
     }
 
     /// The head and the body of each question, after the last one.
-    pub(super) fn heard(self) -> Vec<(String, Value)> {
+    pub(crate) fn heard(self) -> Vec<(String, Value)> {
         self.thread.join().unwrap();
         self.heard.lock().unwrap().clone()
     }
 
     /// The environment in which the program asks here, with a key.
-    pub(super) fn environment(&self) -> [(&'static str, &str); 3] {
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 3] {
         [("OPENAI_BASE_URL", &self.url), ("AI_MODEL", "scripted"), ("OPENAI_API_KEY", "sk-of-this-test")]
     }
 }
@@ -51,7 +51,7 @@ fn answer(listener: &TcpListener, replies: Vec<String>, heard: &Mutex<Vec<(Strin
 }
 
 /// A question: its head and its body.
-pub(super) fn read(stream: &mut TcpStream) -> (String, Value) {
+pub(crate) fn read(stream: &mut TcpStream) -> (String, Value) {
     let mut bytes = Vec::new();
     loop {
         let mut part = [0; 4096];

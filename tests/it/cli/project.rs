@@ -23,6 +23,10 @@ const ONE_PLUGIN: [(&str, &str); 3] = [
     ("node_modules/@babel/core/index.js", "exports.transformSync = (code) => ({ code, map: null });"),
 ];
 
+/// What a post could be about.
+const ONE_CLIP: &str = r#"{"clips":[{"content_item_id":"a","clip_title":"A clip","clip_created_at":"2026-03-01T12:00:00Z"}],
+"events":[],"date":"2026-03-01","content_type":"daily_recap"}"#;
+
 /// What stood at the output before.
 const BEFORE: &[u8] = b"an earlier bundle";
 
@@ -85,6 +89,8 @@ fn warm_data() -> PathBuf {
         "guests/preview_bundler.wasm",
         "guests/transform.wasm",
         "guests/plugin_host.wasm",
+        "guests/ai_docs.wasm",
+        "guests/content.wasm",
         "libexec/hivesync-compiler",
     ];
     let stamps = parts.map(|part| std::fs::metadata(home().join(part)).unwrap().modified().unwrap());
@@ -100,6 +106,15 @@ fn warm_data() -> PathBuf {
         let mut map = small.command(&["map", "--json"]);
         let mapped = Ended::of(map.arg(small.dir()).env("DATA_DIR", &folder).output().unwrap());
         assert_eq!(mapped.code, Some(0), "{}\n{}", mapped.stdout, mapped.stderr);
+        // The steps of pipelines are compiled though nobody answers them.
+        small.write("clips.json", ONE_CLIP);
+        let clips = ["pipeline", "run", "content-post", "--input", "clips.json", "--json"];
+        for arguments in [&["docs", "package.json", "--json"][..], &clips[..]] {
+            let mut command = small.command(arguments);
+            command.current_dir(small.dir()).env("DATA_DIR", &folder).env("AI_PRIMARY", "none");
+            let ended = Ended::of(command.output().unwrap());
+            assert_eq!(ended.json()["error"]["code"], "AI_NO_REPLY", "{}\n{}", ended.stdout, ended.stderr);
+        }
         std::fs::write(folder.join("stamps"), stamps).unwrap();
     }
     folder

@@ -92,7 +92,7 @@ fn a_story_that_cannot_be_read_is_asked_for_once_more_and_then_given_up() {
     let second = question(resume(&asks, &first.state, reply("I cannot.")).unwrap());
     assert_eq!(second.ask.messages.len(), 4);
     assert_eq!(second.ask.messages[2].text, "I cannot.");
-    assert_eq!(code(resume(&asks, &second.state, reply("Still not."))), "content.no-narrative");
+    assert_eq!(code(resume(&asks, &second.state, reply("Still not."))), "content.unreadable-reply");
     assert!(resume(&asks, &second.state, reply(STORY)).is_ok());
 }
 
@@ -117,10 +117,10 @@ fn without_a_clip_or_without_an_answer_there_is_no_post() {
     let mut params: Value = serde_json::from_str(&empty.params).unwrap();
     params["input"]["clips"] = json!([]);
     empty.params = params.to_string();
-    assert_eq!(code(begin(&empty)), "content.no-clips");
+    assert_eq!(code(begin(&empty)), "content.request");
     let asks = input("write", &json!({}), vec![]);
     let failed = api::Answer::Failed(api::AskError::Timeout);
-    assert_eq!(code(resume(&asks, br#"{"round":0}"#, failed)), "content.no-answer");
+    assert_eq!(code(resume(&asks, br#"{"round":0}"#, failed)), "content.no-reply");
     empty.params = "{".to_owned();
-    assert_eq!(code(begin(&empty)), "content.bad-input");
+    assert_eq!(code(begin(&empty)), "content.request");
 }

@@ -137,22 +137,12 @@ fn ended(report: &RunReport, json: bool, out: Option<&Path>) -> Exit {
 
 /// Why a run has no result; none when it has one.
 pub(crate) fn problem_of(report: &RunReport) -> Option<Problem> {
-    match &report.end {
-        End::Completed => None,
-        End::Blocked { reason } => Some(Problem::with_code(Code::PipelineBlocked, reason)),
-        End::Failed { code, evidence, diagnostics } => {
-            let first = diagnostics.first().map_or("", |first| first.code.as_str());
-            let code = match first {
-                "ai.no-reply" => Code::AiNoReply,
-                "ai.unreadable-reply" => Code::AiReplyUnreadable,
-                "ai.request" | "ai.syntax" => Code::RequestInvalid,
-                _ => *code,
-            };
-            let message = if evidence.is_empty() { code.sentence() } else { evidence.as_str() };
-            let problem = Problem::with_code(code, message);
-            Some(Problem { diagnostics: diagnostics.clone(), ..problem })
-        }
-    }
+    let (code, message) = report.problem()?;
+    let diagnostics = match &report.end {
+        End::Failed { diagnostics, .. } => diagnostics.clone(),
+        End::Completed | End::Blocked { .. } => Vec::new(),
+    };
+    Some(Problem { diagnostics, ..Problem::with_code(code, message) })
 }
 
 /// Every pipeline of this installation, and the configuration.

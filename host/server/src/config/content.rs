@@ -12,6 +12,8 @@ pub(crate) struct ContentConfig {
     pub(crate) api_secret: SecretText,
     pub(crate) api_secret_previous: SecretText,
     rotated_at: String,
+    /// Tokens that one service may have models asked and answer with in a day.
+    pub(crate) tokens_a_day: u32,
     pub(crate) github_webhook_secret: SecretText,
 }
 

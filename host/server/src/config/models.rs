@@ -29,6 +29,7 @@ pub(crate) struct ModelsConfig {
     fallback_key: SecretText,
     timeout_ms: u32,
     idempotent: bool,
+    tokens_a_day: u32,
     /// Where definitions of pipelines stand, beside those of the program.
     pipelines: String,
 }
@@ -57,6 +58,11 @@ impl ModelsConfig {
             providers.extend(self.hosted(Place::Fallback, keys, fallback)?);
         }
         Ok(Models::new(providers))
+    }
+
+    /// Tokens of a day of everybody together.
+    pub(crate) fn tokens_a_day(&self) -> u64 {
+        self.tokens_a_day.into()
     }
 
     /// The folder of definitions.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use hivesync_access::Secret;
 use hivesync_http::Api;
 use hivesync_jobs::WorkerId;
-use hivesync_pipeline::{Keys, Maps, Preview, PreviewOptions, RestoreOptions, system_clock};
-use hivesync_worker::{Callback, Kind, Presence, QUEUES, Settings, Worker};
+use hivesync_pipeline::{Keys, Maps, Preview, PreviewOptions, RestoreOptions, Shelf, system_clock};
+use hivesync_worker::{Callback, Kind, Presence, QUEUES, Runs, Settings, Worker};
 
 use super::{Parts, ServeError};
 use crate::config::Config;
@@ -41,6 +41,7 @@ pub(super) async fn of_node(
         fleet: api.fleet.clone(),
         tally: Arc::default(),
         maps: Maps::beside(&preview, config.step_deadline),
+        runs: runs(config, &preview)?,
         preview: Arc::clone(&preview),
         settings,
         clock: Arc::clone(&api.clock),
@@ -68,6 +69,7 @@ pub(super) async fn by_itself(
         fleet: parts.fleet.clone(),
         tally: Arc::default(),
         maps: Maps::beside(&preview, config.step_deadline),
+        runs: runs(config, &preview)?,
         preview: Arc::clone(&preview),
         settings,
         clock: Arc::new(jiff::Timestamp::now),
@@ -76,6 +78,15 @@ pub(super) async fn by_itself(
         news: Arc::new(|_| ()),
     };
     Ok((worker, preview))
+}
+
+fn runs(config: &Config, preview: &Preview) -> Result<Runs, ServeError> {
+    Ok(Runs {
+        shelf: Shelf::beside(preview, config.models.pipelines().map(PathBuf::from)),
+        models: config.models.models()?,
+        tokens_of_all: config.models.tokens_a_day(),
+        tokens_of_service: config.content.tokens_a_day.into(),
+    })
 }
 
 async fn preview(folders: &DataFolders) -> Result<Arc<Preview>, ServeError> {
