@@ -32,7 +32,9 @@ impl Subject {
 
     fn pairs(&mut self, looking: Looking) -> usize {
         self.0.budget = Budget::default();
-        let of = |found: &Matched| found.own.len() + found.pseudos.values().map(Vec::len).sum::<usize>();
+        let of = |found: &Matched<'_>| {
+            found.own.len() + found.pseudos.iter().map(|(_, all)| all.len()).sum::<usize>()
+        };
         let mut pairs = 0;
         for path in self.0.pages.keys() {
             if let Some((page, _)) = self.0.assemble(path) {

@@ -1,7 +1,5 @@
 //! The answer that elements with the same rules share.
 
-use std::collections::BTreeMap;
-
 use super::order::Weight;
 use super::page::{Page, PageRule};
 use super::walk::Match;
@@ -11,7 +9,7 @@ use crate::css::{ConditionId, Declaration, Property};
 const CHAIN_MAX: usize = 256;
 
 /// What elements of one class have in common.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct StyleClass {
     pub(crate) matches: Vec<Match>,
     /// The index into [`Page::inline`]; elements that share nothing but that are rare.
@@ -48,10 +46,10 @@ pub(crate) struct Reason {
 
 /// One declaration in a lineage.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
+pub(crate) struct Entry<'p> {
     pub(crate) origin: Origin,
     pub(crate) weight: Weight,
-    pub(crate) conditions: Vec<ConditionId>,
+    pub(crate) conditions: &'p [ConditionId],
     /// It depends on a state, and holds in a page at rest or not.
     pub(crate) at_rest: Option<bool>,
     /// Which selector of the rule.
@@ -62,14 +60,14 @@ pub(crate) struct Entry {
 
 /// Every declaration of one property, the strongest first.
 #[derive(Debug)]
-pub(crate) struct Lineage {
+pub(crate) struct Lineage<'p> {
     pub(crate) property: Property,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry<'p>>,
     /// There were more than are kept.
     pub(crate) cut: bool,
 }
 
-impl Entry {
+impl Entry<'_> {
     /// Nothing has to hold for it.
     pub(crate) fn is_unconditional(&self) -> bool {
         self.conditions.is_empty() && self.at_rest.is_none()
@@ -77,30 +75,39 @@ impl Entry {
 }
 
 /// Every property that the class sets, in order of the properties' numbers.
-pub(crate) fn lineage(page: &Page<'_>, class: &StyleClass) -> Vec<Lineage> {
-    let mut chains: BTreeMap<Property, Vec<Entry>> = BTreeMap::new();
+pub(crate) fn lineage<'p>(page: &'p Page<'_>, class: &StyleClass) -> Vec<Lineage<'p>> {
+    let mut all: Vec<(Property, Entry<'p>)> = Vec::new();
     for found in &class.matches {
         let Some(rule) = page.rules.get(crate::at(found.rule)) else { continue };
         for (declaration, at) in rule.rule.declarations.iter().zip(0_u32..) {
-            let entry = of_rule(rule, found, declaration, at);
-            chains.entry(declaration.property).or_default().push(entry);
+            all.push((declaration.property, of_rule(rule, found, declaration, at)));
         }
     }
     let inline = class.inline.and_then(|inline| page.inline.get(inline));
     for (declaration, at) in inline.into_iter().flat_map(|(_, _, list)| list).zip(0_u32..) {
-        chains.entry(declaration.property).or_default().push(inline_entry(declaration, at));
+        all.push((declaration.property, inline_entry(declaration, at)));
     }
-    chains.into_iter().map(|(property, entries)| settle(property, entries)).collect()
+    all.sort_by_key(|(property, entry)| (*property, std::cmp::Reverse(entry.weight)));
+    let mut lineages = Vec::new();
+    let mut rest = all.into_iter().peekable();
+    while let Some((property, first)) = rest.next() {
+        let mut entries = vec![first];
+        while let Some((_, entry)) = rest.next_if(|(next, _)| *next == property) {
+            entries.push(entry);
+        }
+        lineages.push(settle(property, entries));
+    }
+    lineages
 }
 
-fn of_rule(rule: &PageRule<'_>, found: &Match, declaration: &Declaration, at: u32) -> Entry {
+fn of_rule<'p>(rule: &'p PageRule<'_>, found: &Match, declaration: &Declaration, at: u32) -> Entry<'p> {
     let order = (u64::from(found.rule) << 32) | u64::from(at);
     let weight =
         Weight::of_rule(declaration.important, rule.layer, found.specificity, found.proximity, order);
     Entry {
         origin: Origin { rule: Some(found.rule), declaration: at },
         weight,
-        conditions: rule.conditions.clone(),
+        conditions: &rule.conditions,
         at_rest: found.at_rest,
         selector: found.selector,
         status: Status::Overridden,
@@ -108,11 +115,11 @@ fn of_rule(rule: &PageRule<'_>, found: &Match, declaration: &Declaration, at: u3
     }
 }
 
-fn inline_entry(declaration: &Declaration, at: u32) -> Entry {
+fn inline_entry(declaration: &Declaration, at: u32) -> Entry<'static> {
     Entry {
         origin: Origin { rule: None, declaration: at },
         weight: Weight::inline(declaration.important, u64::from(at)),
-        conditions: Vec::new(),
+        conditions: &[],
         at_rest: None,
         selector: 0,
         status: Status::Overridden,
@@ -120,9 +127,8 @@ fn inline_entry(declaration: &Declaration, at: u32) -> Entry {
     }
 }
 
-/// Sorts, and says of each what became of it.
-fn settle(property: Property, mut entries: Vec<Entry>) -> Lineage {
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.weight));
+/// Says of each what became of it; the strongest comes first.
+fn settle(property: Property, mut entries: Vec<Entry<'_>>) -> Lineage<'_> {
     // Two selectors of a rule can mean an element; only the stronger counts.
     let mut seen: Vec<Origin> = Vec::new();
     entries.retain(|entry| {
@@ -135,11 +141,11 @@ fn settle(property: Property, mut entries: Vec<Entry>) -> Lineage {
     let cut = entries.len() > CHAIN_MAX;
     entries.truncate(CHAIN_MAX);
     let dominant = entries.iter().position(Entry::is_unconditional);
-    let weights: Vec<Weight> = entries.iter().map(|entry| entry.weight).collect();
+    let strongest = dominant.and_then(|at| entries.get(at)).map(|entry| entry.weight);
     for (at, entry) in entries.iter_mut().enumerate() {
         match dominant {
             Some(winner) if at > winner => {
-                let why = weights.get(winner).map_or("order", |weight| weight.why(&entry.weight));
+                let why = strongest.map_or("order", |weight| weight.why(&entry.weight));
                 entry.reason = Some(Reason { by: winner, why });
             }
             Some(winner) if at == winner => entry.status = Status::Dominant,

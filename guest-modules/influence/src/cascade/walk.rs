@@ -1,18 +1,18 @@
 //! From elements to the rules that mean them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use precomputed_hash::PrecomputedHash as _;
 use selectors::Element as _;
 use selectors::bloom::{BLOOM_HASH_MASK, BloomFilter};
 
 use super::page::{Page, PageRule};
-use crate::css::{Scope, ScopeId, SelectorAt};
+use crate::css::{Outline, Scope, ScopeId, SelectorAt};
 use crate::html::{Element, NodeId};
-use crate::select::{Assume, ElementRef, Looks, Matcher, PseudoElement, Shape};
+use crate::select::{Assume, ElementRef, Looks, Matcher, PseudoElement, Selector, Shape};
 
 /// A rule that means an element.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Match {
     pub(crate) rule: u32,
     /// Which of its selectors.
@@ -25,9 +25,10 @@ pub(crate) struct Match {
 
 /// What means an element, and what means each of its pseudo-elements.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Matched {
+pub(crate) struct Matched<'p> {
     pub(crate) own: Vec<Match>,
-    pub(crate) pseudos: BTreeMap<PseudoElement, Vec<Match>>,
+    /// Each pseudo-element once.
+    pub(crate) pseudos: Vec<(&'p PseudoElement, Vec<Match>)>,
 }
 
 /// How the selectors that can mean an element are found.
@@ -41,13 +42,17 @@ pub(crate) enum Looking {
 }
 
 /// Matches every element of the page, in document order.
-pub(crate) fn walk(page: &Page<'_>, looking: Looking, mut each: impl FnMut(NodeId, Matched)) {
+pub(crate) fn walk<'p>(page: &Page<'p>, looking: Looking, mut each: impl FnMut(NodeId, Matched<'p>)) {
     let mut walker = Walker {
         page,
         looking,
-        matcher: Matcher::new(page.document),
+        matchers: [Assume::AtRest, Assume::Likely, Assume::Unlikely]
+            .map(|assume| Matcher::new(page.document, assume)),
         filter: BloomFilter::new(),
         ancestors: Vec::new(),
+        hashes: Vec::new(),
+        entered: vec![false; page.document.nodes.len()],
+        missing: Vec::new(),
         candidates: Vec::new(),
         sizes: HashMap::new(),
     };
@@ -63,53 +68,60 @@ pub(crate) fn walk(page: &Page<'_>, looking: Looking, mut each: impl FnMut(NodeI
 struct Walker<'a, 'p> {
     page: &'a Page<'p>,
     looking: Looking,
-    matcher: Matcher,
+    /// One for each assumption, because what it learns holds under its own alone.
+    matchers: [Matcher; 3],
     /// The names of all elements around the current one.
     filter: BloomFilter,
-    ancestors: Vec<(NodeId, Vec<u32>)>,
+    /// These elements, outermost first, and how many hashes there are without theirs.
+    ancestors: Vec<(NodeId, usize)>,
+    hashes: Vec<u32>,
+    /// By the place of a node: it is one of them.
+    entered: Vec<bool>,
+    missing: Vec<NodeId>,
     candidates: Vec<SelectorAt>,
     /// Elements in an element and itself; empty until somebody looks through one.
     sizes: HashMap<NodeId, u64>,
 }
 
-impl Walker<'_, '_> {
+impl<'p> Walker<'_, 'p> {
     /// Brings the filter to the elements around `id`.
     fn stand_at(&mut self, id: NodeId) {
-        let parent = self.page.document.parent_element(id);
-        while let Some((last, _)) = self.ancestors.last() {
-            if Some(*last) == parent {
-                return;
-            }
-            if let Some((_, hashes)) = self.ancestors.pop() {
-                for hash in hashes {
-                    self.filter.remove_hash(hash);
-                }
-            }
+        let mut missing = std::mem::take(&mut self.missing);
+        let mut at = self.page.document.parent_element(id);
+        while let Some(above) = at.filter(|above| self.entered.get(above.index()) == Some(&false)) {
+            missing.push(above);
+            at = self.page.document.parent_element(above);
         }
-        // In document order, a parent was the element before or is an ancestor of it.
-        if let Some(parent) = parent {
-            let mut missing = vec![parent];
-            let mut at = self.page.document.parent_element(parent);
-            while let Some(above) = at {
-                missing.push(above);
-                at = self.page.document.parent_element(above);
+        while let Some((last, begin)) = self.ancestors.pop_if(|(last, _)| Some(*last) != at) {
+            for hash in self.hashes.drain(begin..) {
+                self.filter.remove_hash(hash);
             }
-            for id in missing.into_iter().rev() {
-                self.enter(id);
-            }
+            self.mark(last, false);
         }
+        for id in missing.drain(..).rev() {
+            self.enter(id);
+        }
+        self.missing = missing;
     }
 
     fn enter(&mut self, id: NodeId) {
         let Some(element) = self.page.document.element(id) else { return };
-        let hashes = hashes(element);
-        for hash in &hashes {
+        let begin = self.hashes.len();
+        names(element, |hash| self.hashes.push(hash & BLOOM_HASH_MASK));
+        for hash in self.hashes.get(begin..).unwrap_or_default() {
             self.filter.insert_hash(*hash);
         }
-        self.ancestors.push((id, hashes));
+        self.ancestors.push((id, begin));
+        self.mark(id, true);
     }
 
-    fn matched(&mut self, element: ElementRef<'_>) -> Matched {
+    fn mark(&mut self, id: NodeId, entered: bool) {
+        if let Some(place) = self.entered.get_mut(id.index()) {
+            *place = entered;
+        }
+    }
+
+    fn matched(&mut self, element: ElementRef<'_>) -> Matched<'p> {
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         self.candidates_of(element.element(), &mut candidates);
@@ -118,19 +130,23 @@ impl Walker<'_, '_> {
             let Some(rule) = self.page.rules.get(crate::at(at.rule)).filter(|rule| !rule.never) else {
                 continue;
             };
-            let Some(shape) = rule.outline.shapes.get(crate::at(at.selector)) else { continue };
-            if let Some(found) = self.try_one(rule, *at, element) {
-                match &shape.pseudo {
-                    None => matched.own.push(found),
-                    Some(pseudo) => matched.pseudos.entry(pseudo.clone()).or_default().push(found),
-                }
+            let outline: &'p Outline = rule.outline;
+            let Some(shape) = outline.shapes.get(crate::at(at.selector)) else { continue };
+            let Some(found) = self.try_one(rule, *at, element) else { continue };
+            let Some(pseudo) = &shape.pseudo else {
+                matched.own.push(found);
+                continue;
+            };
+            match matched.pseudos.iter_mut().find(|(known, _)| *known == pseudo) {
+                Some((_, list)) => list.push(found),
+                None => matched.pseudos.push((pseudo, vec![found])),
             }
         }
         self.candidates = candidates;
-        matched.own.sort();
+        matched.own.sort_unstable();
         matched.own.dedup();
-        for list in matched.pseudos.values_mut() {
-            list.sort();
+        for (_, list) in &mut matched.pseudos {
+            list.sort_unstable();
             list.dedup();
         }
         matched
@@ -140,7 +156,7 @@ impl Walker<'_, '_> {
         match self.looking {
             Looking::Up => {
                 for (first, outlines) in &self.page.outlines {
-                    outlines.candidates(element, |at| {
+                    outlines.candidates(element, &self.filter, |at| {
                         candidates.push(SelectorAt { rule: at.rule.saturating_add(*first), ..at });
                     });
                 }
@@ -159,25 +175,15 @@ impl Walker<'_, '_> {
     fn try_one(&mut self, rule: &PageRule<'_>, at: SelectorAt, element: ElementRef<'_>) -> Option<Match> {
         let shape = rule.outline.shapes.get(crate::at(at.selector))?;
         let selector = rule.rule.selectors.slice().get(crate::at(at.selector))?;
-        let filtered = self.looking == Looking::Up;
-        if filtered && !selectors::matching::selector_may_match(&shape.hashes, &self.filter) {
-            return None;
-        }
-        if filtered && !self.affords(shape, element.id) {
+        if self.looking == Looking::Up && !self.affords(shape, element.id) {
             return None;
         }
         let states = !shape.states.is_empty();
         let assume = if states { Assume::Likely } else { Assume::AtRest };
         let proximity = self.reach(rule, at, element, assume)?;
         let mut at_rest = None;
-        if states {
-            self.matcher.forget();
-            let unlikely = self.reach(rule, at, element, Assume::Unlikely);
-            self.matcher.forget();
-            if unlikely.is_none() {
-                at_rest = Some(self.reach(rule, at, element, Assume::AtRest).is_some());
-                self.matcher.forget();
-            }
+        if states && self.reach(rule, at, element, Assume::Unlikely).is_none() {
+            at_rest = Some(self.reach(rule, at, element, Assume::AtRest).is_some());
         }
         let specificity = if rule.rule.weightless { 0 } else { selector.specificity() };
         Some(Match { rule: at.rule, selector: at.selector, specificity, proximity, at_rest })
@@ -220,7 +226,7 @@ impl Walker<'_, '_> {
     ) -> Option<Option<u32>> {
         let selector = rule.rule.selectors.slice().get(crate::at(at.selector))?;
         let Some(scope) = rule.rule.scope else {
-            return self.matcher.matches(selector, element, None, None, assume).then_some(None);
+            return self.matches(selector, (element, None), assume).then_some(None);
         };
         let scopes = self.page.scopes(rule);
         let mut root = Some(element);
@@ -228,7 +234,7 @@ impl Walker<'_, '_> {
         while let Some(candidate) = root {
             if self.is_root(scopes, scope, candidate, rule, assume)
                 && !self.is_beyond(scopes, scope, candidate, element, assume)
-                && self.matcher.matches(selector, element, None, Some(candidate), assume)
+                && self.matches(selector, (element, Some(candidate)), assume)
             {
                 return Some(Some(steps));
             }
@@ -236,6 +242,22 @@ impl Walker<'_, '_> {
             root = candidate.parent_element();
         }
         None
+    }
+
+    /// Whether a selector means an element, perhaps from a scope's root.
+    fn matches(
+        &mut self,
+        selector: &Selector,
+        (element, scope): (ElementRef<'_>, Option<ElementRef<'_>>),
+        assume: Assume,
+    ) -> bool {
+        let [at_rest, likely, unlikely] = &mut self.matchers;
+        let matcher = match assume {
+            Assume::AtRest => at_rest,
+            Assume::Likely => likely,
+            Assume::Unlikely => unlikely,
+        };
+        matcher.matches(selector, element, scope)
     }
 
     /// Whether a scope begins at the element.
@@ -249,9 +271,7 @@ impl Walker<'_, '_> {
     ) -> bool {
         let Some(scope) = scopes.get(crate::at(id.0)) else { return false };
         let starts = match &scope.start {
-            Some(start) => {
-                start.slice().iter().any(|start| self.matcher.matches(start, element, None, None, assume))
-            }
+            Some(start) => start.slice().iter().any(|start| self.matches(start, (element, None), assume)),
             None => match self.page.sources.get(rule.source).map(|source| &source.kind) {
                 Some(super::page::SourceKind::Element(style)) => {
                     self.page.document.parent_element(*style) == Some(element.id)
@@ -290,7 +310,7 @@ impl Walker<'_, '_> {
         let mut at = Some(element);
         while let Some(candidate) = at {
             let ends = end.slice().iter();
-            let mut ends = ends.map(|end| self.matcher.matches(end, candidate, None, Some(root), assume));
+            let mut ends = ends.map(|end| self.matches(end, (candidate, Some(root)), assume));
             if ends.any(|ends| ends) {
                 return true;
             }
@@ -304,12 +324,13 @@ impl Walker<'_, '_> {
 }
 
 /// What tells elements apart in the filter.
-fn hashes(element: &Element) -> Vec<u32> {
-    let mut hashes = vec![element.name.local.precomputed_hash(), element.name.ns.precomputed_hash()];
-    hashes.extend(element.id.as_ref().map(|id| id.precomputed_hash()));
-    hashes.extend(element.classes.iter().map(|class| class.precomputed_hash()));
-    for hash in &mut hashes {
-        *hash &= BLOOM_HASH_MASK;
+fn names(element: &Element, mut each: impl FnMut(u32)) {
+    each(element.name.local.precomputed_hash());
+    each(element.name.ns.precomputed_hash());
+    if let Some(id) = &element.id {
+        each(id.precomputed_hash());
     }
-    hashes
+    for class in &element.classes {
+        each(class.precomputed_hash());
+    }
 }

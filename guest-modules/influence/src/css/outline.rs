@@ -7,6 +7,9 @@ use std::hash::BuildHasherDefault;
 
 use html5ever::LocalName;
 use rustc_hash::FxHasher;
+use selectors::bloom::BloomFilter;
+use selectors::matching::selector_may_match;
+use selectors::parser::AncestorHashes;
 
 use super::sheet::{ConditionId, Item, Sheet};
 use crate::html::Element;
@@ -28,7 +31,15 @@ pub(crate) struct Outline {
     pub(crate) ordinal: u32,
 }
 
-type ByName = HashMap<LocalName, Vec<SelectorAt>, BuildHasherDefault<FxHasher>>;
+/// A selector, with what tells that the elements around one cannot be those that it wants. It
+/// stands here because it is asked of many selectors for every element.
+#[derive(Debug)]
+struct Candidate {
+    at: SelectorAt,
+    hashes: AncestorHashes,
+}
+
+type ByName = HashMap<LocalName, Vec<Candidate>, BuildHasherDefault<FxHasher>>;
 
 /// What is said of the rules of a sheet.
 #[derive(Debug, Default)]
@@ -38,7 +49,7 @@ pub(crate) struct Outlines {
     ids: ByName,
     classes: ByName,
     tags: ByName,
-    other: Vec<SelectorAt>,
+    other: Vec<Candidate>,
     /// Names of ids and classes do not tell upper from lower case.
     folds: bool,
 }
@@ -60,7 +71,7 @@ impl Outlines {
                 rule.selectors.slice().iter().map(|selector| shape(selector, quirks)).collect();
             for (shape, selector) in shapes.iter().zip(0_u32..) {
                 for bucket in shape.buckets.iter().filter(|_| !shape.unreachable) {
-                    outlines.add(bucket, SelectorAt { rule: at, selector });
+                    outlines.add(bucket, SelectorAt { rule: at, selector }, &shape.hashes);
                 }
             }
             outlines.rules.push(Outline { shapes, ordinal });
@@ -68,23 +79,30 @@ impl Outlines {
         outlines
     }
 
-    fn add(&mut self, bucket: &Bucket, at: SelectorAt) {
+    fn add(&mut self, bucket: &Bucket, at: SelectorAt, hashes: &AncestorHashes) {
         let list = match bucket {
             Bucket::Id(name) => self.ids.entry(fold(name, self.folds)).or_default(),
             Bucket::Class(name) => self.classes.entry(fold(name, self.folds)).or_default(),
             Bucket::Tag(name) => self.tags.entry(name.clone()).or_default(),
             Bucket::Other => &mut self.other,
         };
-        if list.last() != Some(&at) {
-            list.push(at);
+        if list.last().is_none_or(|last| last.at != at) {
+            list.push(Candidate { at, hashes: hashes.clone() });
         }
     }
 
-    /// Every selector of the sheet that can mean the element.
-    pub(crate) fn candidates(&self, element: &Element, mut each: impl FnMut(SelectorAt)) {
-        let mut all = |list: Option<&Vec<SelectorAt>>| {
-            for at in list.into_iter().flatten() {
-                each(*at);
+    /// Every selector of the sheet that can mean the element, `around` which these are.
+    pub(crate) fn candidates(
+        &self,
+        element: &Element,
+        around: &BloomFilter,
+        mut each: impl FnMut(SelectorAt),
+    ) {
+        let mut all = |list: Option<&Vec<Candidate>>| {
+            for one in list.into_iter().flatten() {
+                if selector_may_match(&one.hashes, around) {
+                    each(one.at);
+                }
             }
         };
         if let Some(id) = &element.id {

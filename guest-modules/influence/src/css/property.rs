@@ -37,6 +37,19 @@ impl Properties {
         property
     }
 
+    /// The place of each when their names are in order.
+    pub(crate) fn ranks(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.names.len()).collect();
+        order.sort_unstable_by_key(|at| self.names.get(*at));
+        let mut ranks = vec![0; order.len()];
+        for (at, rank) in order.into_iter().zip(0..) {
+            if let Some(place) = ranks.get_mut(at) {
+                *place = rank;
+            }
+        }
+        ranks
+    }
+
     /// The number of a name that was met.
     pub(crate) fn find(&self, name: &str) -> Option<Property> {
         self.by_name.get(name).copied()

@@ -52,6 +52,11 @@ impl Conditions {
         ConditionId(u32::try_from(at).unwrap_or(u32::MAX))
     }
 
+    /// In the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Condition> {
+        self.0.iter()
+    }
+
     pub(crate) fn get(&self, id: ConditionId) -> Option<&Condition> {
         self.0.get(crate::at(id.0))
     }

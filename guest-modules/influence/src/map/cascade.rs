@@ -1,11 +1,14 @@
 //! The cascade of one page, as a map tells it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use rustc_hash::FxHasher;
 
 use super::Depth;
 use super::id::Id;
 use super::load::Read;
-use super::nodes::{Graph, Node, file_id};
+use super::nodes::{Graph, Named, Node, file_id};
 use crate::cascade::{
     Entry, Lineage, Looking, Page, PageRule, SourceKind, Status, StyleClass, lineage, walk,
 };
@@ -14,16 +17,18 @@ use crate::html::NodeId;
 use crate::json::Json;
 use crate::select::PseudoElement;
 
-/// Classes by what they have in common.
-pub(crate) type Classes = BTreeMap<(Option<PseudoElement>, StyleClass), Vec<NodeId>>;
+/// A class of a pseudo-element or of elements themselves, and the elements.
+pub(crate) type Class<'p> = ((Option<&'p PseudoElement>, StyleClass), Vec<NodeId>);
 
-/// Sorts the elements of a page into classes.
-pub(crate) fn classes(page: &Page<'_>) -> Classes {
-    let mut classes = Classes::new();
-    let inline: BTreeMap<NodeId, usize> =
-        page.inline.iter().enumerate().map(|(at, (node, _, _))| (*node, at)).collect();
+type Map<K, V> = HashMap<K, V, BuildHasherDefault<FxHasher>>;
+
+/// Sorts the elements of a page into classes, in order of what they have in common.
+pub(crate) fn classes<'p>(page: &Page<'p>) -> Vec<Class<'p>> {
+    let mut classes: Map<(Option<&PseudoElement>, StyleClass), Vec<NodeId>> = Map::default();
+    // Both are in the order of the document.
+    let mut attributes = page.inline.iter().zip(0_usize..).peekable();
     walk(page, Looking::Up, |node, matched| {
-        let inline = inline.get(&node).copied();
+        let inline = attributes.next_if(|((own, _, _), _)| *own == node).map(|(_, at)| at);
         if inline.is_some() || !matched.own.is_empty() {
             let class = StyleClass { matches: matched.own, inline };
             classes.entry((None, class)).or_default().push(node);
@@ -33,44 +38,34 @@ pub(crate) fn classes(page: &Page<'_>) -> Classes {
             classes.entry((Some(pseudo), class)).or_default().push(node);
         }
     });
+    let mut classes: Vec<Class<'_>> = classes.into_iter().collect();
+    classes.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     classes
 }
 
 /// Follows the cascade of a page; gives its part of the map.
-pub(crate) fn page(
-    read: &mut Read,
-    path: &str,
-    depth: Depth,
-    ids: &BTreeMap<NodeId, Id>,
-    graph: &mut Graph,
-) -> String {
+pub(crate) fn page(read: &mut Read, path: &str, depth: Depth, named: &Named, graph: &mut Graph) -> String {
     let Some((page, cut)) = read.assemble(path) else { return "{}".to_owned() };
-    let mut writer = Writer {
-        read,
-        page: &page,
-        depth,
-        rules: BTreeMap::new(),
-        declarations: BTreeMap::new(),
-        order: Vec::new(),
-        graph,
-    };
-    let mut classes_json = Json::new();
-    classes_json.array(|json| {
-        let places: BTreeMap<NodeId, usize> =
-            page.document.elements.iter().enumerate().map(|(at, node)| (*node, at)).collect();
-        for ((pseudo, class), nodes) in classes(&page) {
-            let places: Vec<usize> = nodes.iter().filter_map(|node| places.get(node).copied()).collect();
-            let first = nodes.first().and_then(|node| ids.get(node).copied());
-            writer.class(json, pseudo.as_ref(), &class, (first, &places));
+    let mut writer = Writer::new(read, &page, depth, graph);
+    let mut places = vec![0; page.document.nodes.len()];
+    for (node, at) in page.document.elements.iter().zip(0_usize..) {
+        if let Some(place) = places.get_mut(node.index()) {
+            *place = at;
         }
-    });
+    }
     let mut json = Json::new();
     json.object(|json| {
-        json.key("classes").raw(&classes_json.text());
+        json.key("classes").array(|json| {
+            for ((pseudo, class), nodes) in classes(&page) {
+                let places = nodes.iter().filter_map(|node| places.get(node.index()).copied());
+                let first = nodes.first().and_then(|node| named.id(*node));
+                writer.class(json, pseudo, &class, first, places);
+            }
+        });
         json.key("declarations").array(|json| writer.declared(json));
         json.key("elements").array(|json| {
-            for id in page.document.elements.iter().filter_map(|node| ids.get(node)) {
-                json.string(&id.text());
+            for id in page.document.elements.iter().filter_map(|node| named.id(*node)) {
+                json.plain(&id.text());
             }
         });
         json.key("layers").strings(page.layers.iter().map(String::as_str));
@@ -111,9 +106,14 @@ struct Writer<'a> {
     read: &'a Read,
     page: &'a Page<'a>,
     depth: Depth,
-    rules: BTreeMap<u32, Id>,
+    /// The ids of rules whose node is written.
+    rules: Vec<Option<Id>>,
+    /// The places of properties when their names are in order.
+    ranks: Vec<usize>,
+    /// How each condition is called.
+    conditions: Vec<String>,
     /// Numbers of the declarations that a lineage names.
-    declarations: BTreeMap<DeclarationAt, usize>,
+    declarations: Map<DeclarationAt, usize>,
     order: Vec<DeclarationAt>,
     graph: &'a mut Graph,
 }
@@ -122,12 +122,27 @@ struct Writer<'a> {
 type Declared<'a> = (Option<Id>, u32, &'a str, &'a Declaration);
 
 impl<'a> Writer<'a> {
+    fn new(read: &'a Read, page: &'a Page<'a>, depth: Depth, graph: &'a mut Graph) -> Self {
+        Self {
+            read,
+            page,
+            depth,
+            rules: vec![None; page.rules.len()],
+            ranks: read.properties.ranks(),
+            conditions: read.conditions.iter().map(crate::css::Condition::label).collect(),
+            declarations: Map::default(),
+            order: Vec::new(),
+            graph,
+        }
+    }
+
     fn class(
         &mut self,
         json: &mut Json,
         pseudo: Option<&PseudoElement>,
         class: &StyleClass,
-        (first, places): (Option<Id>, &[usize]),
+        first: Option<Id>,
+        places: impl Iterator<Item = usize>,
     ) {
         let Some(first) = first else { return };
         let name = pseudo.map_or(String::new(), |pseudo| format!("::{}", pseudo.0));
@@ -144,15 +159,15 @@ impl<'a> Writer<'a> {
         json.object(|json| {
             json.key("elements").array(|json| {
                 for place in places {
-                    json.count(*place);
+                    json.count(place);
                 }
             });
-            json.key("id").string(&id.text());
+            json.key("id").plain(&id.text());
             json.key("lineage").object(|json| self.lineages(json, class));
             json.key("matched").array(|json| {
                 for found in &class.matches {
                     json.array(|json| {
-                        json.string(&self.rule(found.rule).text());
+                        json.plain(&self.rule(found.rule).text());
                         json.number(found.selector);
                     });
                 }
@@ -165,17 +180,15 @@ impl<'a> Writer<'a> {
 
     /// Properties in order of their names.
     fn lineages(&mut self, json: &mut Json, class: &StyleClass) {
-        let found = lineage(self.page, class);
-        let read = self.read;
-        let mut named: Vec<(&str, Lineage)> =
-            found.into_iter().map(|one| (read.properties.name(one.property), one)).collect();
-        named.sort_by(|one, other| one.0.cmp(other.0));
-        for (name, one) in named {
+        let mut found = lineage(self.page, class);
+        found.sort_unstable_by_key(|one| self.ranks.get(one.property.index()));
+        for one in found {
+            let name = self.read.properties.name(one.property);
             json.key(name).object(|json| self.lineage(json, class, &one));
         }
     }
 
-    fn lineage(&mut self, json: &mut Json, class: &StyleClass, lineage: &Lineage) {
+    fn lineage(&mut self, json: &mut Json, class: &StyleClass, lineage: &Lineage<'_>) {
         let with = |status: Status| lineage.entries.iter().filter(move |entry| entry.status == status);
         if lineage.cut {
             json.key("cut").boolean(true);
@@ -186,7 +199,7 @@ impl<'a> Writer<'a> {
                     let at = self.number(class, entry);
                     json.array(|json| {
                         json.count(at);
-                        json.strings(self.labels(entry).iter().map(String::as_str));
+                        self.labels(json, entry);
                     });
                 }
             });
@@ -200,9 +213,8 @@ impl<'a> Writer<'a> {
                             json.count(at);
                             json.string(reason.why);
                             // So that the map alone tells who wins without the winner.
-                            let labels = self.labels(entry);
-                            if !labels.is_empty() {
-                                json.strings(labels.iter().map(String::as_str));
+                            if !entry.is_unconditional() {
+                                self.labels(json, entry);
                             }
                         }),
                         None => json.count(at),
@@ -217,20 +229,22 @@ impl<'a> Writer<'a> {
     }
 
     /// What must hold for an entry: its rule's conditions, and the states of its selector.
-    fn labels(&self, entry: &Entry) -> Vec<String> {
-        let conditions = entry.conditions.iter().filter_map(|id| self.read.conditions.get(*id));
-        let mut labels: Vec<String> = conditions.map(crate::css::Condition::label).collect();
+    fn labels(&self, json: &mut Json, entry: &Entry<'_>) {
         let rule = entry.origin.rule.and_then(|rule| self.page.rules.get(crate::at(rule)));
-        if let (Some(rule), Some(_)) = (rule, entry.at_rest)
-            && let Some(shape) = rule.outline.shapes.get(crate::at(entry.selector))
-        {
+        let shape = rule.and_then(|rule| rule.outline.shapes.get(crate::at(entry.selector)));
+        let states = shape.filter(|_| entry.at_rest.is_some()).map(|shape| shape.states.as_slice());
+        json.array(|json| {
+            for id in entry.conditions {
+                json.string(self.conditions.get(crate::at(id.0)).map_or("", String::as_str));
+            }
             let holds = if entry.at_rest == Some(true) { "rest" } else { "state" };
-            labels.extend(shape.states.iter().map(|state| format!("{holds}{state}")));
-        }
-        labels
+            for state in states.unwrap_or_default() {
+                json.string(&format!("{holds}{state}"));
+            }
+        });
     }
 
-    fn number(&mut self, class: &StyleClass, entry: &Entry) -> usize {
+    fn number(&mut self, class: &StyleClass, entry: &Entry<'_>) -> usize {
         let inline = class.inline.filter(|_| entry.origin.rule.is_none());
         let at = (entry.origin.rule, inline, entry.origin.declaration);
         let next = self.order.len();
@@ -258,7 +272,7 @@ impl<'a> Writer<'a> {
                 json.key("line").number(line);
                 json.key("property").string(self.read.properties.name(declaration.property));
                 match id {
-                    Some(id) => json.key("rule").string(&id.text()),
+                    Some(id) => json.key("rule").plain(&id.text()),
                     None => json.key("inline").boolean(true),
                 }
                 if let Some(shorthand) = declaration.shorthand {
@@ -289,11 +303,13 @@ impl<'a> Writer<'a> {
     }
 
     fn rule(&mut self, at: u32) -> Id {
-        if let Some(known) = self.rules.get(&at) {
-            return *known;
+        if let Some(known) = self.rules.get(crate::at(at)).copied().flatten() {
+            return known;
         }
         let id = self.new_rule(at).unwrap_or_else(|| Id::of(&["rule"]));
-        self.rules.insert(at, id);
+        if let Some(place) = self.rules.get_mut(crate::at(at)) {
+            *place = Some(id);
+        }
         id
     }
 

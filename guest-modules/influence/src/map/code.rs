@@ -224,7 +224,7 @@ fn target(meant: &Meant, import: &Import, path: &str, read: &mut Read, graph: &m
         Meant::File(to) => {
             let name = to.rsplit('/').next().unwrap_or(to);
             let id = file_id(to);
-            if !graph.nodes.contains_key(&id) {
+            if !graph.nodes.has(id) {
                 let node = Node { id, kind: "file", name, path: to, line: 0, confidence: 1000 };
                 graph.node(&node, |_| {});
             }

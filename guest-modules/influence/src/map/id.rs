@@ -1,7 +1,7 @@
 //! Ids made of content, in the form of a UUID (version 8).
 
-use std::fmt::Write as _;
 use std::hash::Hasher as _;
+use std::ops::Deref;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
@@ -39,22 +39,50 @@ impl Id {
 
     /// Of a node inside of another.
     pub(crate) fn below(self, parts: &[&str]) -> Self {
-        let mut all = vec![];
-        let own = self.text();
-        all.push(own.as_str());
-        all.extend(parts);
-        Self::of(&all)
+        let mut hasher = SipHasher13::new_with_keys(KEYS.0, KEYS.1);
+        for part in [&*self.text()].iter().chain(parts) {
+            hasher.write(part.as_bytes());
+            hasher.write_u8(0xFF);
+        }
+        Self::from_hash(hasher)
     }
 
-    pub(crate) fn text(self) -> String {
-        let hex = format!("{:032x}", self.0);
-        let mut text = String::with_capacity(36);
-        for (at, digit) in hex.chars().enumerate() {
-            if [8, 12, 16, 20].contains(&at) {
-                text.push('-');
-            }
-            let _ = text.write_char(digit);
+    pub(crate) fn text(self) -> IdText {
+        let mut text = [b'-'; IdText::BYTES];
+        let bytes = self.0.to_be_bytes();
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+        let places = text.iter_mut().enumerate().filter(|(at, _)| ![8, 13, 18, 23].contains(at));
+        for ((_, place), digit) in places.zip(digits) {
+            *place = if digit < 10 { b'0' + digit } else { b'a' + (digit - 10) };
         }
-        text
+        IdText(text)
+    }
+}
+
+/// An id as it is written. A map has some hundred thousand of them, so none is kept in a heap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IdText([u8; Self::BYTES]);
+
+impl IdText {
+    const BYTES: usize = 36;
+}
+
+impl Deref for IdText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_written_as_a_uuid_of_version_8() {
+        let id = Id(0x0123_4567_89ab_8def_8011_2233_4455_66ff);
+        assert_eq!(&*id.text(), "01234567-89ab-8def-8011-2233445566ff");
+        assert_eq!(id.below(&["a", "b"]), Id::of(&["01234567-89ab-8def-8011-2233445566ff", "a", "b"]));
     }
 }

@@ -68,6 +68,10 @@ fn map_of(project: &Project, mut read: Read, depth: Depth) -> Vec<u8> {
     read.diagnostics.sort();
     let mut json = Json::new();
     write::map(&mut json, project, &mut read, depth, &graph, &pages);
+    // The module ends with its answer; there, giving back a hundred thousand pieces of memory
+    // one by one is work for nobody.
+    #[cfg(target_arch = "wasm32")]
+    std::mem::forget((read, graph, pages));
     json.finish()
 }
 

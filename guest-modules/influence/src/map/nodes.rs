@@ -1,6 +1,11 @@
 //! Nodes and edges.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
+use std::ops::Range;
+
+use rustc_hash::FxHasher;
 
 use super::address::{Target, resolve};
 use super::files::{Kind, Project};
@@ -13,8 +18,38 @@ use crate::json::Json;
 /// What was found, each under its id.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    pub(crate) nodes: BTreeMap<Id, String>,
-    pub(crate) edges: BTreeMap<Id, String>,
+    /// What is said last of a node counts.
+    pub(crate) nodes: Pieces,
+    /// What is said first of an edge counts.
+    pub(crate) edges: Pieces,
+}
+
+/// Texts under ids, one behind the other in one text: a map has ten thousands of them.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces {
+    json: Json,
+    of: Vec<(Id, Range<usize>)>,
+    known: HashSet<Id, BuildHasherDefault<FxHasher>>,
+}
+
+impl Pieces {
+    pub(crate) fn has(&self, id: Id) -> bool {
+        self.known.contains(&id)
+    }
+
+    fn add(&mut self, id: Id, write: impl FnOnce(&mut Json)) {
+        self.known.insert(id);
+        let place = self.json.piece(write);
+        self.of.push((id, place));
+    }
+
+    /// Each in order of the ids; of those with the same id, the last.
+    pub(crate) fn sorted(&self) -> Vec<&str> {
+        let mut places: Vec<(Id, &Range<usize>)> = self.of.iter().map(|(id, place)| (*id, place)).collect();
+        places.sort_unstable_by_key(|(id, place)| (*id, std::cmp::Reverse(place.start)));
+        places.dedup_by_key(|(id, _)| *id);
+        places.into_iter().map(|(_, place)| self.json.at(place.clone())).collect()
+    }
 }
 
 /// A node before it is written.
@@ -31,32 +66,36 @@ pub(crate) struct Node<'a> {
 impl Graph {
     /// Adds a node; `metadata` writes the keys of its own, in ascending order.
     pub(crate) fn node(&mut self, node: &Node<'_>, metadata: impl FnOnce(&mut Json)) {
-        let mut json = Json::new();
-        json.object(|json| {
-            json.key("confidence").number(node.confidence);
-            json.key("id").string(&node.id.text());
-            json.key("line").number(node.line);
-            json.key("metadata").object(metadata);
-            json.key("name").string(node.name);
-            json.key("path").string(node.path);
-            json.key("type").string(node.kind);
+        self.nodes.add(node.id, |json| {
+            json.object(|json| {
+                json.key("confidence").number(node.confidence);
+                json.key("id").plain(&node.id.text());
+                json.key("line").number(node.line);
+                json.key("metadata").object(metadata);
+                json.key("name").string(node.name);
+                json.key("path").string(node.path);
+                json.key("type").plain(node.kind);
+            });
         });
-        self.nodes.insert(node.id, json.text());
     }
 
     /// Adds an edge.
     pub(crate) fn edge(&mut self, kind: &str, from: Id, to: Id, line: u32, metadata: impl FnOnce(&mut Json)) {
-        let id = Id::of(&["edge", kind, &from.text(), &to.text()]);
-        let mut json = Json::new();
-        json.object(|json| {
-            json.key("from").string(&from.text());
-            json.key("id").string(&id.text());
-            json.key("line").number(line);
-            json.key("metadata").object(metadata);
-            json.key("to").string(&to.text());
-            json.key("type").string(kind);
+        let (from, to) = (from.text(), to.text());
+        let id = Id::of(&["edge", kind, &from, &to]);
+        if self.edges.has(id) {
+            return;
+        }
+        self.edges.add(id, |json| {
+            json.object(|json| {
+                json.key("from").plain(&from);
+                json.key("id").plain(&id.text());
+                json.key("line").number(line);
+                json.key("metadata").object(metadata);
+                json.key("to").plain(&to);
+                json.key("type").plain(kind);
+            });
         });
-        self.edges.entry(id).or_insert_with(|| json.text());
     }
 
     /// A node for what lies outside of the project.
@@ -97,46 +136,67 @@ pub(crate) fn files(project: &Project, read: &Read, graph: &mut Graph) {
     }
 }
 
+/// What a page's elements are called.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// By the places of their nodes.
+    ids: Vec<Option<Id>>,
+    /// In the order of the document.
+    labels: Vec<String>,
+}
+
+impl Named {
+    pub(crate) fn id(&self, node: NodeId) -> Option<Id> {
+        self.ids.get(node.index()).copied().flatten()
+    }
+}
+
 /// Ids of a page's elements: by `id` where that is the only one of its name, otherwise by
 /// the element around, the name and classes, and the place among those that are alike.
-pub(crate) fn element_ids(read: &Read, path: &str) -> BTreeMap<NodeId, Id> {
-    let mut ids = BTreeMap::new();
-    let Some(page) = read.pages.get(path) else { return ids };
-    let mut named: BTreeMap<&str, u32> = BTreeMap::new();
-    for element in page.document.elements.iter().filter_map(|id| page.document.element(*id)) {
-        if let Some(id) = &element.id {
-            *named.entry(id).or_default() += 1;
-        }
+pub(crate) fn named(read: &Read, path: &str) -> Named {
+    let Some(page) = read.pages.get(path) else { return Named::default() };
+    let document = &page.document;
+    let mut alike: HashMap<&str, u32, BuildHasherDefault<FxHasher>> = HashMap::default();
+    let elements = || document.elements.iter().filter_map(|id| Some((*id, document.element(*id)?)));
+    for id in elements().filter_map(|(_, element)| element.id.as_deref()) {
+        *alike.entry(id).or_default() += 1;
     }
-    let mut seen: BTreeMap<(Id, String), u32> = BTreeMap::new();
+    let labels: Vec<String> = elements().map(|(_, element)| label(element)).collect();
+    let mut ids = vec![None; document.nodes.len()];
+    let mut seen: HashMap<(Id, &str), u32, BuildHasherDefault<FxHasher>> = HashMap::default();
     let top = file_id(path);
-    for node in &page.document.elements {
-        let Some(element) = page.document.element(*node) else { continue };
-        let own = element.id.as_deref().filter(|id| named.get(id) == Some(&1));
+    for ((node, element), label) in elements().zip(&labels) {
+        let own = element.id.as_deref().filter(|id| alike.get(id) == Some(&1));
         let id = match own {
             Some(own) => top.below(&["element", "#", own]),
             None => {
-                let around = page.document.parent_element(*node).and_then(|parent| ids.get(&parent).copied());
+                let around = document.parent_element(node);
+                let around = around.and_then(|parent| ids.get(parent.index()).copied().flatten());
                 let around = around.unwrap_or(top);
-                let label = label(element);
-                let at = seen.entry((around, label.clone())).or_default();
+                let at = seen.entry((around, label)).or_default();
                 *at += 1;
-                around.below(&["element", &label, &at.to_string()])
+                around.below(&["element", label, &at.to_string()])
             }
         };
-        ids.insert(*node, id);
+        if let Some(place) = ids.get_mut(node.index()) {
+            *place = Some(id);
+        }
     }
-    ids
+    Named { ids, labels }
 }
 
 /// `a.btn#go`: how people call an element.
 pub(crate) fn label(element: &Element) -> String {
-    let mut label = element.tag().to_string();
+    let classes: usize = element.classes.iter().map(|class| class.len() + 1).sum();
+    let id = element.id.as_deref();
+    let length = element.tag().len() + classes + id.map_or(0, |id| id.len() + 1);
+    let mut label = String::with_capacity(length);
+    label.push_str(element.tag());
     for class in &element.classes {
         label.push('.');
         label.push_str(class);
     }
-    if let Some(id) = &element.id {
+    if let Some(id) = id {
         label.push('#');
         label.push_str(id);
     }
@@ -144,39 +204,40 @@ pub(crate) fn label(element: &Element) -> String {
 }
 
 /// A node for every element of a page.
-pub(crate) fn elements(read: &Read, path: &str, graph: &mut Graph) -> BTreeMap<NodeId, Id> {
-    let ids = element_ids(read, path);
-    let Some(page) = read.pages.get(path) else { return ids };
-    for node in &page.document.elements {
-        let (Some(element), Some(id)) = (page.document.element(*node), ids.get(node)) else { continue };
-        let line = page.document.node(*node).map_or(0, |node| node.line);
-        let name = label(element);
-        let parent = page.document.parent_element(*node).and_then(|parent| ids.get(&parent));
-        let node = Node { id: *id, kind: "html_element", name: &name, path, line, confidence: 1000 };
+pub(crate) fn elements(read: &Read, path: &str, graph: &mut Graph) -> Named {
+    let named = named(read, path);
+    let Some(page) = read.pages.get(path) else { return named };
+    let document = &page.document;
+    let elements = document.elements.iter().filter_map(|id| Some((*id, document.element(*id)?)));
+    for ((node, element), name) in elements.zip(&named.labels) {
+        let Some(id) = named.id(node) else { continue };
+        let line = document.node(node).map_or(0, |node| node.line);
+        let parent = document.parent_element(node).and_then(|parent| named.id(parent));
+        let node = Node { id, kind: "html_element", name, path, line, confidence: 1000 };
         graph.node(&node, |json| {
             json.key("attrs").object(|json| attributes(element, json));
             if let Some(parent) = parent {
-                json.key("parent").string(&parent.text());
+                json.key("parent").plain(&parent.text());
             }
             json.key("tag").string(element.tag());
         });
     }
-    ids
+    named
 }
 
 /// Attributes of one element in a map.
 const ATTRIBUTES_MAX: usize = 256;
 
 fn attributes(element: &Element, json: &mut Json) {
-    let mut sorted: Vec<(String, &str)> = element
+    let mut sorted: Vec<(Cow<'_, str>, &str)> = element
         .attributes
         .iter()
         .take(ATTRIBUTES_MAX)
         .map(|attribute| {
             let prefix = attribute.name.prefix.as_ref().filter(|prefix| !prefix.is_empty());
             let name = match prefix {
-                Some(prefix) => format!("{prefix}:{}", attribute.name.local),
-                None => attribute.name.local.to_string(),
+                Some(prefix) => Cow::Owned(format!("{prefix}:{}", attribute.name.local)),
+                None => Cow::Borrowed(&*attribute.name.local),
             };
             (name, attribute.value.as_str())
         })

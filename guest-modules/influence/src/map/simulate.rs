@@ -3,16 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::cascade::{classes, rule_ids};
+use super::cascade::{Class, classes, rule_ids};
 use super::id::Id;
 use super::load::Read;
-use super::nodes::element_ids;
+use super::nodes::{Named, named};
 use super::why::NoAnswer;
 use crate::cascade::{Entry, Lineage, Page, Status, StyleClass, lineage};
 use crate::css::{Property, SelectorAt};
-use crate::html::NodeId;
 use crate::json::Json;
-use crate::select::PseudoElement;
 
 /// A declaration of a page.
 type At = (Option<u32>, u32);
@@ -84,30 +82,27 @@ pub(super) struct Mutable<'a> {
     /// What a name switches off: selectors of rules.
     names: HashMap<String, Vec<SelectorAt>>,
     /// Made when the first switch means something of this page.
-    effects: OnceCell<Effects>,
+    effects: OnceCell<Effects<'a>>,
 }
-
-/// A class of a pseudo-element or of elements themselves, and the elements.
-type Class = ((Option<PseudoElement>, StyleClass), Vec<NodeId>);
 
 /// What rules do on a page.
-struct Effects {
-    classes: Vec<Class>,
+struct Effects<'a> {
+    classes: Vec<Class<'a>>,
     /// The classes that a rule is a part of.
     of_rules: HashMap<u32, Vec<usize>>,
-    element_ids: BTreeMap<NodeId, Id>,
+    elements: Named,
 }
 
-impl Effects {
-    fn new(read: &Read, path: &str, page: &Page<'_>) -> Self {
-        let classes: Vec<_> = classes(page).into_iter().collect();
+impl<'a> Effects<'a> {
+    fn new(read: &Read, path: &str, page: &Page<'a>) -> Self {
+        let classes = classes(page);
         let mut of_rules: HashMap<u32, Vec<usize>> = HashMap::new();
         for (at, ((_, class), _)) in classes.iter().enumerate() {
             for found in &class.matches {
                 of_rules.entry(found.rule).or_default().push(at);
             }
         }
-        Self { classes, of_rules, element_ids: element_ids(read, path) }
+        Self { classes, of_rules, elements: named(read, path) }
     }
 }
 
@@ -139,7 +134,7 @@ impl<'a> Mutable<'a> {
     /// The ids of its rules.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn rules(&self) -> Vec<String> {
-        rule_ids(self.read, &self.page).into_iter().map(Id::text).collect()
+        rule_ids(self.read, &self.page).into_iter().map(|id| id.text().to_string()).collect()
     }
 
     /// What these names switch off here.
@@ -183,8 +178,7 @@ impl<'a> Mutable<'a> {
             }
             let before = winners(&lineage(&self.page, class));
             let after = winners(&lineage(&self.page, &without));
-            let ids = &effects.element_ids;
-            let elements: Vec<Id> = nodes.iter().filter_map(|node| ids.get(node).copied()).collect();
+            let elements: Vec<Id> = nodes.iter().filter_map(|node| effects.elements.id(*node)).collect();
             let nothing = (Vec::new(), None);
             for (property, was) in &before {
                 let is = after.get(property).unwrap_or(&nothing);
@@ -196,7 +190,7 @@ impl<'a> Mutable<'a> {
                     json.key("before").array(|json| self.declarations(json, class, was));
                     json.key("elements").array(|json| {
                         for element in &elements {
-                            json.string(&element.text());
+                            json.plain(&element.text());
                         }
                     });
                     json.key("property").string(self.read.properties.name(*property));
@@ -253,9 +247,9 @@ fn all(winners: &Winners) -> impl Iterator<Item = At> + '_ {
     winners.0.iter().copied().chain(winners.1)
 }
 
-fn winners(lineages: &[Lineage]) -> BTreeMap<Property, Winners> {
-    let at = |entry: &Entry| (entry.origin.rule, entry.origin.declaration);
-    let one = |lineage: &Lineage| {
+fn winners(lineages: &[Lineage<'_>]) -> BTreeMap<Property, Winners> {
+    let at = |entry: &Entry<'_>| (entry.origin.rule, entry.origin.declaration);
+    let one = |lineage: &Lineage<'_>| {
         let with = |status: Status| lineage.entries.iter().filter(move |entry| entry.status == status);
         let conditional = with(Status::Conditional).map(at).collect();
         (lineage.property, (conditional, with(Status::Dominant).map(at).next()))

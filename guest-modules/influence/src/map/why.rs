@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::find::{Found, element, found};
 use super::load::Read;
-use super::nodes::element_ids;
+use super::nodes::named;
 use crate::cascade::{Entry, Lineage, Looking, Page, Status, StyleClass, lineage, value, walk};
 use crate::css::is_inherited;
 use crate::html::NodeId;
@@ -33,7 +33,7 @@ pub(super) fn why(read: &Read, wanted: &str, property: &str) -> Result<Vec<u8>, 
     let Some((page, _)) = read.assemble(&found_element.path) else {
         return Err(NoAnswer::NoElement(wanted.to_owned()));
     };
-    let ids = element_ids(read, &found_element.path);
+    let ids = named(read, &found_element.path);
     let inherited = is_inherited(&name);
     // From the element outwards, to the first that says something itself.
     let mut at = Some(found_element.node);
@@ -86,7 +86,7 @@ impl Words<'_> {
         element: &Found,
         name: &str,
         inherited: bool,
-        from: Option<&(Found, StyleClass, Lineage)>,
+        from: Option<&(Found, StyleClass, Lineage<'_>)>,
     ) -> Vec<String> {
         let place = format!("`{}` ({}:{})", element.label, element.path, element.line);
         let Some((owner, class, chain)) = from else {
@@ -114,7 +114,7 @@ impl Words<'_> {
         sentences
     }
 
-    fn one(&self, class: &StyleClass, chain: &Lineage, entry: &Entry) -> String {
+    fn one(&self, class: &StyleClass, chain: &Lineage<'_>, entry: &Entry<'_>) -> String {
         let mut text = match entry.status {
             Status::Dominant => "wins: ".to_owned(),
             Status::Conditional => "wins sometimes: ".to_owned(),
@@ -135,7 +135,7 @@ impl Words<'_> {
     }
 
     /// `red` by `.btn` at a.css:40.
-    fn declaration(&self, class: &StyleClass, entry: &Entry) -> String {
+    fn declaration(&self, class: &StyleClass, entry: &Entry<'_>) -> String {
         let at = crate::at(entry.origin.declaration);
         let Some(rule) = entry.origin.rule.and_then(|rule| self.page.rules.get(crate::at(rule))) else {
             let inline = class.inline.and_then(|inline| self.page.inline.get(inline));
@@ -160,7 +160,7 @@ impl Words<'_> {
         format!("`{value}{mark}` by `{by}` at {}:{line}{short}", source.path)
     }
 
-    fn conditions(&self, entry: &Entry) -> Vec<String> {
+    fn conditions(&self, entry: &Entry<'_>) -> Vec<String> {
         let conditions = entry.conditions.iter().filter_map(|id| self.read.conditions.get(*id));
         let mut labels: Vec<String> = conditions.map(|one| format!("`{}`", one.words())).collect();
         let rule = entry.origin.rule.and_then(|rule| self.page.rules.get(crate::at(rule)));

@@ -17,16 +17,21 @@ pub(crate) fn map(
     graph: &Graph,
     pages: &[String],
 ) {
-    let sum = |texts: &mut dyn Iterator<Item = &String>| {
-        texts.map(|text| text.len().saturating_add(1)).sum::<usize>()
-    };
+    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
     let mut room = OUTPUT_BYTES_MAX;
-    let nodes = fit(&mut room, sum(&mut graph.nodes.values()));
-    let edges = fit(&mut room, sum(&mut graph.edges.values()));
-    let cascades = fit(&mut room, sum(&mut pages.iter()));
-    if !(nodes && edges && cascades) {
+    let mut all = true;
+    let mut kept = [graph.nodes.sorted(), graph.edges.sorted(), pages];
+    for texts in &mut kept {
+        if !fit(&mut room, texts.iter().map(|text| text.len().saturating_add(1)).sum()) {
+            texts.clear();
+            all = false;
+        }
+    }
+    if !all {
         read.limits.note("output-bytes");
     }
+    let [nodes, edges, pages] = kept;
+    json.reserve(OUTPUT_BYTES_MAX - room);
     json.object(|json| {
         json.key("cia").string(match depth {
             Depth::Off => "off",
@@ -34,7 +39,7 @@ pub(crate) fn map(
             Depth::Deep => "deep",
         });
         json.key("diagnostics").array(|json| diagnostics(json, read));
-        json.key("edges").array(|json| raws(json, graph.edges.values().filter(|_| edges)));
+        json.key("edges").array(|json| raws(json, &edges));
         json.key("inputs").object(|json| {
             for (path, bytes) in &project.files {
                 json.key(path).string(&Id::of_bytes(bytes).text());
@@ -44,8 +49,8 @@ pub(crate) fn map(
             json.key("hit").strings(read.limits.hit.iter().copied());
             json.key("partial").boolean(!read.limits.hit.is_empty());
         });
-        json.key("nodes").array(|json| raws(json, graph.nodes.values().filter(|_| nodes)));
-        json.key("pages").array(|json| raws(json, pages.iter().filter(|_| cascades)));
+        json.key("nodes").array(|json| raws(json, &nodes));
+        json.key("pages").array(|json| raws(json, &pages));
         json.key("schema").string(SCHEMA);
     });
 }
@@ -61,7 +66,7 @@ fn fit(room: &mut usize, wanted: usize) -> bool {
     }
 }
 
-fn raws<'t>(json: &mut Json, texts: impl Iterator<Item = &'t String>) {
+fn raws(json: &mut Json, texts: &[&str]) {
     for text in texts {
         json.raw(text);
     }

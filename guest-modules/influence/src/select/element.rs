@@ -10,7 +10,6 @@ use selectors::context::{
     MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, SelectorCaches,
 };
 use selectors::matching::{ElementSelectorFlags, matches_selector};
-use selectors::parser::AncestorHashes;
 use selectors::{Element as _, OpaqueElement};
 
 use super::pseudo::Direction;
@@ -91,20 +90,21 @@ impl<'a> ElementRef<'a> {
     }
 }
 
-/// Matches selectors against elements of one document.
+/// Matches selectors against elements of one document, under one assumption.
 pub(crate) struct Matcher {
     caches: SelectorCaches,
     quirks: selectors::context::QuirksMode,
+    assume: Assume,
 }
 
 impl Matcher {
-    pub(crate) fn new(document: &Document) -> Self {
+    pub(crate) fn new(document: &Document, assume: Assume) -> Self {
         let quirks = match document.quirks {
             QuirksMode::Quirks => selectors::context::QuirksMode::Quirks,
             QuirksMode::LimitedQuirks => selectors::context::QuirksMode::LimitedQuirks,
             QuirksMode::NoQuirks => selectors::context::QuirksMode::NoQuirks,
         };
-        Self { caches: SelectorCaches::default(), quirks }
+        Self { caches: SelectorCaches::default(), quirks, assume }
     }
 
     /// Whether `selector` means `element`, or its pseudo-element when it names one.
@@ -112,9 +112,7 @@ impl Matcher {
         &mut self,
         selector: &Selector,
         element: ElementRef<'_>,
-        filter: Option<(&AncestorHashes, &BloomFilter)>,
         scope: Option<ElementRef<'_>>,
-        assume: Assume,
     ) -> bool {
         let mode = match selector.has_pseudo_element() {
             true => MatchingMode::ForStatelessPseudoElement,
@@ -122,20 +120,15 @@ impl Matcher {
         };
         let mut context: MatchingContext<'_, Kinds> = MatchingContext::new(
             mode,
-            filter.map(|(_, bloom)| bloom),
+            None,
             &mut self.caches,
             self.quirks,
             NeedsSelectorFlags::No,
             MatchingForInvalidation::No,
         );
-        context.extra_data = Extra { assume };
+        context.extra_data = Extra { assume: self.assume };
         context.scope_element = scope.map(|scope| scope.opaque());
-        matches_selector(selector, 0, filter.map(|(hashes, _)| hashes), element, &mut context)
-    }
-
-    /// Forgets what was learned under other assumptions.
-    pub(crate) fn forget(&mut self) {
-        self.caches = SelectorCaches::default();
+        matches_selector(selector, 0, None, element, &mut context)
     }
 }
 
