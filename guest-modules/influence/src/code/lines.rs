@@ -1,7 +1,9 @@
 //! Languages of which a line tells enough: Python, PHP, Go, Rust, Ruby, and the script part of
-//! Vue and Svelte files.
+//! Vue and Svelte files. Which file is read how is decided here.
 
+use super::data::{json, plain};
 use super::outline::{Declared, DeclaredKind, ImportKind, Outline, Route};
+use super::sass::sass;
 use super::script::read_script;
 
 /// A language, by the name of a file.
@@ -15,6 +17,11 @@ pub(crate) enum Language {
     Go,
     Rust,
     Ruby,
+    /// Sass and Less.
+    Sass,
+    Json,
+    /// YAML and TOML.
+    Plain,
 }
 
 impl Language {
@@ -28,6 +35,9 @@ impl Language {
             "go" => Self::Go,
             "rs" => Self::Rust,
             "rb" => Self::Ruby,
+            "scss" | "sass" | "less" => Self::Sass,
+            "json" | "webmanifest" => Self::Json,
+            "yaml" | "yml" | "toml" => Self::Plain,
             _ => return None,
         })
     }
@@ -41,6 +51,9 @@ impl Language {
             Self::Go => "go",
             Self::Rust => "rust",
             Self::Ruby => "ruby",
+            Self::Sass => "sass",
+            Self::Json => "json",
+            Self::Plain => "yaml",
         }
     }
 
@@ -48,8 +61,8 @@ impl Language {
     pub(crate) const fn confidence(self) -> u32 {
         match self {
             Self::Script => 950,
-            Self::Embedded | Self::Python => 900,
-            Self::Php | Self::Go | Self::Rust | Self::Ruby => 700,
+            Self::Embedded | Self::Python | Self::Json => 900,
+            Self::Php | Self::Go | Self::Rust | Self::Ruby | Self::Sass | Self::Plain => 700,
         }
     }
 }
@@ -60,11 +73,14 @@ pub(crate) fn read_lines(language: Language, text: &str) -> Outline {
     match language {
         Language::Script => return read_script(text),
         Language::Embedded => return embedded(text),
+        Language::Sass => return sass(text),
+        Language::Json => return json(text),
+        Language::Plain => return plain(text),
         Language::Python | Language::Php | Language::Go | Language::Rust | Language::Ruby => {}
     }
     let mut state = State::default();
     for (line, number) in text.lines().zip(1_u32..) {
-        for quoted in quoted(line) {
+        for quoted in urls_of(line) {
             outline.url(quoted, number);
         }
         match language {
@@ -73,7 +89,7 @@ pub(crate) fn read_lines(language: Language, text: &str) -> Outline {
             Language::Go => go(line, number, &mut state, &mut outline),
             Language::Rust => rust(line, number, &mut outline),
             Language::Ruby => ruby(line, number, &mut outline),
-            Language::Script | Language::Embedded => {}
+            _ => {}
         }
     }
     outline
@@ -111,8 +127,8 @@ struct State {
     route: Option<(String, &'static str)>,
 }
 
-/// Strings of a line.
-fn quoted(line: &str) -> Vec<&str> {
+/// Addresses in a line.
+pub(super) fn urls_of(line: &str) -> Vec<&str> {
     if !line.contains("://") {
         return Vec::new();
     }

@@ -7,13 +7,17 @@
 //!
 //! **Invariant:** reading costs time and memory in proportion to the text, whatever it says.
 
+mod angular;
+mod data;
 mod lines;
 mod names;
 mod outline;
+mod sass;
 mod script;
 #[cfg(test)]
 mod tests;
 mod token;
 
+pub(crate) use angular::Decorated;
 pub(crate) use lines::{Language, read_lines};
 pub(crate) use outline::{Declared, Import, ImportKind, Outline};

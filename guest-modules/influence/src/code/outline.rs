@@ -1,5 +1,7 @@
 //! What was found in a file.
 
+use super::angular::Decorated;
+
 /// How another file is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ImportKind {
@@ -13,6 +15,8 @@ pub(crate) enum ImportKind {
     Dynamic,
     /// `require(…)`, `include`, `mod`.
     Require,
+    /// A value that names a file, under a key that is known to do so.
+    Reference,
 }
 
 impl ImportKind {
@@ -23,6 +27,7 @@ impl ImportKind {
             Self::Type => "type",
             Self::Dynamic => "dynamic",
             Self::Require => "require",
+            Self::Reference => "reference",
         }
     }
 }
@@ -104,6 +109,7 @@ pub(crate) struct Outline {
     pub(crate) declared: Vec<Declared>,
     pub(crate) uses: Vec<Use>,
     pub(crate) routes: Vec<Route>,
+    pub(crate) decorated: Vec<Decorated>,
     /// Addresses outside of the project, with their lines.
     pub(crate) urls: Vec<(String, u32)>,
     /// There were more than are kept.

@@ -1,5 +1,6 @@
 //! JavaScript and TypeScript, with markup or without.
 
+use super::angular::decorated;
 use super::names::{CLAUSE_MAX, bind, export_by_name};
 use super::outline::{Binding, Declared, DeclaredKind, FINDINGS_MAX, ImportKind, Outline, Route, Use};
 use super::token::{Kind, Token, tokens};
@@ -34,6 +35,11 @@ pub(crate) fn read_script(text: &str) -> Outline {
     let mut outline = reader.outline;
     export_by_name(&tokens, &mut outline);
     let markup = outline.uses.iter().any(|one| one.element);
+    for one in &outline.decorated {
+        if let Some(class) = outline.declared.get_mut(one.class) {
+            class.kind = DeclaredKind::Component;
+        }
+    }
     for declared in outline.declared.iter_mut().filter(|_| markup) {
         if declared.name.starts_with(char::is_uppercase) {
             declared.kind = DeclaredKind::Component;
@@ -68,6 +74,8 @@ impl<'t> Reader<'_, 't> {
             Kind::Word("import") => self.import(token, starts),
             Kind::Word("export") if starts => self.export(token),
             Kind::Word("require") => self.require(token),
+            Kind::Word("@Component" | "@Directive") => self.decorator(),
+            Kind::Word("path") if self.kind(1) == Some(Kind::Mark(b':')) => self.listed(token),
             Kind::Word("function" | "class" | "const" | "let" | "var") if token.depth == 0 => {
                 self.declaration(token);
             }
@@ -308,6 +316,34 @@ impl<'t> Reader<'_, 't> {
         }
         if let Some(path) = path {
             self.outline.routes.push(Route { path, method: None, shows: shows.map(str::to_owned), line });
+        }
+    }
+
+    /// `@Component({…})`; the class comes next.
+    fn decorator(&mut self) {
+        let rest = self.tokens.get(self.at..).unwrap_or_default();
+        if self.outline.decorated.len() < FINDINGS_MAX {
+            self.outline.decorated.extend(decorated(rest, self.outline.declared.len()));
+        }
+    }
+
+    /// `{ path: '…', component: Name }`, in a list of routes.
+    fn listed(&mut self, token: Token<'t>) {
+        let Some(Kind::Text(path)) = self.kind(2) else { return };
+        let rest = self.tokens.get(self.at + 3..).unwrap_or_default().iter().take(40);
+        let own: Vec<&Token<'_>> = rest.take_while(|one| one.depth >= token.depth).collect();
+        let shows = own.windows(3).find_map(|three| match three {
+            [key, colon, value] if key.depth == token.depth && colon.kind == Kind::Mark(b':') => {
+                match (key.kind, value.kind) {
+                    (Kind::Word("component"), Kind::Word(name)) => Some(name.to_owned()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
+        if shows.is_some() && self.outline.routes.len() < FINDINGS_MAX {
+            let path = format!("/{}", path.trim_start_matches('/'));
+            self.outline.routes.push(Route { path, method: None, shows, line: token.line });
         }
     }
 

@@ -9,6 +9,10 @@ use super::nodes::{Graph, Node, file_id};
 use super::resolve::{Meant, Paths, join};
 use crate::code::{Declared, Import, ImportKind, Language, Outline, read_lines};
 
+mod angular;
+#[cfg(test)]
+mod tests;
+
 /// Bytes of a file without a line break of some kind, which nobody wrote by hand; it is only
 /// asked what it imports.
 const LINE_BYTES_MAX: usize = 20_000;
@@ -77,6 +81,7 @@ pub(super) fn code(project: &Project, read: &mut Read, graph: &mut Graph) {
         let meant = outline.imports.iter().map(|one| paths.resolve(path, &one.specifier, language)).collect();
         files.insert(path, File::new(language, outline, meant));
     }
+    angular::templates(&files, project, read, graph);
     let code = Code { files: &files };
     for (path, file) in &files {
         code.imports(path, file, read, graph);
@@ -98,18 +103,20 @@ struct Code<'a> {
 impl Code<'_> {
     fn imports(&self, path: &str, file: &File, read: &mut Read, graph: &mut Graph) {
         for (import, meant) in file.outline.imports.iter().zip(&file.meant) {
-            let Some(to) = target(meant, import, path, read, graph) else { continue };
-            let kind = if std::path::Path::new(&import.specifier).extension().is_some_and(|one| one == "css")
-            {
-                "css_import"
-            } else {
-                "import"
+            let css = std::path::Path::new(&import.specifier).extension().is_some_and(|one| one == "css");
+            let kind = match () {
+                // What is named there is read by some program, and is no part of this file.
+                () if import.kind == ImportKind::Reference => "data_flow",
+                () if css || file.language == Language::Sass => "css_import",
+                () => "import",
             };
-            graph.edge(kind, file_id(path), to, import.line, |json| {
-                json.key("confidence").number(file.language.confidence());
-                json.key("kind").string(import.kind.name());
-                json.key("specifier").string(import.specifier.trim_end_matches('?'));
-            });
+            for to in targets(meant, import, path, read, graph) {
+                graph.edge(kind, file_id(path), to, import.line, |json| {
+                    json.key("confidence").number(file.language.confidence());
+                    json.key("kind").string(import.kind.name());
+                    json.key("specifier").string(import.specifier.trim_end_matches('?'));
+                });
+            }
         }
     }
 
@@ -218,32 +225,35 @@ fn symbol(path: &str, declared: &Declared) -> Id {
     file_id(path).below(&["symbol", &declared.name])
 }
 
-/// The node that an import leads to. What is missing is said.
-fn target(meant: &Meant, import: &Import, path: &str, read: &mut Read, graph: &mut Graph) -> Option<Id> {
+/// The nodes that an import leads to. What is missing is said.
+fn targets(meant: &Meant, import: &Import, path: &str, read: &mut Read, graph: &mut Graph) -> Vec<Id> {
     match meant {
-        Meant::File(to) => {
-            let name = to.rsplit('/').next().unwrap_or(to);
-            let id = file_id(to);
-            if !graph.nodes.has(id) {
-                let node = Node { id, kind: "file", name, path: to, line: 0, confidence: 1000 };
-                graph.node(&node, |_| {});
-            }
-            Some(id)
-        }
+        Meant::File(to) => vec![file(to, graph)],
+        Meant::Files(all) => all.iter().map(|to| file(to, graph)).collect(),
         Meant::Package(name) => {
             let id = Id::of(&["package", name]);
             let node = Node { id, kind: "external_resource", name, path: "", line: 0, confidence: 1000 };
             graph.node(&node, |json| json.key("package").string(name));
-            Some(id)
+            vec![id]
         }
         Meant::Missing => {
             let message = format!("`{}` is not in the project.", import.specifier);
             let (path, line) = (path.to_owned(), import.line);
             read.note(Diagnostic { path, line, column: 0, code: "map.import", message });
-            None
+            Vec::new()
         }
-        Meant::Nothing => None,
+        Meant::Nothing => Vec::new(),
     }
+}
+
+/// The node of a file, which may not have been read.
+fn file(path: &str, graph: &mut Graph) -> Id {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let id = file_id(path);
+    if !graph.nodes.has(id) {
+        graph.node(&Node { id, kind: "file", name, path, line: 0, confidence: 1000 }, |_| {});
+    }
+    id
 }
 
 /// The address of a file that is a screen by where it stands: `pages/` and `app/`.

@@ -315,6 +315,14 @@ fn link(
             }
             graph.edge(kind, from, to, line, |_| {});
         }
+        Target::Path(target) if css && sources(&target).any(|source| project.has(&source)) => {
+            let found = sources(&target).find(|source| project.has(source)).unwrap_or_default();
+            graph.edge(kind, from, file_id(&found), line, |json| json.key("compiled").boolean(true));
+            let message =
+                format!("`{target}` is compiled from `{found}`; the rules in it are not a part of the map.");
+            let (path, code) = (path.to_owned(), "map.compiled");
+            missing.push(Diagnostic { path, line, column: 0, code, message });
+        }
         Target::Path(target) => {
             // A page that is served under another name is no fault of the one that links to it.
             if kind != "html_references_asset" || css {
@@ -324,6 +332,13 @@ fn link(
             }
         }
     }
+}
+
+/// What a sheet may be compiled from.
+fn sources(sheet: &str) -> impl Iterator<Item = String> {
+    let stem = sheet.strip_suffix(".css").map(|stem| stem.strip_suffix(".min").unwrap_or(stem));
+    let endings = ["scss", "sass", "less"].into_iter();
+    stem.into_iter().flat_map(move |stem| endings.clone().map(move |ending| format!("{stem}.{ending}")))
 }
 
 /// Addresses in an element's attributes, and what kind of edge each is.

@@ -8,11 +8,15 @@ use serde_json::Value;
 use super::files::Project;
 use crate::code::Language;
 
+mod outside;
+
 /// What an import means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Meant {
     /// A file of the project.
     File(String),
+    /// Every file of a package of the project.
+    Files(Vec<String>),
     /// A package that is installed, by its name.
     Package(String),
     /// A relative path behind which there is no file.
@@ -35,20 +39,31 @@ pub(super) struct Paths<'p> {
     aliases: BTreeMap<String, Vec<(String, String, Vec<String>)>>,
     /// By name: the folder and the manifest.
     packages: BTreeMap<String, (String, Value)>,
+    /// Modules of Go and their folders, the longest name first.
+    modules: Vec<(String, String)>,
 }
 
 impl<'p> Paths<'p> {
     pub(super) fn new(project: &'p Project) -> Self {
         let known = project.files.keys().map(String::as_str).chain(project.names.iter().map(String::as_str));
-        let mut paths = Self { known: known.collect(), aliases: BTreeMap::new(), packages: BTreeMap::new() };
+        let mut paths = Self {
+            known: known.collect(),
+            aliases: BTreeMap::new(),
+            packages: BTreeMap::new(),
+            modules: Vec::new(),
+        };
         for (path, bytes) in &project.files {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
             match name {
                 "package.json" => paths.package(folder, bytes),
                 "tsconfig.json" | "jsconfig.json" => paths.tsconfig(folder, bytes),
+                "go.mod" => {
+                    paths.modules.extend(outside::go_modules(folder, &String::from_utf8_lossy(bytes)))
+                }
                 _ => {}
             }
         }
+        paths.modules.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         paths
     }
 
@@ -87,7 +102,10 @@ impl<'p> Paths<'p> {
             Language::Script | Language::Embedded => self.script(from, specifier),
             Language::Python => self.python(from, specifier),
             Language::Rust => self.rust(from, specifier),
-            Language::Php | Language::Go | Language::Ruby => self.by_path(from, specifier, language),
+            Language::Go => self.go(from, specifier),
+            Language::Sass => self.sass(from, specifier),
+            Language::Json | Language::Plain => self.named(from, specifier),
+            Language::Php | Language::Ruby => self.by_path(from, specifier, language),
         }
     }
 
@@ -251,7 +269,6 @@ impl<'p> Paths<'p> {
             return Meant::Missing;
         }
         match language {
-            Language::Go if !specifier.contains('.') => Meant::Nothing,
             Language::Php => Meant::Package(specifier.split('\\').next().unwrap_or_default().to_owned()),
             _ => Meant::Package(specifier.to_owned()),
         }

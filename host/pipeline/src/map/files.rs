@@ -24,11 +24,43 @@ const NAMES_MAX: usize = 100_000;
 const DEPTH_MAX: usize = 64;
 
 /// Extensions of what the module reads.
-const READ: [&str; 31] = [
-    "html", "htm", "xhtml", "css", "scss", "sass", "less", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts",
-    "cts", "vue", "svelte", "py", "php", "go", "rs", "rb", "java", "kt", "json", "yaml", "yml", "toml",
-    "graphql", "sql", "astro",
+const READ: [&str; 32] = [
+    "html",
+    "htm",
+    "xhtml",
+    "css",
+    "scss",
+    "sass",
+    "less",
+    "js",
+    "jsx",
+    "mjs",
+    "cjs",
+    "ts",
+    "tsx",
+    "mts",
+    "cts",
+    "vue",
+    "svelte",
+    "py",
+    "php",
+    "go",
+    "rs",
+    "rb",
+    "java",
+    "kt",
+    "json",
+    "yaml",
+    "yml",
+    "toml",
+    "graphql",
+    "sql",
+    "astro",
+    "webmanifest",
 ];
+
+/// Files that it reads by their whole names.
+const READ_BY_NAME: [&str; 1] = ["go.mod"];
 
 /// Folders of packages, results and histories.
 const LEFT_OUT: [&str; 5] = ["node_modules", "target", "__pycache__", "venv", "bower_components"];
@@ -85,7 +117,8 @@ impl Found<'_> {
 
     fn file(&mut self, dir: &Dir, name: &str, path: String) -> std::io::Result<()> {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        let is_read = READ.iter().any(|read| read.eq_ignore_ascii_case(extension));
+        let is_read =
+            READ.iter().any(|read| read.eq_ignore_ascii_case(extension)) || READ_BY_NAME.contains(&name);
         let length = dir.metadata(name)?.len();
         let fits = length <= FILE_BYTES_MAX
             && self.bytes.saturating_add(length) <= BYTES_MAX
@@ -119,6 +152,8 @@ mod tests {
             ("b/index.html", "<p>"),
             ("a.css", "p{}"),
             ("logo.png", "x"),
+            ("go.mod", "module x"),
+            ("song.mod", "x"),
             (".env", "SECRET=1"),
             (".git/config", "x"),
             ("node_modules/m/index.js", "x"),
@@ -130,8 +165,8 @@ mod tests {
         }
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("passwd.html")).unwrap();
         let project = read(folder.path(), &AtomicBool::new(false)).unwrap();
-        assert_eq!(paths(&project), ["a.css", "b/index.html"]);
-        assert_eq!(project.names, ["logo.png", "package-lock.json"]);
+        assert_eq!(paths(&project), ["a.css", "b/index.html", "go.mod"]);
+        assert_eq!(project.names, ["logo.png", "package-lock.json", "song.mod"]);
     }
 
     #[test]
