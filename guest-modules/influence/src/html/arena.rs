@@ -130,6 +130,8 @@ pub(crate) struct Document {
     pub(crate) elements: Vec<NodeId>,
     /// Not everything was read: there are too many elements.
     pub(crate) cut: bool,
+    /// Not everything was read: reading it took too long.
+    pub(crate) tired: bool,
     /// Elements were hung higher than they nest.
     pub(crate) flattened: bool,
 }
@@ -141,6 +143,7 @@ impl Document {
             quirks: QuirksMode::NoQuirks,
             elements: Vec::new(),
             cut: false,
+            tired: false,
             flattened: false,
         };
         document.add(NodeData::Document, 0);

@@ -26,6 +26,11 @@ pub(crate) const ELEMENTS_MAX: usize = 100_000;
 /// Elements around an element. Deeper ones are hung beside their ancestors, as browsers do.
 pub(crate) const DEPTH_MAX: u32 = 512;
 
+/// Open elements that the parser looks at while it reads one document. A tag asks for those
+/// around it, so this stops a document that nests so deeply that every further tag costs more;
+/// a large page needs a twentieth of it.
+pub(crate) const LOOKED_MAX: u32 = 20_000_000;
+
 /// Bytes that are handed to the parser at once; between two pieces the limits are looked at.
 const PIECE_BYTES: usize = 16 * 1024;
 

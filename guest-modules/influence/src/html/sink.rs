@@ -8,13 +8,15 @@ use html5ever::tendril::StrTendril;
 use html5ever::{ExpandedName, LocalName, Namespace, QualName};
 
 use super::arena::{Document, Element, NodeData, NodeId};
-use super::{DEPTH_MAX, ELEMENTS_MAX};
+use super::{DEPTH_MAX, ELEMENTS_MAX, LOOKED_MAX};
 
 /// Builds a [`Document`].
 pub(super) struct Sink {
     document: RefCell<Document>,
     line: Cell<u32>,
     elements: Cell<usize>,
+    /// Open elements that the parser has looked at.
+    looked: Cell<u32>,
     /// Keeps what comments and doctypes say, too.
     complete: bool,
 }
@@ -22,7 +24,7 @@ pub(super) struct Sink {
 impl Default for Sink {
     fn default() -> Self {
         let document = RefCell::new(Document::new());
-        Self { document, line: Cell::new(1), elements: Cell::new(0), complete: false }
+        Self { document, line: Cell::new(1), elements: Cell::new(0), looked: Cell::new(0), complete: false }
     }
 }
 
@@ -38,9 +40,14 @@ impl Sink {
         if self.complete { text() } else { String::new() }
     }
 
-    /// There are as many elements as are read.
+    /// Nothing more is read.
     pub(super) fn is_full(&self) -> bool {
-        self.elements.get() >= ELEMENTS_MAX
+        self.elements.get() >= ELEMENTS_MAX || self.is_tired()
+    }
+
+    /// The parser has looked at as many open elements as it may.
+    fn is_tired(&self) -> bool {
+        self.looked.get() >= LOOKED_MAX
     }
 
     /// Where a child of `parent` is hung: `parent` itself, or above it when that nests too deep.
@@ -80,9 +87,9 @@ impl TreeSink for Sink {
     type ElemName<'a> = Name;
 
     fn finish(self) -> Document {
-        let full = self.is_full();
+        let (cut, tired) = (self.elements.get() >= ELEMENTS_MAX, self.is_tired());
         let mut document = self.document.into_inner();
-        document.cut = full;
+        (document.cut, document.tired) = (cut, tired);
         document.settle();
         document
     }
@@ -94,6 +101,7 @@ impl TreeSink for Sink {
     }
 
     fn elem_name<'a>(&'a self, target: &'a NodeId) -> Name {
+        self.looked.set(self.looked.get().saturating_add(1));
         let document = self.document.borrow();
         let name = document.element(*target).map(|element| element.name.clone());
         Name(name.unwrap_or_else(|| QualName::new(None, Namespace::default(), LocalName::default())))

@@ -81,6 +81,15 @@ fn nesting_that_multiplies_ends_with_a_named_limit() {
 }
 
 #[test]
+fn elements_in_so_many_elements_that_each_costs_more_than_the_last_end_with_a_named_limit() {
+    let within = mapped("p{top:0}", &"<div>".repeat(2_000));
+    assert_eq!(hit(&within), json!(["dom-depth"]));
+    let beyond = mapped("p{top:0}", &format!("<p>{}", "<div>".repeat(12_000)));
+    assert_eq!(hit(&beyond), json!(["dom-depth", "page-nesting"]));
+    assert!(beyond["pages"][0]["elements"].as_array().unwrap().len() > 5_000, "what was read counts");
+}
+
+#[test]
 fn sheets_that_are_no_text_or_in_another_encoding_are_named() {
     let files = [
         ("a.css".to_owned(), b"p{color:red}\0\x01\x02".to_vec()),

@@ -154,6 +154,9 @@ impl Read {
         if document.cut {
             self.limits.note("page-elements");
         }
+        if document.tired {
+            self.limits.note("page-nesting");
+        }
         if document.flattened {
             self.limits.note("dom-depth");
         }
