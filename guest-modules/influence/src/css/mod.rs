@@ -8,6 +8,8 @@
 //! tables of this module know.
 
 mod chromium;
+#[cfg(test)]
+mod conformance;
 mod declaration;
 mod outline;
 mod parser;
