@@ -5,20 +5,23 @@
 //! **Invariant:** a transaction begins with a statement that writes, so that none of them
 //! waits for another that waits for it.
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::postgres::PgConnectOptions;
+use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Any, AnyPool, ConnectOptions as _, Connection as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _};
 
 use crate::error::StorageError;
 use crate::migrate::{migrate, migrate_postgres};
+use crate::shared_commit::{Gate, Line, Savepoint};
 
-/// Connections to a file: one writes, the others read.
-const FILE_CONNECTIONS: u32 = 4;
+/// Connections that read a file; one more writes.
+const FILE_CONNECTIONS: u32 = 3;
 /// Connections of one process to a server, which all processes share.
 const SERVER_CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection.
@@ -28,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Database {
     pub(crate) pool: AnyPool,
+    /// Those who write to a file.
+    line: Option<Line>,
     /// Other processes may have it too.
     pub(crate) is_shared: bool,
 }
@@ -46,8 +51,11 @@ impl Database {
         let mut connection = options.connect().await.map_err(StorageError::database("opening"))?;
         migrate(&mut connection).await?;
         connection.close().await.map_err(StorageError::database("closing"))?;
+        install_drivers();
         let options = AnyConnectOptions::from_url(&options.to_url_lossy());
-        pool(options.map_err(StorageError::database("opening"))?, FILE_CONNECTIONS, false).await
+        let options = options.map_err(StorageError::database("opening"))?.disable_statement_logging();
+        let line = Line::open(&options).await?;
+        Ok(Self { line: Some(line), ..pool(options, FILE_CONNECTIONS, false).await? })
     }
 
     /// Opens the tables in the PostgreSQL at this address, and brings them up to date while
@@ -87,11 +95,73 @@ impl Database {
 
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
+        if let Some(line) = &self.line {
+            line.close().await;
+        }
         self.pool.close().await;
     }
 
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StorageError> {
-        self.pool.begin().await.map_err(StorageError::database("beginning"))
+    /// What another connection of this process takes to write to the same file.
+    pub(crate) fn gate(&self) -> Gate {
+        self.line.as_ref().map(Line::gate).unwrap_or_default()
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Transaction, StorageError> {
+        match &self.line {
+            Some(line) => Ok(Transaction::Shared(line.begin().await?)),
+            None => {
+                let own = self.pool.begin().await;
+                Ok(Transaction::Own(own.map_err(StorageError::database("beginning"))?))
+            }
+        }
+    }
+}
+
+/// A transaction. Undone when it is dropped.
+#[derive(Debug)]
+pub(crate) enum Transaction {
+    /// In a file: committed together with those of others.
+    Shared(Savepoint),
+    /// On a connection of its own.
+    Own(sqlx::Transaction<'static, Any>),
+}
+
+impl Deref for Transaction {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        match self {
+            Self::Shared(savepoint) => savepoint,
+            Self::Own(own) => own,
+        }
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        match self {
+            Self::Shared(savepoint) => savepoint,
+            Self::Own(own) => own,
+        }
+    }
+}
+
+/// One statement that writes, as a transaction.
+pub(crate) trait Statement {
+    /// Runs it; returns when what it did is on disk.
+    async fn write(self, db: &Database, what: &'static str) -> Result<AnyQueryResult, StorageError>;
+}
+
+impl Statement for Query<'_, Any, AnyArguments> {
+    async fn write(self, db: &Database, what: &'static str) -> Result<AnyQueryResult, StorageError> {
+        if db.line.is_none() {
+            // By itself it is one there.
+            return self.execute(&db.pool).await.map_err(StorageError::database(what));
+        }
+        let mut transaction = db.begin().await?;
+        let written = self.execute(&mut *transaction).await.map_err(StorageError::database(what))?;
+        commit(transaction).await?;
+        Ok(written)
     }
 }
 
@@ -107,11 +177,14 @@ async fn pool(
         .connect_with(options.disable_statement_logging())
         .await
         .map_err(StorageError::database("opening"))?;
-    Ok(Database { pool, is_shared })
+    Ok(Database { pool, line: None, is_shared })
 }
 
-pub(crate) async fn commit(transaction: Transaction<'static, Any>) -> Result<(), StorageError> {
-    transaction.commit().await.map_err(StorageError::database("committing"))
+pub(crate) async fn commit(transaction: Transaction) -> Result<(), StorageError> {
+    match transaction {
+        Transaction::Shared(savepoint) => savepoint.commit().await,
+        Transaction::Own(own) => own.commit().await.map_err(StorageError::database("committing")),
+    }
 }
 
 fn install_drivers() {

@@ -14,6 +14,7 @@ mod migrate;
 mod objects;
 mod posts;
 mod queue;
+mod shared_commit;
 pub mod sql;
 
 pub use database::Database;

@@ -59,7 +59,8 @@ async fn tables(config: &Config, folders: &DataFolders) -> Result<(JobStore, Dat
         Some(url) => (JobStore::postgres(url, Clock::Database).await?, Database::open_postgres(url).await?),
         None => {
             let file = folders.data.join(DATABASE);
-            (JobStore::open(&file).await?, Database::open_file(&file).await?)
+            let db = Database::open_file(&file).await?;
+            (JobStore::beside(&file, &db).await?, db)
         }
     })
 }

@@ -26,8 +26,10 @@ use sqlx::{ConnectOptions as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::database::Database;
 use crate::error::StorageError;
 use crate::migrate::migrate;
+use crate::shared_commit::Gate;
 pub use bell::{Bell, Rings};
 use command::{Answer, Command, Request};
 pub use postgres::Clock;
@@ -57,9 +59,18 @@ impl JobStore {
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         let mut connection = connect(path).await?;
         migrate(&mut connection).await?;
+        Ok(Self::sqlite(connection, Gate::default()))
+    }
+
+    /// The queue in the file of these tables: the two take turns to write.
+    pub async fn beside(path: &Path, tables: &Database) -> Result<Self, StorageError> {
+        Ok(Self::sqlite(connect(path).await?, tables.gate()))
+    }
+
+    fn sqlite(connection: SqliteConnection, gate: Gate) -> Self {
         let (bell, (requests, waiting)) = (Bell::new(true), mpsc::channel(CHANNEL));
-        let writer = tokio::spawn(sqlite::run(connection, waiting, bell.clone()));
-        Ok(Self { requests, writer, bell })
+        let writer = tokio::spawn(sqlite::run(connection, gate, waiting, bell.clone()));
+        Self { requests, writer, bell }
     }
 
     /// The queue of many machines, in the PostgreSQL at this address. Brings its tables up to

@@ -5,7 +5,7 @@ use hivesync_types::Tier;
 use sqlx::any::AnyRow;
 
 use super::{moment, parsed, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// A user, without what only the password check needs.
@@ -81,9 +81,8 @@ pub async fn set_tier(db: &Database, id: &str, tier: Tier) -> Result<bool, Stora
     let changed = sqlx::query("UPDATE users SET tier = $1 WHERE id = $2")
         .bind(tier.as_str())
         .bind(id)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("changing a tier"))?;
+        .write(db, "changing a tier")
+        .await?;
     Ok(changed.rows_affected() > 0)
 }
 

@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{count, maybe_time, moment, text, time};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// A key as its owner sees it.
@@ -35,10 +35,9 @@ pub async fn keep(db: &Database, key: &ApiKey, user_id: &str, digest: &str) -> R
     .bind(&key.name)
     .bind(&key.prefix)
     .bind(moment(key.created_at)?)
-    .execute(&db.pool)
+    .write(db, "keeping a key")
     .await
     .map(drop)
-    .map_err(StorageError::database("keeping a key"))
 }
 
 /// The keys of a user, the newest first.
@@ -85,9 +84,8 @@ pub async fn revoke(db: &Database, user_id: &str, id: &str, now: Moment) -> Resu
     .bind(moment(now)?)
     .bind(id)
     .bind(user_id)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("withdrawing a key"))?;
+    .write(db, "withdrawing a key")
+    .await?;
     Ok(revoked.rows_affected() > 0)
 }
 

@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{count, moment, number, text, time};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// A file that belongs to a task.
@@ -42,9 +42,8 @@ pub async fn keep(db: &Database, attachment: &Attachment, most: u32) -> Result<b
     .bind(&attachment.digest)
     .bind(moment(attachment.created_at)?)
     .bind(i64::from(most))
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping an attachment"))?;
+    .write(db, "keeping an attachment")
+    .await?;
     Ok(kept.rows_affected() > 0)
 }
 
@@ -76,9 +75,8 @@ pub async fn of_id(db: &Database, task_id: &str, id: &str) -> Result<Option<Atta
 pub async fn remove(db: &Database, id: &str) -> Result<bool, StorageError> {
     let removed = sqlx::query("DELETE FROM attachments WHERE id = $1")
         .bind(id)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("removing an attachment"))?;
+        .write(db, "removing an attachment")
+        .await?;
     Ok(removed.rows_affected() > 0)
 }
 

@@ -4,7 +4,7 @@ use hivesync_jobs::Moment;
 use hivesync_types::Code;
 
 use super::{maybe_text, moment, text, time};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// One thing that was done or refused.
@@ -39,10 +39,9 @@ pub async fn keep(db: &Database, event: AuditEvent<'_>) -> Result<(), StorageErr
     .bind(event.subject)
     .bind(event.code.map(Code::as_str))
     .bind(event.request_id)
-    .execute(&db.pool)
+    .write(db, "keeping an audit event")
     .await
     .map(drop)
-    .map_err(StorageError::database("keeping an audit event"))
 }
 
 /// An event as it was kept.

@@ -6,7 +6,7 @@ use hivesync_jobs::Moment;
 use sqlx::any::AnyRow;
 
 use super::{count, maybe_count, maybe_real, moment, number, real, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Transaction, commit};
 use crate::error::StorageError;
 
 /// The fields of an item that lists are filtered and sorted by, and all of them as JSON.
@@ -93,7 +93,7 @@ pub struct Taken {
     pub id: String,
     /// JSON: what was said of it before; none for a new one.
     pub document: Option<String>,
-    transaction: sqlx::Transaction<'static, sqlx::Any>,
+    transaction: Transaction,
 }
 
 impl Taken {

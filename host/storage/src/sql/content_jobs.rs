@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{count, maybe_text, maybe_time, moment, parsed, small, text, time};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// Where a job stands.
@@ -133,9 +133,8 @@ pub async fn ask(db: &Database, new: &NewContentJob) -> Result<Asked, StorageErr
     .bind(i64::from(new.step_total))
     .bind(moment(new.created_at)?)
     .bind(moment(new.expires_at)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping a content job"))?;
+    .write(db, "keeping a content job")
+    .await?;
     if inserted.rows_affected() > 0 {
         let job = by_id(db, &new.id).await?.ok_or(super::NONSENSE)?;
         return Ok(Asked::New(Box::new(job)));
@@ -240,9 +239,8 @@ pub async fn begin(
     .bind(i64::from(fence.0))
     .bind(worker_id)
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("beginning a content job"))?;
+    .write(db, "beginning a content job")
+    .await?;
     Ok(begun.rows_affected() > 0)
 }
 
@@ -261,9 +259,8 @@ pub async fn report(
     .bind(i64::from(fence.0))
     .bind(step)
     .bind(i64::from(step_current))
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping the progress of a content job"))?;
+    .write(db, "keeping the progress of a content job")
+    .await?;
     Ok(told.rows_affected() > 0)
 }
 
@@ -310,9 +307,8 @@ pub async fn end(
     .bind(code)
     .bind(error)
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("ending a content job"))?;
+    .write(db, "ending a content job")
+    .await?;
     Ok(ended.rows_affected() > 0)
 }
 
@@ -338,9 +334,8 @@ pub async fn forget(db: &Database, id: &str, now: Moment) -> Result<bool, Storag
     )
     .bind(id)
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("forgetting a content job"))?;
+    .write(db, "forgetting a content job")
+    .await?;
     Ok(forgotten.rows_affected() > 0)
 }
 

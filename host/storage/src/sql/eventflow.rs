@@ -3,7 +3,7 @@
 use hivesync_jobs::Moment;
 
 use super::{moment, text};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// Events of a job among which an equal one is not kept again.
@@ -50,9 +50,8 @@ pub async fn keep(db: &Database, job_id: &str, event: &FlowEvent, now: Moment) -
         .bind(&event.kind)
         .bind(&event.payload)
         .bind(&event.digest)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("keeping an event"))?;
+        .write(db, "keeping an event")
+        .await?;
         if kept.rows_affected() > 0 {
             return Ok(true);
         }

@@ -7,7 +7,7 @@ use hivesync_jobs::Moment;
 use sqlx::Row as _;
 
 use super::{maybe_text, moment, text};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// A request under a name of its caller's.
@@ -74,9 +74,8 @@ pub async fn claim(db: &Database, named: Named<'_>, new: NewClaim<'_>) -> Result
     .bind(moment(new.now)?)
     .bind(moment(new.forget_at)?)
     .bind(moment(new.stale_before)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("claiming a request"))?;
+    .write(db, "claiming a request")
+    .await?;
     Ok(if claimed.rows_affected() > 0 { Claim::Mine } else { Claim::Running })
 }
 
@@ -115,9 +114,8 @@ pub async fn answer(
     .bind(named.asker)
     .bind(named.key)
     .bind(claim)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping an answer"))?;
+    .write(db, "keeping an answer")
+    .await?;
     Ok(kept.rows_affected() > 0)
 }
 
@@ -127,18 +125,16 @@ pub async fn release(db: &Database, named: Named<'_>, claim: &str) -> Result<(),
         .bind(named.asker)
         .bind(named.key)
         .bind(claim)
-        .execute(&db.pool)
+        .write(db, "giving a claim up")
         .await
         .map(drop)
-        .map_err(StorageError::database("giving a claim up"))
 }
 
 /// Forgets keys whose time is over.
 pub async fn forget(db: &Database, now: Moment) -> Result<u64, StorageError> {
     let forgotten = sqlx::query("DELETE FROM idempotent_calls WHERE forget_at < $1")
         .bind(moment(now)?)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("forgetting keys"))?;
+        .write(db, "forgetting keys")
+        .await?;
     Ok(forgotten.rows_affected())
 }

@@ -13,7 +13,7 @@ use hivesync_types::{Code, Tier};
 use sqlx::any::AnyRow;
 
 use super::{is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 pub use versions::{MapVersion, keeps, latest, version, versions};
@@ -249,9 +249,8 @@ pub async fn begin(
     .bind(worker_id)
     .bind(moment(now)?)
     .bind(id)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("beginning a question about a map"))?;
+    .write(db, "beginning a question about a map")
+    .await?;
     Ok(begun.rows_affected() > 0)
 }
 
@@ -319,9 +318,8 @@ pub async fn give_up(
     .bind(error)
     .bind(moment(now)?)
     .bind(id)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("giving a question about a map up"))?;
+    .write(db, "giving a question about a map up")
+    .await?;
     Ok(ended.rows_affected() > 0)
 }
 

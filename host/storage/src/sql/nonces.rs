@@ -3,7 +3,7 @@
 use hivesync_jobs::Moment;
 
 use super::moment;
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// Remembers a request. False when it was admitted before.
@@ -12,9 +12,8 @@ pub async fn admit(db: &Database, nonce: &str, forget_at: Moment) -> Result<bool
         sqlx::query("INSERT INTO nonces (nonce, forget_at) VALUES ($1, $2) ON CONFLICT (nonce) DO NOTHING")
             .bind(nonce)
             .bind(moment(forget_at)?)
-            .execute(&db.pool)
-            .await
-            .map_err(StorageError::database("remembering a request"))?;
+            .write(db, "remembering a request")
+            .await?;
     Ok(admitted.rows_affected() > 0)
 }
 
@@ -22,8 +21,7 @@ pub async fn admit(db: &Database, nonce: &str, forget_at: Moment) -> Result<bool
 pub async fn forget(db: &Database, now: Moment) -> Result<u64, StorageError> {
     let forgotten = sqlx::query("DELETE FROM nonces WHERE forget_at < $1")
         .bind(moment(now)?)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("forgetting requests"))?;
+        .write(db, "forgetting requests")
+        .await?;
     Ok(forgotten.rows_affected())
 }

@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{count, maybe_time, moment, parsed, text, time};
-use crate::database::Database;
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// What happened.
@@ -71,8 +71,9 @@ pub struct Notification {
 
 /// Keeps a notification.
 pub async fn keep(db: &Database, notification: &Notification) -> Result<(), StorageError> {
-    let mut connection = db.pool.acquire().await.map_err(StorageError::database("keeping a notification"))?;
-    insert(&mut connection, notification).await
+    let mut transaction = db.begin().await?;
+    insert(&mut transaction, notification).await?;
+    commit(transaction).await
 }
 
 /// Keeps a notification with whatever else its transaction does.
@@ -131,9 +132,8 @@ pub async fn read(db: &Database, user_id: &str, id: &str, now: Moment) -> Result
     .bind(moment(now)?)
     .bind(id)
     .bind(user_id)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("reading a notification"))?;
+    .write(db, "reading a notification")
+    .await?;
     Ok(read.rows_affected() > 0)
 }
 
@@ -142,9 +142,8 @@ pub async fn read_all(db: &Database, user_id: &str, now: Moment) -> Result<u64, 
     let read = sqlx::query("UPDATE notifications SET read_at = $1 WHERE user_id = $2 AND read_at IS NULL")
         .bind(moment(now)?)
         .bind(user_id)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("reading notifications"))?;
+        .write(db, "reading notifications")
+        .await?;
     Ok(read.rows_affected())
 }
 

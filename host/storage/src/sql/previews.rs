@@ -168,7 +168,7 @@ pub struct Quota {
     pub since: Moment,
 }
 
-/// Keeps a new preview, once for each key and within the quota.
+/// Keeps a new preview and its first event, once for each key and within the quota.
 pub async fn ask(db: &Database, new: &NewPreview, quota: Option<Quota>) -> Result<Asked, StorageError> {
     let mut transaction = db.begin().await?;
     // Holds the user's row: of requests that come at one time each counts those before it.
@@ -204,6 +204,9 @@ pub async fn ask(db: &Database, new: &NewPreview, quota: Option<Quota>) -> Resul
     .execute(&mut *transaction)
     .await
     .map_err(StorageError::database("keeping a preview"))?;
+    if inserted.rows_affected() > 0 {
+        events::append(&mut transaction, &new.id, "state", r#"{"state":"queued"}"#, new.created_at).await?;
+    }
     commit(transaction).await?;
     if inserted.rows_affected() > 0 {
         return Ok(Asked::New);
@@ -243,16 +246,16 @@ pub async fn of_project(
     newest: Option<u32>,
     slice: &Slice,
 ) -> Result<Vec<PreviewJob>, StorageError> {
-    let sql = format!(
-        "SELECT * FROM preview_jobs
-         WHERE project_id = $1
-           AND id IN (SELECT id FROM preview_jobs WHERE project_id = $1 ORDER BY id DESC LIMIT $2)
-           AND {}",
-        slice.condition("id", 3)
-    );
+    // Without a bound all of them would be looked at for each page.
+    let shown = newest.map_or_else(String::new, |newest| {
+        format!(
+            "AND id IN (SELECT id FROM preview_jobs WHERE project_id = $1 ORDER BY id DESC LIMIT {newest})"
+        )
+    });
+    let sql =
+        format!("SELECT * FROM preview_jobs WHERE project_id = $1 {shown} AND {}", slice.condition("id", 2));
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(project_id)
-        .bind(newest.map_or(i64::MAX, i64::from))
         .bind(slice.bound())
         .bind(slice.count())
         .fetch_all(&db.pool)
@@ -284,6 +287,26 @@ pub async fn asked_since(db: &Database, user_id: &str, since: Moment) -> Result<
     .await
     .map_err(StorageError::database("counting previews"))?;
     rows.iter().map(|row| time(row, "created_at")).collect()
+}
+
+impl PreviewJob {
+    /// As it is when it was asked for and nothing has happened to it.
+    pub fn queued(asked: NewPreview) -> Self {
+        Self {
+            asked,
+            state: PreviewState::Queued,
+            stage: "queued".to_owned(),
+            progress: 0,
+            fence: Fence(0),
+            worker_id: None,
+            timeout: false,
+            error_code: None,
+            error: None,
+            started_at: None,
+            finished_at: None,
+            expires_at: None,
+        }
+    }
 }
 
 fn preview(row: &AnyRow) -> Result<PreviewJob, StorageError> {

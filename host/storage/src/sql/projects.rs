@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{count, integer, maybe_text, moment, number, parsed, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// What somebody may do in a project. Each may do what those before it may.
@@ -202,9 +202,8 @@ pub async fn set_member(
     .bind(user_id)
     .bind(role.as_str())
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping a member"))?;
+    .write(db, "keeping a member")
+    .await?;
     Ok(set.rows_affected() > 0)
 }
 
@@ -214,9 +213,8 @@ pub async fn remove_member(db: &Database, project_id: &str, user_id: &str) -> Re
         sqlx::query("DELETE FROM project_members WHERE project_id = $1 AND user_id = $2 AND role <> 'owner'")
             .bind(project_id)
             .bind(user_id)
-            .execute(&db.pool)
-            .await
-            .map_err(StorageError::database("removing a member"))?;
+            .write(db, "removing a member")
+            .await?;
     Ok(removed.rows_affected() > 0)
 }
 

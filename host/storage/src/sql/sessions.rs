@@ -1,9 +1,10 @@
 //! `refresh_tokens` and `session_tokens`. Of a token its digest is kept, never itself.
 
 use hivesync_jobs::Moment;
+use sqlx::AnyConnection;
 
 use super::{maybe_time, moment, text};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// A refresh token to keep.
@@ -35,7 +36,9 @@ pub enum Rotated {
 
 /// Keeps the first refresh token of a login.
 pub async fn begin(db: &Database, token: NewRefresh<'_>, now: Moment) -> Result<(), StorageError> {
-    insert(&db.pool, token, now).await
+    let mut transaction = db.begin().await?;
+    insert(&mut transaction, token, now).await?;
+    commit(transaction).await
 }
 
 /// Takes a refresh token and puts `next` in its place; `next` gets its user and login.
@@ -60,7 +63,7 @@ pub async fn rotate(
     if let Some(row) = used {
         let (family, user_id) = (text(&row, "family")?, text(&row, "user_id")?);
         let token = NewRefresh { digest: next, family: &family, user_id: &user_id, expires_at };
-        insert(&mut *transaction, token, now).await?;
+        insert(&mut transaction, token, now).await?;
         commit(transaction).await?;
         return Ok(Rotated::Done { user_id });
     }
@@ -73,7 +76,7 @@ pub async fn rotate(
     if maybe_time(&row, "used_at")?.is_none() {
         return Ok(Rotated::Unknown);
     }
-    revoke_family(&mut *transaction, &text(&row, "family")?, now).await?;
+    revoke_family(&mut transaction, &text(&row, "family")?, now).await?;
     commit(transaction).await?;
     Ok(Rotated::Reused)
 }
@@ -85,10 +88,10 @@ pub async fn end(db: &Database, shown: &str, now: Moment) -> Result<(), StorageE
         .fetch_optional(&db.pool)
         .await
         .map_err(StorageError::database("looking for a refresh token"))?;
-    match row {
-        Some(row) => revoke_family(&db.pool, &text(&row, "family")?, now).await,
-        None => Ok(()),
-    }
+    let Some(row) = row else { return Ok(()) };
+    let mut transaction = db.begin().await?;
+    revoke_family(&mut transaction, &text(&row, "family")?, now).await?;
+    commit(transaction).await
 }
 
 /// Keeps a session token for one use.
@@ -107,10 +110,9 @@ pub async fn keep_session_token(
     .bind(user_id)
     .bind(moment(expires_at)?)
     .bind(moment(now)?)
-    .execute(&db.pool)
+    .write(db, "keeping a session token")
     .await
     .map(drop)
-    .map_err(StorageError::database("keeping a session token"))
 }
 
 /// Uses a session token up; none when it was used, has ended or was never given.
@@ -119,15 +121,17 @@ pub async fn use_session_token(
     digest: &str,
     now: Moment,
 ) -> Result<Option<String>, StorageError> {
+    let mut transaction = db.begin().await?;
     let row = sqlx::query(
         "UPDATE session_tokens SET used = 1 WHERE token = $1 AND used = 0 AND expires_at > $2
          RETURNING user_id",
     )
     .bind(digest)
     .bind(moment(now)?)
-    .fetch_optional(&db.pool)
+    .fetch_optional(&mut *transaction)
     .await
     .map_err(StorageError::database("using a session token"))?;
+    commit(transaction).await?;
     row.map(|row| text(&row, "user_id")).transpose()
 }
 
@@ -135,19 +139,17 @@ pub async fn use_session_token(
 pub async fn sweep(db: &Database, now: Moment) -> Result<u64, StorageError> {
     let sessions = sqlx::query("DELETE FROM session_tokens WHERE used = 1 OR expires_at <= $1")
         .bind(moment(now)?)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("sweeping session tokens"))?;
+        .write(db, "sweeping session tokens")
+        .await?;
     let refresh = sqlx::query("DELETE FROM refresh_tokens WHERE expires_at <= $1")
         .bind(moment(now)?)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("sweeping refresh tokens"))?;
+        .write(db, "sweeping refresh tokens")
+        .await?;
     Ok(sessions.rows_affected() + refresh.rows_affected())
 }
 
-async fn insert<'e>(
-    executor: impl sqlx::Executor<'e, Database = sqlx::Any>,
+async fn insert(
+    connection: &mut AnyConnection,
     token: NewRefresh<'_>,
     now: Moment,
 ) -> Result<(), StorageError> {
@@ -160,21 +162,21 @@ async fn insert<'e>(
     .bind(token.user_id)
     .bind(moment(now)?)
     .bind(moment(token.expires_at)?)
-    .execute(executor)
+    .execute(connection)
     .await
     .map(drop)
     .map_err(StorageError::database("keeping a refresh token"))
 }
 
-async fn revoke_family<'e>(
-    executor: impl sqlx::Executor<'e, Database = sqlx::Any>,
+async fn revoke_family(
+    connection: &mut AnyConnection,
     family: &str,
     now: Moment,
 ) -> Result<(), StorageError> {
     sqlx::query("UPDATE refresh_tokens SET revoked_at = $1 WHERE family = $2 AND revoked_at IS NULL")
         .bind(moment(now)?)
         .bind(family)
-        .execute(executor)
+        .execute(connection)
         .await
         .map(drop)
         .map_err(StorageError::database("ending a login"))

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{maybe_text, moment, parsed, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// How far a task is.
@@ -106,10 +106,9 @@ pub async fn keep(db: &Database, task: &Task) -> Result<(), StorageError> {
     .bind(&task.created_by)
     .bind(moment(task.created_at)?)
     .bind(moment(task.updated_at)?)
-    .execute(&db.pool)
+    .write(db, "keeping a task")
     .await
     .map(drop)
-    .map_err(StorageError::database("keeping a task"))
 }
 
 /// A task of this project.
@@ -161,10 +160,9 @@ pub async fn comment(db: &Database, comment: &Comment) -> Result<(), StorageErro
         .bind(&comment.author)
         .bind(&comment.body)
         .bind(moment(comment.created_at)?)
-        .execute(&db.pool)
+        .write(db, "keeping a comment")
         .await
         .map(drop)
-        .map_err(StorageError::database("keeping a comment"))
 }
 
 /// The comments of a task, the newest first.
@@ -193,11 +191,8 @@ pub async fn comment_of_id(db: &Database, task_id: &str, id: &str) -> Result<Opt
 
 /// Removes a comment. False when it was gone.
 pub async fn remove_comment(db: &Database, id: &str) -> Result<bool, StorageError> {
-    let removed = sqlx::query("DELETE FROM comments WHERE id = $1")
-        .bind(id)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("removing a comment"))?;
+    let removed =
+        sqlx::query("DELETE FROM comments WHERE id = $1").bind(id).write(db, "removing a comment").await?;
     Ok(removed.rows_affected() > 0)
 }
 

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use super::projects::{Member, Role};
 use super::slice::Slice;
 use super::{moment, parsed, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// A team as one of its people sees it.
@@ -121,9 +121,8 @@ pub async fn set_member(
     .bind(user_id)
     .bind(role.as_str())
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping a member"))?;
+    .write(db, "keeping a member")
+    .await?;
     Ok(set.rows_affected() > 0)
 }
 
@@ -133,9 +132,8 @@ pub async fn remove_member(db: &Database, team_id: &str, user_id: &str) -> Resul
         sqlx::query("DELETE FROM team_members WHERE team_id = $1 AND user_id = $2 AND role <> 'owner'")
             .bind(team_id)
             .bind(user_id)
-            .execute(&db.pool)
-            .await
-            .map_err(StorageError::database("removing a member"))?;
+            .write(db, "removing a member")
+            .await?;
     Ok(removed.rows_affected() > 0)
 }
 
@@ -155,10 +153,9 @@ pub async fn set_project(
     .bind(team_id)
     .bind(role.as_str())
     .bind(moment(now)?)
-    .execute(&db.pool)
+    .write(db, "giving a team a project")
     .await
     .map(drop)
-    .map_err(StorageError::database("giving a team a project"))
 }
 
 /// Takes a project from a team. False when it had none.
@@ -166,9 +163,8 @@ pub async fn remove_project(db: &Database, project_id: &str, team_id: &str) -> R
     let removed = sqlx::query("DELETE FROM project_teams WHERE project_id = $1 AND team_id = $2")
         .bind(project_id)
         .bind(team_id)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("taking a project from a team"))?;
+        .write(db, "taking a project from a team")
+        .await?;
     Ok(removed.rows_affected() > 0)
 }
 

@@ -4,7 +4,7 @@ use hivesync_jobs::Moment;
 use sqlx::any::AnyRow;
 
 use super::{count, integer, maybe_time, moment, number, text, time};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// A worker as it introduces itself.
@@ -77,10 +77,9 @@ pub async fn introduce(db: &Database, node: &WorkerNode) -> Result<(), StorageEr
     .bind(number(node.concurrency, "a number of jobs")?)
     .bind(&node.version)
     .bind(moment(node.started_at)?)
-    .execute(&db.pool)
+    .write(db, "introducing a worker")
     .await
     .map(drop)
-    .map_err(StorageError::database("introducing a worker"))
 }
 
 /// A worker lives.
@@ -117,10 +116,9 @@ pub async fn leave(db: &Database, id: &str, now: Moment) -> Result<(), StorageEr
     sqlx::query("UPDATE worker_nodes SET last_seen_at = $1, stopped_at = $1 WHERE id = $2")
         .bind(moment(now)?)
         .bind(id)
-        .execute(&db.pool)
+        .write(db, "seeing a worker off")
         .await
         .map(drop)
-        .map_err(StorageError::database("seeing a worker off"))
 }
 
 /// Workers that were heard of since a moment, newest first, and what they did since another.

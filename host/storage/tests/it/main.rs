@@ -6,3 +6,4 @@ mod content;
 mod fleet;
 mod objects;
 mod queue;
+mod tables;

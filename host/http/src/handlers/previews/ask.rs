@@ -48,8 +48,10 @@ pub(crate) struct PreviewAsk {
     dev: bool,
     #[serde(default)]
     minify: bool,
+    #[schema(min_length = 1, max_length = 1024)]
     entry: Option<String>,
     #[serde(default)]
+    #[schema(max_items = 200)]
     devices: Vec<Value>,
     #[serde(default)]
     eventflow_enabled: bool,
@@ -64,8 +66,10 @@ pub(crate) struct TokenAsk {
     dev: bool,
     #[serde(default)]
     minify: bool,
+    #[schema(min_length = 1, max_length = 1024)]
     entry: Option<String>,
     #[serde(default)]
+    #[schema(max_items = 200)]
     devices: Vec<Value>,
     #[serde(default)]
     eventflow_enabled: bool,
@@ -161,11 +165,7 @@ async fn admit(
             let seconds = free_at.saturating_sub(new.created_at.0).div_ceil(1000);
             return Err(limit_reached("previews_an_hour", new.tier, seconds));
         }
-        previews::Asked::New => {
-            previews::append_event(&api.db, &new.id, "state", r#"{"state":"queued"}"#, new.created_at)
-                .await?;
-            previews::by_id(&api.db, &new.id).await?.ok_or_else(|| Problem::new(Code::HostInternal))?
-        }
+        previews::Asked::New => PreviewJob::queued(new),
     };
     if !job.state.is_over() {
         enqueue(api, &job).await?;

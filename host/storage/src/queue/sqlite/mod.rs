@@ -11,6 +11,7 @@ use super::batch;
 use super::bell::Bell;
 use super::command::{Answer, Request};
 use crate::error::StorageError;
+use crate::shared_commit::Gate;
 
 mod json;
 mod read;
@@ -18,10 +19,15 @@ mod rows;
 mod write;
 
 /// Until every caller is gone.
-pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Request>, bell: Bell) {
+pub(super) async fn run(
+    mut connection: SqliteConnection,
+    gate: Gate,
+    mut waiting: mpsc::Receiver<Request>,
+    bell: Bell,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        match commit(&mut connection, &batch).await {
+        match commit(&mut connection, &gate, &batch).await {
             Ok(answers) => {
                 bell.ring_for(&batch);
                 for (request, answer) in batch.drain(..).zip(answers) {
@@ -32,7 +38,7 @@ pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Rec
             // One of them is at fault: alone, it harms itself only.
             Err(_) if batch.len() > 1 => {
                 for request in batch.drain(..) {
-                    let alone = commit(&mut connection, std::slice::from_ref(&request)).await;
+                    let alone = commit(&mut connection, &gate, std::slice::from_ref(&request)).await;
                     if alone.is_ok() {
                         bell.ring_for(std::slice::from_ref(&request));
                     }
@@ -56,8 +62,10 @@ pub(super) async fn run(mut connection: SqliteConnection, mut waiting: mpsc::Rec
 /// One transaction: all of them, or none.
 async fn commit(
     connection: &mut SqliteConnection,
+    gate: &Gate,
     requests: &[Request],
 ) -> Result<Vec<Answer>, StorageError> {
+    let _turn = gate.lock().await;
     connection.execute("BEGIN IMMEDIATE").await.map_err(StorageError::database("beginning"))?;
     // Times are those that callers bring: their clock is the only one of this machine.
     let answers = match batch::run(connection, requests, None).await {

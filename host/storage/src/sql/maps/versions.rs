@@ -1,13 +1,11 @@
 //! `map_versions`: the maps of a project that are kept, and which answers beside them are.
 
-use hivesync_jobs::Moment;
-use sqlx::any::AnyRow;
-use sqlx::{Any, Transaction};
-
 use super::super::slice::Slice;
 use super::super::{count, is_set, moment, number, text, time};
-use crate::database::Database;
+use crate::database::{Database, Transaction};
 use crate::error::StorageError;
+use hivesync_jobs::Moment;
+use sqlx::any::AnyRow;
 
 /// Answers of a project to other questions that are kept: the newest.
 const ANSWERS_MAX: i64 = 20;
@@ -87,10 +85,7 @@ pub async fn keeps(db: &Database, id: &str) -> Result<bool, StorageError> {
     Ok(row.is_some())
 }
 
-pub(super) async fn keep(
-    transaction: &mut Transaction<'static, Any>,
-    version: &MapVersion,
-) -> Result<(), StorageError> {
+pub(super) async fn keep(transaction: &mut Transaction, version: &MapVersion) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO map_versions (id, project_id, image, cia, digest, bytes, nodes, edges, partial, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -113,7 +108,7 @@ pub(super) async fn keep(
 
 /// Forgets all versions but the newest.
 pub(super) async fn thin_out(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Transaction,
     project_id: &str,
     most: u32,
 ) -> Result<Vec<String>, StorageError> {
@@ -137,7 +132,7 @@ pub(super) async fn thin_out(
 
 /// Forgets all answers to other questions but the newest.
 pub(super) async fn thin_out_answers(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Transaction,
     project_id: &str,
 ) -> Result<Vec<String>, StorageError> {
     let gone = older(
@@ -153,7 +148,7 @@ pub(super) async fn thin_out_answers(
 }
 
 async fn older(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Transaction,
     sql: &'static str,
     (project_id, most): (&str, i64),
 ) -> Result<Vec<String>, StorageError> {
@@ -166,7 +161,7 @@ async fn older(
     rows.iter().map(|row| text(row, "id")).collect()
 }
 
-async fn forget(transaction: &mut Transaction<'static, Any>, gone: &[String]) -> Result<(), StorageError> {
+async fn forget(transaction: &mut Transaction, gone: &[String]) -> Result<(), StorageError> {
     for id in gone {
         sqlx::query("UPDATE map_jobs SET is_kept = 0 WHERE id = $1")
             .bind(id)

@@ -1,11 +1,10 @@
 //! `preview_artifacts`: where a finished job's bundles are.
 
 use hivesync_jobs::Moment;
-use sqlx::Any;
 use sqlx::any::AnyRow;
 
 use super::super::{count, moment, number, text};
-use crate::database::Database;
+use crate::database::{Database, Statement as _, Transaction};
 use crate::error::StorageError;
 
 /// The bundle of one device.
@@ -72,10 +71,9 @@ pub async fn forget_artifact(db: &Database, job_id: &str, device_id: &str) -> Re
     sqlx::query("DELETE FROM preview_artifacts WHERE job_id = $1 AND device_id = $2")
         .bind(job_id)
         .bind(device_id)
-        .execute(&db.pool)
+        .write(db, "forgetting an artifact")
         .await
         .map(drop)
-        .map_err(StorageError::database("forgetting an artifact"))
 }
 
 /// Whether an object of a preview is one that a row points to, or may be soon.
@@ -94,7 +92,7 @@ pub async fn keeps(db: &Database, job_id: &str, key: &str) -> Result<bool, Stora
 }
 
 pub(super) async fn keep(
-    transaction: &mut sqlx::Transaction<'static, Any>,
+    transaction: &mut Transaction,
     job_id: &str,
     artifact: &PreviewArtifact,
     now: Moment,

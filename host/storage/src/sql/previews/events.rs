@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::super::{count, moment, number, text, time};
-use crate::database::Database;
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// Tries to take the next number while others do the same.
@@ -32,8 +32,9 @@ pub async fn append_event(
     data: &str,
     now: Moment,
 ) -> Result<(), StorageError> {
-    let mut connection = db.pool.acquire().await.map_err(StorageError::database("keeping an event"))?;
-    append(&mut connection, job_id, kind, data, now).await
+    let mut transaction = db.begin().await?;
+    append(&mut transaction, job_id, kind, data, now).await?;
+    commit(transaction).await
 }
 
 /// Adds an event to a job's with whatever else its transaction does.
@@ -98,8 +99,7 @@ pub async fn forget_events(db: &Database, before: Moment) -> Result<u64, Storage
            AND job_id IN (SELECT id FROM preview_jobs WHERE finished_at < $1)",
     )
     .bind(moment(before)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("forgetting events"))?;
+    .write(db, "forgetting events")
+    .await?;
     Ok(forgotten.rows_affected())
 }

@@ -3,12 +3,10 @@
 use hivesync_jobs::{Fence, Moment};
 use hivesync_types::Code;
 
-use sqlx::{Any, Transaction};
-
 use super::super::notifications::{self, Notification};
 use super::artifacts::{self, PreviewArtifact};
 use super::{PreviewState, events, moment};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, Transaction, commit};
 use crate::error::StorageError;
 
 /// What is said when a preview ends: kept in one transaction with the end, so that whoever
@@ -22,12 +20,7 @@ pub struct Word<'a> {
 }
 
 impl Word<'_> {
-    async fn keep(
-        self,
-        transaction: &mut Transaction<'static, Any>,
-        id: &str,
-        now: Moment,
-    ) -> Result<(), StorageError> {
+    async fn keep(self, transaction: &mut Transaction, id: &str, now: Moment) -> Result<(), StorageError> {
         events::append(transaction, id, "state", self.event, now).await?;
         notifications::insert(transaction, self.notification).await
     }
@@ -71,9 +64,8 @@ pub async fn begin(
     .bind(worker_id)
     .bind(moment(now)?)
     .bind(id)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("beginning a preview"))?;
+    .write(db, "beginning a preview")
+    .await?;
     Ok(begun.rows_affected() > 0)
 }
 
@@ -94,9 +86,8 @@ pub async fn report(
     .bind(i64::from(permille))
     .bind(id)
     .bind(i64::from(fence.0))
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping a preview's progress"))?;
+    .write(db, "keeping a preview's progress")
+    .await?;
     Ok(reported.rows_affected() > 0)
 }
 

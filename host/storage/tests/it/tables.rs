@@ -1,0 +1,168 @@
+//! The tables in a file, which many write to at one time.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hivesync_jobs::{Enqueued, JobId, Moment};
+use hivesync_storage::sql::audit::{self, AuditEvent};
+use hivesync_storage::sql::{content_items, nonces};
+use hivesync_storage::{Database, JobStore, StorageError};
+use tokio::task::JoinSet;
+
+use crate::queue::new;
+
+/// Bytes before the first frame of SQLite's log, and before each page in it.
+const LOG_HEAD: usize = 32;
+const FRAME_HEAD: usize = 24;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("hivesync.db")
+    }
+
+    async fn open(&self) -> Arc<Database> {
+        Arc::new(Database::open_file(&self.file()).await.unwrap())
+    }
+
+    /// How often something was committed since the log was begun: the last frame of each commit says
+    /// how large the file is then.
+    fn commits(&self) -> usize {
+        let database = std::fs::read(self.file()).unwrap();
+        let page = usize::from(u16::from_be_bytes([database[16], database[17]]));
+        // There is none before the first.
+        let log = std::fs::read(self.0.path().join("hivesync.db-wal")).unwrap_or_default();
+        log.get(LOG_HEAD..)
+            .unwrap_or_default()
+            .chunks_exact(FRAME_HEAD + page)
+            .filter(|frame| frame[4..8] != [0; 4])
+            .count()
+    }
+}
+
+fn event(id: &str) -> AuditEvent<'_> {
+    AuditEvent { id, at: Moment(1), actor: None, action: "test", subject: None, code: None, request_id: "" }
+}
+
+async fn keep(db: Arc<Database>, id: String) -> Result<(), StorageError> {
+    audit::keep(&db, event(&id)).await
+}
+
+async fn kept(db: &Database) -> usize {
+    audit::newest(db, 10_000).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn those_who_write_at_one_time_share_commits() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let before = folder.commits();
+    let mut writing = JoinSet::new();
+    for id in 0..400 {
+        writing.spawn(keep(Arc::clone(&db), format!("{id:026}")));
+    }
+    for written in writing.join_all().await {
+        written.unwrap();
+    }
+    assert_eq!(kept(&db).await, 400);
+    let commits = folder.commits() - before;
+    assert!((1..=100).contains(&commits), "{commits} commits of 400 rows");
+}
+
+#[tokio::test]
+async fn what_was_answered_is_in_the_tables_after_a_crash() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    keep(Arc::clone(&db), "1".to_owned()).await.unwrap();
+    let copy = Folder::new();
+    for entry in std::fs::read_dir(folder.0.path()).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), copy.0.path().join(entry.file_name())).unwrap();
+    }
+    assert_eq!(kept(&*copy.open().await).await, 1);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_harms_nobody_beside_it() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let mut writing = JoinSet::new();
+    for id in 0..100 {
+        // Of each two the second has the id of the first.
+        writing.spawn(keep(Arc::clone(&db), format!("{:026}", id / 2)));
+    }
+    let written = writing.join_all().await;
+    assert_eq!(written.iter().filter(|written| written.is_ok()).count(), 50);
+    assert_eq!(kept(&db).await, 50);
+}
+
+#[tokio::test]
+async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let jobs = JobStore::beside(&folder.file(), &db).await.unwrap();
+    // One after the other, each gone at another point of its way.
+    for polls in 0..60 {
+        let id = format!("{polls:026}");
+        let mut taking = Box::pin(content_items::take(&db, &id, &id, Moment(1)));
+        for _ in 0..polls {
+            let polled = std::future::poll_fn(|context| {
+                std::task::Poll::Ready(taking.as_mut().poll(context).is_ready())
+            });
+            if polled.await {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(taking);
+    }
+    // And one that had everything but its end.
+    drop(content_items::take(&db, "held", "held", Moment(1)).await.unwrap());
+    assert_eq!(jobs.enqueue(new(1, 1), Moment(1)).await.unwrap(), Enqueued::New(JobId(1)));
+    assert!(nonces::admit(&db, "n", Moment(2)).await.unwrap());
+    let all = content_items::ItemFilter {
+        from: Moment(0),
+        until: Moment(2),
+        min_views: 0,
+        min_duration: 0.0,
+        max_duration: 1.0,
+        min_confidence: 0.0,
+        categories: vec!["other".to_owned()],
+        platform: None,
+        processing_status: None,
+    };
+    assert_eq!(content_items::how_many(&db, &all).await.unwrap(), 0);
+    jobs.close().await;
+}
+
+#[tokio::test]
+async fn the_queue_and_the_tables_take_turns_in_one_file() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let jobs = Arc::new(JobStore::beside(&folder.file(), &db).await.unwrap());
+    let mut writing = JoinSet::new();
+    for id in 0..200_u128 {
+        let (db, jobs) = (Arc::clone(&db), Arc::clone(&jobs));
+        writing.spawn(async move {
+            keep(db, format!("{id:026}")).await.unwrap();
+            jobs.enqueue(new(id, 1), Moment(1)).await.unwrap();
+        });
+    }
+    writing.join_all().await;
+    assert_eq!(kept(&db).await, 200);
+}
+
+#[tokio::test]
+async fn nothing_is_written_after_the_close() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    keep(Arc::clone(&db), "1".to_owned()).await.unwrap();
+    db.close().await;
+    let refused = keep(Arc::clone(&db), "2".to_owned()).await.unwrap_err();
+    assert!(matches!(refused, StorageError::Closed), "{refused}");
+}
