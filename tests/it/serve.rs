@@ -6,6 +6,7 @@ mod billing;
 mod chaos;
 mod client;
 mod content;
+mod declared;
 mod document;
 mod eventflow;
 mod idempotency;

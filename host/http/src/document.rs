@@ -76,6 +76,9 @@ impl Document {
             "description": "An access token of a session, or a key of a program.",
         });
         set(&mut document, &["components", "securitySchemes", "bearer"], bearer);
+        let operator =
+            json!({ "type": "http", "scheme": "bearer", "description": "The token of the operator." });
+        set(&mut document, &["components", "securitySchemes", "operator"], operator);
         set(&mut document, &["components", "schemas", "Problem"], problem());
         let json = serde_json::to_string_pretty(&document).unwrap_or_default() + "\n";
         Self { page: reference::page(&document), types: typescript::types(&document), json }
@@ -104,6 +107,7 @@ impl Document {
 /// Adds what all operations have in common.
 fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let is_api = path.starts_with("/api/");
+    let is_operators = path.starts_with("/api/v1/admin/") || path == "/metrics";
     let is_open = !is_api || OPEN.contains(&path);
     let names: Vec<&str> = path.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
     let has_body = operation.contains_key("requestBody");
@@ -122,13 +126,19 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             }));
         }
     }
-    if is_api && !is_open {
+    if is_operators {
+        operation.insert("security".to_owned(), json!([{ "operator": [] }]));
+    } else if is_api && !is_open {
         operation.insert("security".to_owned(), json!([{ "bearer": [] }]));
     }
     // The path may be one that is none, so that every operation refuses something.
     let mut refused = vec![400, 500, 503];
     if is_api {
         refused.extend([401, 429]);
+    }
+    if is_operators {
+        // Where there is no operator, there is nothing to see.
+        refused.extend([401, 404]);
     }
     if !names.is_empty() {
         refused.extend([403, 404]);
@@ -139,7 +149,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     if is_api && method != "get" {
         refused.extend([409, 422]);
     }
-    if path.ends_with("/artifact") || path.starts_with("/objects/") {
+    if path.ends_with("/artifact") || path.ends_with("/answer") || path.starts_with("/objects/") {
         refused.extend([401, 403, 404, 409, 410]);
     }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));

@@ -36,11 +36,11 @@ pub fn router(api: Arc<Api>) -> Router {
         .routes(routes!(errors::page))
         .nest("/api/v1", limited.merge(signed()))
         .merge(posts())
+        .merge(operator())
         .split_for_parts();
     let document = Document::of(&described);
     let (page, types) = (document.clone(), document.clone());
     router
-        .merge(operator())
         .route("/objects/{*key}", get(artifacts::object))
         // The second name of an endpoint; the document knows both.
         .route("/api/v1/worker/callback", post(callback::receive))
@@ -71,14 +71,14 @@ fn people() -> Routes {
         .routes(routes!(members::remove))
 }
 
-/// What the operator alone sees, which the document does not tell.
-fn operator() -> Router<Arc<Api>> {
-    Router::new()
-        .route("/api/v1/admin/workers", get(admin::workers))
-        .route("/api/v1/admin/queues", get(admin::queues))
-        .route("/api/v1/admin/autoscaler", get(admin::autoscaler))
-        .route("/api/v1/admin/audit", get(admin::audit))
-        .route("/metrics", get(health::metrics))
+/// What the operator alone sees.
+fn operator() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(admin::workers))
+        .routes(routes!(admin::queues))
+        .routes(routes!(admin::autoscaler))
+        .routes(routes!(admin::audit))
+        .routes(routes!(health::metrics))
 }
 
 /// Files and previews.

@@ -38,6 +38,22 @@ export type AttachmentView = {
   "uploaded_by": string;
 };
 
+/** The newest of them. */
+export type AuditEvents = {
+  "events": Array<AuditView>;
+};
+
+/** Something that was done or refused. */
+export type AuditView = {
+  "action": string;
+  "actor"?: string | null;
+  "at": string;
+  "code"?: string | null;
+  "id": string;
+  "request_id": string;
+  "subject"?: string | null;
+};
+
 /** A token for a build. */
 export type BuildToken = {
   "expires_at": string;
@@ -909,6 +925,20 @@ export type ProjectView = {
   "updated_at": string;
 };
 
+/** A queue: depth, and what was done in the last five minutes. */
+export type QueueView = {
+  "jobs_5m": number;
+  "oldest_wait_seconds"?: number | null;
+  "queue": string;
+  "running": number;
+  "waiting": number;
+};
+
+/** Queues that were ever used. */
+export type Queues = {
+  "queues": Array<QueueView>;
+};
+
 /** What is known of each address. */
 export type Reached = {
   "reachability": Record<string, Known>;
@@ -964,6 +994,14 @@ export type SafeArea = {
   "left": number;
   "right": number;
   "top": number;
+};
+
+/** What the autoscaler would do, and of what it thinks so. */
+export type ScalingView = {
+  "advice": Record<string, unknown>;
+  "settings": Record<string, unknown>;
+  "waiting": number;
+  "workers": number;
 };
 
 /** What a device may measure. Nothing, when nothing is said. */
@@ -1081,6 +1119,7 @@ export type Unread = {
 
 /** The addresses that are meant. */
 export type Urls = {
+  /** Each of 2048 bytes at most. */
   "urls": Array<string>;
 };
 
@@ -1090,6 +1129,31 @@ export type UserView = {
   "email": string;
   "id": string;
   "tier": Tier;
+};
+
+/** A worker and its last sign of life. */
+export type WorkerView = {
+  "active_jobs"?: number | null;
+  "concurrency": number;
+  "cpu_load"?: number | null;
+  "failure_rate": number;
+  "gpu_load"?: number | null;
+  "id": string;
+  "jobs_5m": number;
+  "kind": string;
+  "last_heartbeat_at": string;
+  "memory_bytes"?: number | null;
+  "name": string;
+  "queue_depth"?: number | null;
+  "queues": Array<string>;
+  "started_at": string;
+  "status": string;
+  "version": string;
+};
+
+/** Workers, also those that are gone. */
+export type Workers = {
+  "workers": Array<WorkerView>;
 };
 
 export type ZoomMode = "standard" | "zoomed";
@@ -1102,6 +1166,10 @@ export interface Operations {
   "POST /api/jobs/cleanup": { body: CleanupAsk; answer: JobsRemoved };
   "GET /api/jobs/stats": { body: undefined; answer: JobStats };
   "GET /api/jobs/{job_id}/status": { body: undefined; answer: ContentJobView };
+  "GET /api/v1/admin/audit": { body: undefined; answer: AuditEvents };
+  "GET /api/v1/admin/autoscaler": { body: undefined; answer: ScalingView };
+  "GET /api/v1/admin/queues": { body: undefined; answer: Queues };
+  "GET /api/v1/admin/workers": { body: undefined; answer: Workers };
   "GET /api/v1/api-keys": { body: undefined; answer: Page_KeyView };
   "POST /api/v1/api-keys": { body: NewKey; answer: KeyView };
   "DELETE /api/v1/api-keys/{key_id}": { body: undefined; answer: undefined };
@@ -1176,4 +1244,5 @@ export interface Operations {
   "GET /errors/{code}": { body: undefined; answer: undefined };
   "GET /health": { body: undefined; answer: Live };
   "GET /health/deep": { body: undefined; answer: Ready };
+  "GET /metrics": { body: undefined; answer: undefined };
 }

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
+use super::declared::assert_declared;
 use crate::patience::PATIENCE;
 
 /// An answer.
@@ -100,6 +101,7 @@ impl Ask {
             head.push(line);
         }
         let status = head[0].split(' ').nth(1).unwrap().parse().unwrap();
+        assert_declared(&self.method, &self.target, status);
         let headers: Vec<_> = head[1..]
             .iter()
             .map(|line| line.split_once(':').unwrap())
@@ -119,7 +121,7 @@ impl Ask {
         self.try_open().unwrap()
     }
 
-    fn try_open(self) -> io::Result<TcpStream> {
+    fn try_open(&self) -> io::Result<TcpStream> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut text = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", self.method, self.target, self.address);

@@ -30,15 +30,20 @@ pub(crate) const NAME_BYTES_MAX: usize = 100;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registration {
+    #[schema(max_length = 254)]
     email: String,
+    #[schema(min_length = 10, max_length = 256)]
     password: String,
+    #[schema(min_length = 1, max_length = 100)]
     display_name: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
+    #[schema(max_length = 254)]
     email: String,
+    #[schema(max_length = 256)]
     password: String,
 }
 

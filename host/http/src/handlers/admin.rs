@@ -12,11 +12,11 @@ use hivesync_storage::sql::audit;
 use hivesync_storage::sql::workers::KnownWorker;
 use hivesync_types::Code;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
 use super::page::rfc3339;
 use crate::api::Api;
-use crate::autoscale::{advise, load};
+use crate::autoscale::{Advice, Scaling, advise, load};
 use crate::extract::{Params, bearer};
 use crate::identifiers::digest;
 use crate::problem::Problem;
@@ -41,22 +41,26 @@ impl FromRequestParts<Arc<Api>> for Operator {
 }
 
 /// Which workers.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct WorkersQuery {
     kind: Option<String>,
     queue: Option<String>,
     status: Option<String>,
     /// From 0 to 1, of the last five minutes.
+    #[param(minimum = 0, maximum = 1)]
     min_failure_rate: Option<f64>,
 }
 
-#[derive(Debug, Serialize)]
+/// A worker and its last sign of life.
+#[derive(Debug, Serialize, ToSchema)]
 struct WorkerView {
     id: String,
     name: String,
     kind: String,
     queues: Vec<String>,
+    #[schema(value_type = String)]
     status: WorkerStatus,
     concurrency: u64,
     version: String,
@@ -71,12 +75,27 @@ struct WorkerView {
     failure_rate: f64,
 }
 
+/// Workers, also those that are gone.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Workers {
+    workers: Vec<WorkerView>,
+}
+
 /// `GET /api/v1/admin/workers`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/workers",
+    tag = "operator",
+    operation_id = "operator_workers",
+    summary = "Shows the workers and how they are.",
+    params(WorkersQuery),
+    responses((status = 200, description = "The workers.", body = Workers)),
+)]
 pub(crate) async fn workers(
     State(api): State<Arc<Api>>,
     _: Operator,
     Params(query): Params<WorkersQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Workers>, Problem> {
     let vitals = tables(&api).await?;
     let all = vitals.workers.iter().map(|worker| view(worker, worker_status(worker, vitals.at)));
     let is_wanted = |view: &WorkerView| {
@@ -86,27 +105,52 @@ pub(crate) async fn workers(
             && query.status.as_ref().is_none_or(|wanted| status == wanted.as_str())
             && query.min_failure_rate.is_none_or(|rate| view.failure_rate >= rate)
     };
-    let workers: Vec<WorkerView> = all.filter(is_wanted).collect();
-    Ok(Json(json!({ "workers": workers })))
+    Ok(Json(Workers { workers: all.filter(is_wanted).collect() }))
 }
 
 /// Which queues.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct QueuesQuery {
     queue: Option<String>,
 }
 
-/// `GET /api/v1/admin/queues`: depth, and what was done in the last five minutes.
+/// A queue: depth, and what was done in the last five minutes.
+#[derive(Debug, Serialize, ToSchema)]
+struct QueueView {
+    queue: String,
+    waiting: u64,
+    running: u64,
+    oldest_wait_seconds: Option<f64>,
+    jobs_5m: u64,
+}
+
+/// Queues that were ever used.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Queues {
+    queues: Vec<QueueView>,
+}
+
+/// `GET /api/v1/admin/queues`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/queues",
+    tag = "operator",
+    operation_id = "operator_queues",
+    summary = "Shows how deep the queues are, and what was done in the last five minutes.",
+    params(QueuesQuery),
+    responses((status = 200, description = "The queues.", body = Queues)),
+)]
 pub(crate) async fn queues(
     State(api): State<Arc<Api>>,
     _: Operator,
     Params(query): Params<QueuesQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Queues>, Problem> {
     let vitals = tables(&api).await?;
     let wanted =
         vitals.queues.iter().filter(|queue| query.queue.as_ref().is_none_or(|name| *name == queue.queue));
-    let queues: Vec<Value> = wanted
+    let queues = wanted
         .map(|queue| {
             let serving = vitals
                 .workers
@@ -114,37 +158,88 @@ pub(crate) async fn queues(
                 .filter(|worker| worker.node.queues.split(',').any(|name| name == queue.queue));
             let done = serving.map(|worker| worker.done.saturating_add(worker.failed)).sum::<u64>();
             let waits = queue.oldest.map(|oldest| vitals.at.since(oldest).as_secs_f64());
-            json!({
-                "queue": queue.queue, "waiting": queue.waiting, "running": queue.running,
-                "oldest_wait_seconds": waits, "jobs_5m": done,
-            })
+            QueueView {
+                queue: queue.queue.clone(),
+                waiting: queue.waiting,
+                running: queue.running,
+                oldest_wait_seconds: waits,
+                jobs_5m: done,
+            }
         })
         .collect();
-    Ok(Json(json!({ "queues": queues })))
+    Ok(Json(Queues { queues }))
 }
 
-/// `GET /api/v1/admin/autoscaler`: what it would do, also while it is off.
-pub(crate) async fn autoscaler(State(api): State<Arc<Api>>, _: Operator) -> Result<Json<Value>, Problem> {
+/// What the autoscaler would do, and of what it thinks so.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ScalingView {
+    #[schema(value_type = Object)]
+    settings: Scaling,
+    workers: u32,
+    waiting: u64,
+    #[schema(value_type = Object)]
+    advice: Advice,
+}
+
+/// `GET /api/v1/admin/autoscaler`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/autoscaler",
+    tag = "operator",
+    operation_id = "operator_autoscaler",
+    summary = "Says what the autoscaler would do, also while it is off.",
+    responses((status = 200, description = "Its advice.", body = ScalingView)),
+)]
+pub(crate) async fn autoscaler(
+    State(api): State<Arc<Api>>,
+    _: Operator,
+) -> Result<Json<ScalingView>, Problem> {
     let vitals = tables(&api).await?;
     let (workers, waiting) = load(&vitals);
-    let scaling = &api.settings.scaling;
-    let advice = advise(scaling, workers, waiting);
-    Ok(Json(json!({ "settings": scaling, "workers": workers, "waiting": waiting, "advice": advice })))
+    let settings = api.settings.scaling.clone();
+    let advice = advise(&settings, workers, waiting);
+    Ok(Json(ScalingView { settings, workers, waiting, advice }))
 }
 
-/// `GET /api/v1/admin/audit`: the newest audit events.
-pub(crate) async fn audit(State(api): State<Arc<Api>>, _: Operator) -> Result<Json<Value>, Problem> {
+/// Something that was done or refused.
+#[derive(Debug, Serialize, ToSchema)]
+struct AuditView {
+    id: String,
+    at: String,
+    actor: Option<String>,
+    action: String,
+    subject: Option<String>,
+    code: Option<String>,
+    request_id: String,
+}
+
+/// The newest of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditEvents {
+    events: Vec<AuditView>,
+}
+
+/// `GET /api/v1/admin/audit`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/audit",
+    tag = "operator",
+    operation_id = "operator_audit",
+    summary = "Shows the newest audit events.",
+    responses((status = 200, description = "The events.", body = AuditEvents)),
+)]
+pub(crate) async fn audit(State(api): State<Arc<Api>>, _: Operator) -> Result<Json<AuditEvents>, Problem> {
     let events = audit::newest(&api.db, EVENTS).await?;
-    let events: Vec<Value> = events
-        .into_iter()
-        .map(|event| {
-            json!({
-                "id": event.id, "at": rfc3339(event.at), "actor": event.actor, "action": event.action,
-                "subject": event.subject, "code": event.code, "request_id": event.request_id,
-            })
-        })
-        .collect();
-    Ok(Json(json!({ "events": events })))
+    let view = |event: audit::KeptEvent| AuditView {
+        id: event.id,
+        at: rfc3339(event.at),
+        actor: event.actor,
+        action: event.action,
+        subject: event.subject,
+        code: event.code,
+        request_id: event.request_id,
+    };
+    Ok(Json(AuditEvents { events: events.into_iter().map(view).collect() }))
 }
 
 pub(crate) async fn look(api: &Api) -> Vitals {

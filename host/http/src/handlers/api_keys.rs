@@ -25,6 +25,7 @@ const KEYS_MAX: u64 = 50;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKey {
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
 }
 

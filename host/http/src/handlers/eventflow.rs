@@ -36,6 +36,7 @@ const TEXT_BYTES_MAX: usize = 256;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Flow {
     device_id: Option<String>,
+    #[schema(min_items = 1, max_items = 100)]
     events: Vec<Did>,
 }
 
@@ -45,6 +46,7 @@ pub(crate) struct Flow {
 pub(crate) struct FlowOfJob {
     job_id: String,
     device_id: Option<String>,
+    #[schema(min_items = 1, max_items = 100)]
     events: Vec<Did>,
 }
 
@@ -53,16 +55,26 @@ pub(crate) struct FlowOfJob {
 #[serde(tag = "kind", content = "payload", rename_all = "lowercase", deny_unknown_fields)]
 enum Did {
     Tap(Place),
-    Swipe { from: Place, to: Place },
-    Tilt { direction: Direction },
+    Swipe {
+        from: Place,
+        to: Place,
+    },
+    Tilt {
+        direction: Direction,
+    },
     Shake {},
-    Nav { route: String },
+    Nav {
+        #[schema(min_length = 1, max_length = 256)]
+        route: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Place {
+    #[schema(minimum = 0, maximum = 1)]
     x: f64,
+    #[schema(minimum = 0, maximum = 1)]
     y: f64,
 }
 
@@ -80,6 +92,7 @@ enum Direction {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Suppressed {
     job_id: String,
+    #[schema(min_length = 1, max_length = 256)]
     action: String,
 }
 

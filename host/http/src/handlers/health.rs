@@ -94,6 +94,14 @@ pub(crate) async fn ready(State(api): State<Arc<Api>>) -> Response {
 
 /// `GET /metrics`: numbers for Prometheus, which name nobody. Where the operator has a token, they
 /// are the operator's alone.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operator",
+    operation_id = "operator_metrics",
+    summary = "Gives numbers for Prometheus.",
+    responses((status = 200, description = "The numbers.", body = String, content_type = "application/openmetrics-text")),
+)]
 pub(crate) async fn metrics(
     State(api): State<Arc<Api>>,
     operator: Result<Operator, Problem>,

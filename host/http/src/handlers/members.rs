@@ -23,6 +23,7 @@ use crate::words;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMember {
+    #[schema(max_length = 254)]
     pub(crate) email: String,
     #[schema(value_type = words::Role)]
     pub(crate) role: Role,

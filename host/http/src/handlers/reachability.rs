@@ -32,6 +32,8 @@ const RATE: Rate = Rate { count: 30, per: Duration::from_secs(60) };
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Urls {
+    /// Each of 2048 bytes at most.
+    #[schema(min_items = 1, max_items = 20)]
     urls: Vec<String>,
 }
 

@@ -37,8 +37,10 @@ const TEXT_BYTES_MAX: usize = 16 * 1024;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTask {
+    #[schema(min_length = 1, max_length = 200)]
     title: String,
     #[serde(default)]
+    #[schema(max_length = 16384)]
     description: String,
     /// The id of one of the project's people.
     assignee: Option<String>,
@@ -48,7 +50,9 @@ pub(crate) struct NewTask {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TaskChange {
+    #[schema(min_length = 1, max_length = 200)]
     title: Option<String>,
+    #[schema(max_length = 16384)]
     description: Option<String>,
     #[schema(value_type = Option<words::TaskStatus>)]
     status: Option<TaskStatus>,
@@ -82,6 +86,7 @@ pub(crate) struct TaskView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewComment {
+    #[schema(min_length = 1, max_length = 16384)]
     body: String,
 }
 

@@ -25,6 +25,7 @@ use crate::words;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTeam {
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
 }
 
