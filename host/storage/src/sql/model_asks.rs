@@ -5,10 +5,9 @@
 //! more are set aside on a day than its payer has, or all payers together.
 
 use hivesync_jobs::Moment;
-use sqlx::{Any, Transaction};
 
 use super::{count, integer, maybe_text, moment, number, text};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, Transaction, commit};
 use crate::error::StorageError;
 
 /// A day, in milliseconds.
@@ -100,7 +99,7 @@ pub async fn begin(
 }
 
 async fn set_aside(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Transaction,
     (name, tier, most): (&str, &str, u64),
     wanted: u64,
     now: Moment,
@@ -200,26 +199,20 @@ pub const fn until_tomorrow(now: Moment) -> u64 {
 
 /// Forgets questions and days before this moment, so many at most.
 pub async fn forget_before(db: &Database, before: Moment, most: u32) -> Result<u64, StorageError> {
-    let failed = || StorageError::database("forgetting questions");
+    let what = "forgetting questions";
     let asks = sqlx::query(
         "DELETE FROM model_asks WHERE (run, question) IN
            (SELECT run, question FROM model_asks WHERE asked_at < $1 LIMIT $2)",
     )
     .bind(moment(before)?)
     .bind(i64::from(most))
-    .execute(&db.pool)
-    .await
-    .map_err(failed())?;
-    sqlx::query("DELETE FROM token_spending WHERE day < $1")
-        .bind(day(before)?)
-        .execute(&db.pool)
-        .await
-        .map_err(failed())?;
+    .write(db, what)
+    .await?;
+    sqlx::query("DELETE FROM token_spending WHERE day < $1").bind(day(before)?).write(db, what).await?;
     sqlx::query("DELETE FROM pipeline_inputs WHERE created_at < $1")
         .bind(moment(before)?)
-        .execute(&db.pool)
-        .await
-        .map_err(failed())?;
+        .write(db, what)
+        .await?;
     Ok(asks.rows_affected())
 }
 

@@ -5,7 +5,7 @@
 use hivesync_jobs::Moment;
 
 use super::{moment, text};
-use crate::database::Database;
+use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
 /// Keeps an input, unless the job has one; gives the one that is kept.
@@ -17,9 +17,8 @@ pub async fn keep(db: &Database, job_id: &str, input: &str, now: Moment) -> Resu
     .bind(job_id)
     .bind(input)
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping what a run works on"))?;
+    .write(db, "keeping what a run works on")
+    .await?;
     of(db, job_id).await?.ok_or(super::NONSENSE)
 }
 
@@ -37,8 +36,7 @@ pub async fn of(db: &Database, job_id: &str) -> Result<Option<String>, StorageEr
 pub async fn forget(db: &Database, job_id: &str) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM pipeline_inputs WHERE job_id = $1")
         .bind(job_id)
-        .execute(&db.pool)
+        .write(db, "forgetting what a run worked on")
         .await
         .map(drop)
-        .map_err(StorageError::database("forgetting what a run worked on"))
 }
