@@ -10,6 +10,7 @@ mod deltas;
 mod hostile_sources;
 mod interrupt;
 mod map;
+mod map_hostile;
 mod map_page;
 mod metro_errors;
 pub(crate) mod models;

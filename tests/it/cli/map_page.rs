@@ -75,3 +75,40 @@ fn the_page_of_a_map_shows_the_graph_a_cascade_and_what_a_mute_changes() {
     assert!(text("diff").contains("function total (total.js:1)"), "{answer}");
     assert_eq!(text("wrong"), "other.json is no JSON.");
 }
+
+/// Opens the first folder, and says what is drawn before and after.
+const LARGE: &str = "(() => {
+  const boxes = () => [...document.querySelectorAll('svg g.node')].map((one) => one.querySelector('text').textContent);
+  const before = boxes();
+  const folder = [...document.querySelectorAll('svg g.node')].find((one) => one.querySelector('.count'));
+  folder.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  return { before, after: boxes() };
+})()";
+
+#[test]
+fn the_page_of_two_thousand_files_draws_folders_in_their_place() {
+    let project = Project::new(&[]);
+    for at in 0..2_000 {
+        let (folder, next) = (at % 80, (at + 1) % 2_000);
+        let text = format!(
+            "import {{ f{next} }} from '../d{}/m{next}';\nexport function f{at}() {{ return f{next}(); }}\n",
+            next % 80
+        );
+        project.write(&format!("src/d{folder}/m{at}.js"), &text);
+    }
+    let page = project.data().join("map.html");
+    let folder = project.dir();
+    let ended = project.run(&["map", folder.to_str().unwrap(), "--html", page.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let browser = std::env::var_os("HIVESYNC_BROWSER").unwrap_or_else(|| "chromium".into());
+    let mut visit = node("browser.mjs");
+    visit.arg(format!("file://{}", page.display())).arg("--browser").arg(browser);
+    visit.args(["--ready", "document.querySelector('svg g.node')", "--evaluate", LARGE]);
+    let answer: Value = serde_json::from_str(&printed(&mut visit)).unwrap();
+    assert_eq!(answer["errors"], Value::Array(Vec::new()), "the page met errors");
+    let drawn = |key: &str| answer["value"][key].as_array().unwrap();
+    assert_eq!(*drawn("before"), ["src"], "one folder stands for what is in it");
+    // As many as there are folders in it, and none of their files.
+    assert_eq!(drawn("after").len(), 80);
+    assert!(drawn("after").contains(&"src/d7".into()), "{answer}");
+}
