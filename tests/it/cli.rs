@@ -18,6 +18,6 @@ mod other_commands;
 mod pipelines;
 mod plugins;
 pub(crate) mod project;
-mod real_model;
+pub(crate) mod real_model;
 mod reports;
 mod watch;

@@ -2,6 +2,7 @@
 //! and real HTTP.
 
 mod accounts;
+mod ai_docs;
 mod billing;
 mod chaos;
 mod client;

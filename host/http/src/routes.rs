@@ -12,8 +12,9 @@ use utoipa_axum::routes;
 use crate::api::Api;
 use crate::document::{Document, base};
 use crate::handlers::{
-    accounts, admin, api_keys, artifacts, attachments, billing, callback, content, errors, eventflow, events,
-    files, health, maps, members, notifications, previews, projects, reachability, tasks, teams,
+    accounts, admin, ai_docs, api_keys, artifacts, attachments, billing, callback, content, errors,
+    eventflow, events, files, health, maps, members, notifications, previews, projects, reachability, tasks,
+    teams,
 };
 use crate::idempotency::once;
 use crate::limits::limit;
@@ -28,6 +29,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .merge(jobs())
         .merge(together())
         .merge(mapped())
+        .merge(documented())
         .route_layer(from_fn_with_state(Arc::clone(&api), once))
         .route_layer(from_fn_with_state(Arc::clone(&api), limit));
     let (router, described) = OpenApiRouter::with_openapi(base())
@@ -111,6 +113,19 @@ fn mapped() -> Routes {
         .routes(routes!(maps::answer))
         .routes(routes!(maps::show))
         .routes(routes!(maps::page))
+}
+
+/// Files that models document.
+fn documented() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(ai_docs::file_summary))
+        .routes(routes!(ai_docs::inline_comment))
+        .routes(routes!(ai_docs::rename_suggestions))
+        .routes(routes!(ai_docs::result))
+        .routes(routes!(ai_docs::request))
+        .routes(routes!(ai_docs::jobs))
+        .routes(routes!(ai_docs::job))
+        .routes(routes!(ai_docs::history))
 }
 
 /// Teams, tasks and what people are told.

@@ -16,10 +16,10 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::api::Api;
-use crate::handlers::content;
 use crate::handlers::maps::enqueue as enqueue_map;
 use crate::handlers::notifications::finished;
 use crate::handlers::previews::enqueue;
+use crate::handlers::{ai_docs, content};
 use crate::identifiers::known_id;
 
 /// How often jobs are taken from workers that are gone: well within a second of a lease's end
@@ -36,6 +36,7 @@ pub async fn upkeep(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
         if swept.is_ok_and(|events| !events.is_empty()) || round.is_multiple_of(STEPS_OF_LOOKS) {
             reconcile(&api).await;
             content::upkeep::reconcile(&api).await;
+            ai_docs::upkeep::reconcile(&api).await;
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -96,7 +97,7 @@ pub(crate) async fn standing(api: &Api, id: &str) -> Result<Standing, StorageErr
 }
 
 /// What whoever asked is shown of a code.
-fn shown(code: Code) -> String {
+pub(crate) fn shown(code: Code) -> String {
     json!({ "code": code, "message": code.sentence(), "retryable": code.is_retryable() }).to_string()
 }
 

@@ -215,7 +215,12 @@ pub(crate) struct HealthArguments {
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArguments {
     /// The queues whose jobs it does, with a comma between them.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "preview_build,map_jobs,pipeline_jobs")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "preview_build,map_jobs,pipeline_jobs,ai_jobs"
+    )]
     pub(crate) queues: Vec<QueueArgument>,
     /// What the machine has. Jobs that want a GPU wait a while for a worker with one.
     #[arg(long, value_enum, default_value_t = WorkerKind::Cpu)]
@@ -232,6 +237,7 @@ pub(crate) enum QueueArgument {
     PreviewBuild,
     MapJobs,
     PipelineJobs,
+    AiJobs,
 }
 
 impl QueueArgument {
@@ -241,6 +247,7 @@ impl QueueArgument {
             Self::PreviewBuild => "preview_build",
             Self::MapJobs => "map_jobs",
             Self::PipelineJobs => "pipeline_jobs",
+            Self::AiJobs => "ai_jobs",
         }
     }
 }

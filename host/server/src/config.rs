@@ -85,6 +85,8 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("CONTENT_API_ROTATED_AT", "content", "rotated_at"),
     ("CONTENT_TOKENS_A_DAY", "content", "tokens_a_day"),
     ("GITHUB_WEBHOOK_SECRET", "content", "github_webhook_secret"),
+    ("FORGE_URL", "content", "forge_url"),
+    ("FORGE_TOKEN", "content", "forge_token"),
     ("LOCAL_AI_ENABLED", "models", "local_enabled"),
     ("LOCAL_AI_URL", "models", "local_url"),
     ("LOCAL_AI_MODEL", "models", "local_model"),

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::Worker;
 use crate::build::work;
+use crate::docs;
 use crate::heartbeat::Presence;
 use crate::map;
 use crate::report::report_canceled;
@@ -203,6 +204,7 @@ impl Driver {
         let handle = self.running.spawn(async move {
             match worker.jobs.job(claim.job).await {
                 Ok(Some(job)) if job.lane.queue == map::QUEUE => map::work(&worker, claim).await,
+                Ok(Some(job)) if job.lane.queue == docs::QUEUE => docs::work(&worker, claim).await,
                 Ok(Some(job)) if job.lane.queue == runs::QUEUE => runs::work(&worker, claim).await,
                 Ok(_) => work(&worker, claim).await,
                 // It is not begun: whoever takes it next looks again.

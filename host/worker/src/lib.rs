@@ -16,7 +16,9 @@
 mod build;
 mod callback;
 mod cleanup;
+mod docs;
 mod driver;
+mod forge;
 mod heartbeat;
 mod map;
 mod posts;
@@ -38,11 +40,12 @@ use jiff::Timestamp;
 pub use callback::{Callback, CallbackError};
 pub use cleanup::{Cleanup, CleanupSettings, Removed, Scope, clean};
 pub use driver::run;
+pub use forge::{Forge, ForgeError, ForgeToken};
 pub use heartbeat::{Presence, Tally};
 pub use runs::Runs;
 
 /// The queues whose jobs this program knows how to do.
-pub const QUEUES: [&str; 3] = ["preview_build", "map_jobs", "pipeline_jobs"];
+pub const QUEUES: [&str; 4] = ["preview_build", "map_jobs", "pipeline_jobs", "ai_jobs"];
 
 /// What a worker has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use hivesync_storage::sql::content_jobs::{self, ContentJob, Outcome};
 use hivesync_storage::sql::model_asks::Payer;
 use hivesync_storage::sql::{pipeline_inputs, repository_events};
 use hivesync_storage::{Body, ObjectKey, ServerId, StorageError, Upload, Write};
-use hivesync_types::Digest;
+use hivesync_types::{Code, Digest};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Worker;
 use crate::build::moment;
+use crate::forge::{Forge, Proposal};
 use crate::runs::{Listener, Run, RunError, run};
 
 /// The pipeline of posts.
@@ -133,7 +134,39 @@ async fn make(worker: &Worker, job: &ContentJob, claim: Claimed) -> Result<Strin
     };
     let report = run(worker, wanted, &Told { worker, id, fence: claim.fence }).await?;
     store(worker, claim, &report).await?;
-    Ok(report.result.to_string())
+    let mut result = report.result.clone();
+    if let (Some(forge), Some(repository), Some(result)) =
+        (&worker.runs.forge, &asked.repository, result.as_object_mut())
+    {
+        let (name, value) = propose(forge, repository, &report).await?;
+        result.insert(name.to_owned(), value);
+    }
+    Ok(result.to_string())
+}
+
+/// Opens a pull request with the post: where it is, or why there is none. The post itself is made
+/// either way.
+async fn propose(
+    forge: &Forge,
+    repository: &str,
+    report: &RunReport,
+) -> Result<(&'static str, Value), RunError> {
+    let word = |name: &str| report.result.get(name).and_then(Value::as_str).ok_or(RunError::Nonsense);
+    let post = report.attachments.iter().find(|made| made.name == POST).ok_or(RunError::Nonsense)?;
+    let proposal = Proposal {
+        repository,
+        branch: word("branch")?,
+        path: word("path")?,
+        content: &post.bytes,
+        title: word("suggested_title")?,
+    };
+    Ok(match forge.propose(proposal).await {
+        Ok(url) => ("pull_request_url", json!(url)),
+        Err(error) => {
+            tracing::warn!(%error, "a pull request was not opened");
+            ("pull_request_error", json!({ "code": Code::ForgeFailed, "message": error.to_string() }))
+        }
+    })
 }
 
 /// Puts the post and its patch where whoever asked can read them.

@@ -25,6 +25,7 @@ use serde_json::Value;
 
 use crate::Worker;
 use crate::build::moment;
+use crate::forge::Forge;
 use crate::posts;
 
 /// The queue of these jobs.
@@ -40,6 +41,8 @@ pub struct Runs {
     pub tokens_of_all: u64,
     /// Tokens of a day of one service that asks for posts.
     pub tokens_of_service: u64,
+    /// Where posts are proposed; none where they are only handed out.
+    pub forge: Option<Forge>,
 }
 
 /// A run that a job needs.
@@ -70,6 +73,8 @@ pub(crate) enum RunError {
     Storage(#[from] StorageError),
     #[error("what was kept of the job cannot be read")]
     Nonsense,
+    #[error("{0} is more than the tier that this was asked for with has")]
+    Tier(&'static str),
     #[error("{message}")]
     Ended { code: Code, message: String },
 }
@@ -81,6 +86,7 @@ impl RunError {
             Self::Start(error) => error.code(),
             Self::Storage(error) => error.code(),
             Self::Nonsense => Code::HostInternal,
+            Self::Tier(_) => Code::TierUpgradeRequired,
             Self::Ended { code, .. } => *code,
         }
     }

@@ -1,4 +1,35 @@
 // Made from /openapi.json of the same server. Do not change it by hand.
+/** A file that is documented. */
+export type AiDocJobView = {
+  "created_at": string;
+  "error"?: unknown;
+  "finished_at"?: string | null;
+  "job_id": string;
+  /** `summary`, `comments`, `rename` or `full`. */
+  "kind": string;
+  "path": string;
+  /** None for a file of no project. */
+  "project_id"?: string | null;
+  /** `summary`, `points`, `suggestions`, `left_out`, `diff` and `snippet`, once it is done; a list does not show it. */
+  "result"?: unknown;
+  "result_url": string;
+  "started_at"?: string | null;
+  /** `queued`, `running`, `success` or `failed`. */
+  "state": string;
+};
+
+/** Documentation of a file that a model wrote. */
+export type AiDocView = {
+  "bytes": number;
+  "created_at": string;
+  "digest": string;
+  "job_id": string;
+  "kind": string;
+  "path": string;
+  "result_url": string;
+  "user_id": string;
+};
+
 /** Where an artifact is for a while. */
 export type ArtifactLinks = {
   "bytes": number;
@@ -81,6 +112,15 @@ export type CleanupAsk = Record<string, unknown>;
 
 /** Where a clip was made. */
 export type ClipPlatform = "twitch" | "youtube" | "unknown";
+
+/** A file with lines that want comments. */
+export type CommentAsk = {
+  "path": string;
+  /** The project that it is part of. */
+  "project_id"?: string | null;
+  "range": LineRange;
+  "text": string;
+};
 
 /** Something that was said. */
 export type CommentView = {
@@ -397,6 +437,8 @@ export type JobResult = {
   "path"?: string | null;
   /** Where the post can be read for a while. */
   "post_url"?: string | null;
+  /** Why none was, where one is configured and would not take it. */
+  "pull_request_error"?: unknown;
   /** Where a pull request was opened, where a forge is configured. */
   "pull_request_url"?: string | null;
   "suggested_tags"?: Array<string> | null;
@@ -462,6 +504,12 @@ export type KeyView = {
 
 /** What is known of an address: an answer, or that it was not asked now. */
 export type Known = (Checked | Unchecked);
+
+/** Lines, the first and the last, both from 1 on. */
+export type LineRange = {
+  "end": number;
+  "start": number;
+};
 
 /** A list of files. */
 export type Listed = {
@@ -537,6 +585,15 @@ export type MemberView = {
 /** Whether the answer waits for the post. */
 export type Mode = "sync" | "async";
 
+/** A file whose names want better ones. */
+export type NamesAsk = {
+  "path": string;
+  /** The project that it is part of. */
+  "project_id"?: string | null;
+  "range"?: (LineRange | null);
+  "text": string;
+};
+
 /** Something that is to be said. */
 export type NewComment = {
   "body": string;
@@ -586,6 +643,59 @@ export type NotificationView = {
 export type Orientation = "portrait" | "landscape";
 
 export type Outcome = "taken" | "known" | "ignored";
+
+/** A page of a list. */
+export type Page_AiDocJobView = {
+  /** There are rows after these. */
+  "has_next": boolean;
+  /** There are rows before these. */
+  "has_prev": boolean;
+  /** The rows. */
+  "items": Array<{
+    "created_at": string;
+    "error"?: unknown;
+    "finished_at"?: string | null;
+    "job_id": string;
+    /** `summary`, `comments`, `rename` or `full`. */
+    "kind": string;
+    "path": string;
+    /** None for a file of no project. */
+    "project_id"?: string | null;
+    /** `summary`, `points`, `suggestions`, `left_out`, `diff` and `snippet`, once it is done; a list does not show it. */
+    "result"?: unknown;
+    "result_url": string;
+    "started_at"?: string | null;
+    /** `queued`, `running`, `success` or `failed`. */
+    "state": string;
+  }>;
+  /** Leads to the rows after these. */
+  "next_cursor"?: string | null;
+  /** Leads to the rows before these. */
+  "prev_cursor"?: string | null;
+};
+
+/** A page of a list. */
+export type Page_AiDocView = {
+  /** There are rows after these. */
+  "has_next": boolean;
+  /** There are rows before these. */
+  "has_prev": boolean;
+  /** The rows. */
+  "items": Array<{
+    "bytes": number;
+    "created_at": string;
+    "digest": string;
+    "job_id": string;
+    "kind": string;
+    "path": string;
+    "result_url": string;
+    "user_id": string;
+  }>;
+  /** Leads to the rows after these. */
+  "next_cursor"?: string | null;
+  /** Leads to the rows before these. */
+  "prev_cursor"?: string | null;
+};
 
 /** A page of a list. */
 export type Page_AttachmentView = {
@@ -908,6 +1018,15 @@ export type Progress = {
   "total": number;
 };
 
+/** What is wanted of a file of a project. */
+export type ProjectAsk = {
+  "kind": "summary" | "comments" | "rename" | "full";
+  "path": string;
+  "range"?: (LineRange | null);
+  /** The file's text; that of the newest image of the project, when nothing is said. */
+  "text"?: string | null;
+};
+
 /** A team that works on a project. */
 export type ProjectTeamView = {
   "name": string;
@@ -1046,6 +1165,14 @@ export type Summary = {
   "total_prs": number;
 };
 
+/** A file to be told about. */
+export type SummaryAsk = {
+  "path": string;
+  /** The project that it is part of. */
+  "project_id"?: string | null;
+  "text": string;
+};
+
 /** An action that a preview was kept from. */
 export type Suppressed = {
   "action": string;
@@ -1170,6 +1297,10 @@ export interface Operations {
   "GET /api/v1/admin/autoscaler": { body: undefined; answer: ScalingView };
   "GET /api/v1/admin/queues": { body: undefined; answer: Queues };
   "GET /api/v1/admin/workers": { body: undefined; answer: Workers };
+  "POST /api/v1/ai/file-summary": { body: SummaryAsk; answer: AiDocJobView };
+  "POST /api/v1/ai/inline-comment": { body: CommentAsk; answer: AiDocJobView };
+  "POST /api/v1/ai/rename-suggestions": { body: NamesAsk; answer: AiDocJobView };
+  "GET /api/v1/ai/result/{job_id}": { body: undefined; answer: AiDocJobView };
   "GET /api/v1/api-keys": { body: undefined; answer: Page_KeyView };
   "POST /api/v1/api-keys": { body: NewKey; answer: KeyView };
   "DELETE /api/v1/api-keys/{key_id}": { body: undefined; answer: undefined };
@@ -1191,6 +1322,10 @@ export interface Operations {
   "GET /api/v1/projects": { body: undefined; answer: Page_ProjectView };
   "POST /api/v1/projects": { body: NewProject; answer: ProjectView };
   "GET /api/v1/projects/{project_id}": { body: undefined; answer: ProjectView };
+  "GET /api/v1/projects/{project_id}/ai-docs/history": { body: undefined; answer: Page_AiDocView };
+  "GET /api/v1/projects/{project_id}/ai-docs/jobs": { body: undefined; answer: Page_AiDocJobView };
+  "GET /api/v1/projects/{project_id}/ai-docs/jobs/{job_id}": { body: undefined; answer: AiDocJobView };
+  "POST /api/v1/projects/{project_id}/ai-docs/request": { body: ProjectAsk; answer: AiDocJobView };
   "POST /api/v1/projects/{project_id}/files": { body: Listed; answer: ImageView };
   "PUT /api/v1/projects/{project_id}/files": { body: Listed; answer: ImageView };
   "POST /api/v1/projects/{project_id}/files/delta": { body: Delta; answer: ImageView };

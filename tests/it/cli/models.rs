@@ -50,7 +50,7 @@ fn answer(listener: &TcpListener, replies: Vec<String>, heard: &Mutex<Vec<(Strin
     }
 }
 
-/// A question: its head and its body.
+/// A question: its head and its body, which is nothing where none is sent.
 pub(crate) fn read(stream: &mut TcpStream) -> (String, Value) {
     let mut bytes = Vec::new();
     loop {
@@ -60,10 +60,12 @@ pub(crate) fn read(stream: &mut TcpStream) -> (String, Value) {
         bytes.extend_from_slice(&part[..count]);
         let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let body = &bytes[end + 4..];
-        if body.len() >= length.parse().unwrap() {
-            return (head, serde_json::from_slice(body).unwrap());
+        let length: usize = length.map_or(0, |length| length.parse().unwrap());
+        if body.len() >= length {
+            let body = if length == 0 { Value::Null } else { serde_json::from_slice(body).unwrap() };
+            return (head, body);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::project::{Ended, Project};
 const SOURCE: &str = "export function add(a, b) {\n  return a + b;\n}\n";
 
 /// What `cargo xtask setup` brought; none where it could not.
-fn packages() -> Option<PathBuf> {
+pub(crate) fn packages() -> Option<PathBuf> {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/models");
     let folder = std::env::var_os("HIVESYNC_MODELS").map_or(built, PathBuf::from);
     folder.join("xllamacpp").is_dir().then_some(folder)

@@ -1,7 +1,10 @@
 //! Posts over HTTP: from clips to Markdown and a patch, by a model that says what a test wants.
 
+use std::io::Write as _;
 use std::net::TcpListener;
+use std::sync::mpsc;
 
+use hivesync_testkit::Model;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -10,6 +13,7 @@ use super::server::{Server, text};
 use super::service::{SERVICE_SECRET, get, post};
 use crate::cli::models::{self, Models};
 use crate::cli::project::copy_warm_data;
+use crate::cli::real_model::packages;
 use crate::patience::until;
 
 const STORY: &str = r#"{"title":"A day with the cache","summary":"One fix and one stream.",
@@ -156,4 +160,119 @@ fn a_worker_that_dies_between_question_and_answer_is_followed_by_one_that_asks_w
     let key = |head: &str| head.lines().find(|line| line.starts_with("idempotency-key")).unwrap().to_owned();
     assert_eq!(key(&heard[0].0), key(&first), "a provider can know it again");
     assert_eq!(heard[0].1["messages"], body["messages"]);
+}
+
+/// A forge that has one repository, answers so many requests, and hands over what it was asked; or one
+/// that refuses to take files.
+fn forge(requests: usize, takes_files: bool) -> (String, mpsc::Receiver<(String, Value)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api", listener.local_addr().unwrap());
+    let (heard, hears) = mpsc::channel();
+    std::thread::spawn(move || {
+        for _ in 0..requests {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (head, body) = models::read(&mut stream);
+            let line = head.lines().next().unwrap().to_owned();
+            let (status, answer) = match line.split(' ').next().unwrap() {
+                "PUT" if !takes_files => ("403 Forbidden", json!({ "message": "no" })),
+                "PUT" => ("201 Created", json!({ "content": {} })),
+                "POST" if line.contains("/pulls") => {
+                    ("201 Created", json!({ "html_url": "https://forge.example/owner/name/pull/7" }))
+                }
+                "POST" => ("201 Created", json!({ "ref": "refs/heads/x" })),
+                _ if line.contains("/git/ref/") => ("200 OK", json!({ "object": { "sha": "abc123" } })),
+                _ => ("200 OK", json!({ "default_branch": "main" })),
+            };
+            let answer = answer.to_string();
+            write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{answer}", answer.len()).unwrap();
+            // Nobody may be there to hear it.
+            let _ = heard.send((head, body));
+        }
+    });
+    (url, hears)
+}
+
+fn proposed(server: &Server) -> Value {
+    let mut wanted = ask("async", 1);
+    wanted["repository"] = json!("owner/name");
+    let id = text(&post(server, "/api/content/generate", &wanted).expect(202)["job_id"]);
+    let shown = ended(server, &id);
+    assert_eq!(shown["job_status"], "completed", "{shown:#}");
+    shown["result"].clone()
+}
+
+#[test]
+fn a_post_about_a_repository_is_proposed_there_and_kept_where_the_forge_will_not_take_it() {
+    let models = Models::saying(&[STORY, GOOD, STORY, GOOD]);
+    let (url, heard) = forge(5, true);
+    let token = ("FORGE_TOKEN", "token-of-this-test");
+    let server = writing(&[&models.environment()[..], &[("FORGE_URL", &url), token]].concat());
+    let result = proposed(&server);
+    assert_eq!(result["pull_request_url"], "https://forge.example/owner/name/pull/7");
+    let asked: Vec<(String, Value)> = heard.iter().take(5).collect();
+    let lines: Vec<&str> = asked.iter().map(|(head, _)| head.lines().next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /api/repos/owner/name HTTP/1.1",
+            "GET /api/repos/owner/name/git/ref/heads/main HTTP/1.1",
+            "POST /api/repos/owner/name/git/refs HTTP/1.1",
+            "PUT /api/repos/owner/name/contents/content/posts/2026-03-01-a-day-with-the-cache.md HTTP/1.1",
+            "POST /api/repos/owner/name/pulls HTTP/1.1",
+        ]
+    );
+    assert!(asked.iter().all(|(head, _)| head.contains("authorization: Bearer token-of-this-test")));
+    assert_eq!(
+        asked[2].1,
+        json!({ "ref": "refs/heads/post/2026-03-01-a-day-with-the-cache", "sha": "abc123" })
+    );
+    assert_eq!(asked[4].1["head"], "post/2026-03-01-a-day-with-the-cache");
+    assert_eq!(asked[4].1["base"], "main");
+
+    // One that lets nobody write: the post and its patch are there all the same.
+    let (url, _heard) = forge(4, false);
+    server.signal(Signal::TERM);
+    let environment = [&models.environment()[..], &[("FORGE_URL", &url), token]].concat();
+    let server = writing_in(server.ended().1, &environment);
+    let result = proposed(&server);
+    assert_eq!(result["pull_request_error"]["code"], "FORGE_FAILED");
+    let said = text(&result["pull_request_error"]["message"]);
+    assert_eq!(said, "the forge answered with status 403 when it was asked for the file");
+    assert!(read(&server, &result["patch_url"]).contains("+++ b/content/posts/"));
+}
+
+/// What a small model says is of no use: that the post, or the documentation, or the code of what it
+/// said comes to whoever asked is what counts.
+#[test]
+fn a_real_model_is_asked_over_http_and_what_it_says_is_taken_or_refused_with_its_code() {
+    let Some(packages) = packages() else {
+        eprintln!("there is no model here; run `cargo xtask setup`");
+        return;
+    };
+    let model = Model::start(&packages).unwrap();
+    let url = model.url();
+    let local = [("LOCAL_AI_ENABLED", "true"), ("LOCAL_AI_URL", url.as_str()), ("AI_TIMEOUT_MS", "30000")];
+    let server = writing(&[&local[..], &[("AI_PRIMARY", "none")]].concat());
+    let ada = server.login("ada");
+    let file = json!({ "path": "add.js", "text": "export function add(a, b) {\n  return a + b;\n}\n" });
+    let asked = server.post("/api/v1/ai/file-summary", &ada.token, &file).send().expect(202);
+    let target = format!("/api/v1/ai/result/{}?wait=20", text(&asked["job_id"]));
+    let shown = || server.get(&target, &ada.token).send().expect(200);
+    until("the file is documented", || matches!(shown()["state"].as_str(), Some("success" | "failed")));
+    let shown = shown();
+    // On a busy machine it may not come to the end of what it says.
+    let honest = ["AI_REPLY_UNREADABLE", "AI_NO_REPLY", "PIPELINE_BLOCKED"];
+    if shown["state"] == "success" {
+        assert!(!text(&shown["result"]["summary"]).is_empty());
+    } else {
+        assert!(honest.contains(&text(&shown["error"]["code"]).as_str()), "{shown:#}");
+    }
+
+    let id = text(&post(&server, "/api/content/generate", &ask("async", 1)).expect(202)["job_id"]);
+    let shown = ended(&server, &id);
+    if shown["job_status"] == "completed" {
+        assert!(read(&server, &shown["result"]["post_url"]).contains("title:"));
+    } else {
+        assert!(honest.contains(&text(&shown["error"]["code"]).as_str()), "{shown:#}");
+    }
 }

@@ -60,7 +60,8 @@ impl Server {
         Self::run(folder, command, environment)
     }
 
-    fn run(folder: TempDir, mut command: Command, environment: &[(&str, &str)]) -> Self {
+    /// One of a command that a test has bent.
+    pub(super) fn run(folder: TempDir, mut command: Command, environment: &[(&str, &str)]) -> Self {
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

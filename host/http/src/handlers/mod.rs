@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod admin;
+pub(crate) mod ai_docs;
 pub(crate) mod api_keys;
 pub(crate) mod artifacts;
 pub(crate) mod attachments;

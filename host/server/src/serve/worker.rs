@@ -86,6 +86,7 @@ fn runs(config: &Config, preview: &Preview) -> Result<Runs, ServeError> {
         models: config.models.models()?,
         tokens_of_all: config.models.tokens_a_day(),
         tokens_of_service: config.content.tokens_a_day.into(),
+        forge: config.content.forge()?,
     })
 }
 

@@ -60,30 +60,10 @@ pub struct ContentItem {
     pub updated_at: Moment,
 }
 
-/// Takes the row of an item, or makes one under `id` without anything in it; what is said of it
-/// follows with [`Taken::fill`]. Others wait meanwhile.
-pub async fn take(
-    db: &Database,
-    id: &str,
-    content_item_id: &str,
-    now: Moment,
-) -> Result<Taken, StorageError> {
-    let mut transaction = db.begin().await?;
-    let row = sqlx::query(
-        "INSERT INTO content_items (id, content_item_id, clip_created_at, clip_view_count, clip_duration,
-           platform, processing_status, content_category, document, transcript_words, stored_at, updated_at)
-         VALUES ($1, $2, 0, 0, 0.0, 'unknown', 'pending', 'other', '', 0, $3, $3)
-         ON CONFLICT (content_item_id) DO UPDATE SET updated_at = excluded.updated_at
-         RETURNING id, document",
-    )
-    .bind(id)
-    .bind(content_item_id)
-    .bind(moment(now)?)
-    .fetch_one(&mut *transaction)
-    .await
-    .map_err(StorageError::database("taking an item"))?;
-    let document = Some(text(&row, "document")?).filter(|document| !document.is_empty());
-    Ok(Taken { id: text(&row, "id")?, document, transaction })
+/// Items that are kept together, or not at all. Dropped, nothing has changed.
+#[derive(Debug)]
+pub struct Intake {
+    transaction: Transaction,
 }
 
 /// An item whose row is held.
@@ -93,12 +73,47 @@ pub struct Taken {
     pub id: String,
     /// JSON: what was said of it before; none for a new one.
     pub document: Option<String>,
-    transaction: Transaction,
 }
 
-impl Taken {
-    /// Says what the item is now, and lets go of it. Dropped instead, nothing has changed.
-    pub async fn fill(mut self, fields: &ItemFields, objects: ItemObjects) -> Result<(), StorageError> {
+impl Intake {
+    /// Begins one.
+    pub async fn begin(db: &Database) -> Result<Self, StorageError> {
+        Ok(Self { transaction: db.begin().await? })
+    }
+
+    /// Takes the row of an item, or makes one under `id` without anything in it; what is said of it
+    /// follows with [`Intake::fill`]. Others wait meanwhile: whoever takes many takes them in the
+    /// order of their names, so that no two wait for each other.
+    pub async fn take(
+        &mut self,
+        id: &str,
+        content_item_id: &str,
+        now: Moment,
+    ) -> Result<Taken, StorageError> {
+        let row = sqlx::query(
+            "INSERT INTO content_items (id, content_item_id, clip_created_at, clip_view_count, clip_duration,
+           platform, processing_status, content_category, document, transcript_words, stored_at, updated_at)
+         VALUES ($1, $2, 0, 0, 0.0, 'unknown', 'pending', 'other', '', 0, $3, $3)
+         ON CONFLICT (content_item_id) DO UPDATE SET updated_at = excluded.updated_at
+         RETURNING id, document",
+        )
+        .bind(id)
+        .bind(content_item_id)
+        .bind(moment(now)?)
+        .fetch_one(&mut *self.transaction)
+        .await
+        .map_err(StorageError::database("taking an item"))?;
+        let document = Some(text(&row, "document")?).filter(|document| !document.is_empty());
+        Ok(Taken { id: text(&row, "id")?, document })
+    }
+
+    /// Says what an item is now.
+    pub async fn fill(
+        &mut self,
+        taken: &Taken,
+        fields: &ItemFields,
+        objects: ItemObjects,
+    ) -> Result<(), StorageError> {
         let (bytes, words) = objects.transcript.map_or((-1, -1), |(bytes, words)| {
             (i64::try_from(bytes).unwrap_or(i64::MAX), i64::try_from(words).unwrap_or(i64::MAX))
         });
@@ -113,7 +128,7 @@ impl Taken {
                github_context_size_bytes = CASE WHEN $12 < 0 THEN github_context_size_bytes ELSE $12 END
              WHERE id = $1",
         )
-        .bind(&self.id)
+        .bind(&taken.id)
         .bind(moment(fields.clip_created_at)?)
         .bind(number(fields.clip_view_count, "a number of views")?)
         .bind(fields.clip_duration)
@@ -128,7 +143,12 @@ impl Taken {
         .bind(context)
         .execute(&mut *self.transaction)
         .await
-        .map_err(StorageError::database("keeping an item"))?;
+        .map_err(StorageError::database("keeping an item"))
+        .map(drop)
+    }
+
+    /// Keeps all of them.
+    pub async fn commit(self) -> Result<(), StorageError> {
         commit(self.transaction).await
     }
 }

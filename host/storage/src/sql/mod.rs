@@ -2,6 +2,7 @@
 //! guarded in its WHERE.
 
 pub mod accounts;
+pub mod ai_docs;
 pub mod api_keys;
 pub mod attachments;
 pub mod audit;

@@ -6,7 +6,7 @@ use hivesync_jobs::Moment;
 use sqlx::any::AnyRow;
 
 use super::{count, maybe_text, moment, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 /// Something that happened.
@@ -100,6 +100,23 @@ pub async fn between(
     .await
     .map_err(StorageError::database("looking for events of a repository"))?;
     rows.iter().map(event).collect()
+}
+
+/// Forgets what happened before this moment, and deliveries that came before it: the forge tells
+/// none of them again.
+pub async fn forget_before(db: &Database, before: Moment) -> Result<u64, StorageError> {
+    let mut forgotten = 0;
+    for sql in [
+        "DELETE FROM repository_events WHERE occurred_at < $1 AND received_at < $1",
+        "DELETE FROM webhook_deliveries WHERE received_at < $1",
+    ] {
+        let gone = sqlx::query(sql)
+            .bind(moment(before)?)
+            .write(db, "forgetting what happened in repositories")
+            .await?;
+        forgotten += gone.rows_affected();
+    }
+    Ok(forgotten)
 }
 
 /// How much of what happened.

@@ -3,7 +3,7 @@
 use hivesync_jobs::{Fence, Moment};
 use hivesync_storage::Database;
 use hivesync_storage::sql::content_items::{
-    ItemFields, ItemFilter, ItemObjects, ItemPage, SortBy, SortOrder, how_many, list, take,
+    Intake, ItemFields, ItemFilter, ItemObjects, ItemPage, SortBy, SortOrder, how_many, list,
 };
 use hivesync_storage::sql::content_jobs::{self, Asked, JobStatus, NewContentJob, Outcome};
 use hivesync_testkit::{Durability, Postgres};
@@ -39,12 +39,19 @@ fn filter(min_confidence: f64) -> ItemFilter {
 /// none of the databases.
 async fn items_are_kept_with_and_without_a_score(db: &Database) {
     for (name, score) in [("a", None), ("b", Some(0.5)), ("c", None), ("d", Some(0.25)), ("b", Some(0.75))] {
-        let taken = take(db, &format!("{name:0>26}"), name, Moment(5)).await.unwrap();
+        let mut intake = Intake::begin(db).await.unwrap();
+        let taken = intake.take(&format!("{name:0>26}"), name, Moment(5)).await.unwrap();
         let objects = ItemObjects { transcript: Some((9, 2)), github_context: None };
-        taken.fill(&fields(score), objects).await.unwrap();
+        intake.fill(&taken, &fields(score), objects).await.unwrap();
+        intake.commit().await.unwrap();
     }
     // Dropped, it leaves nothing.
-    drop(take(db, &format!("{:0>26}", "e"), "e", Moment(5)).await.unwrap());
+    let mut intake = Intake::begin(db).await.unwrap();
+    for name in ["e", "f"] {
+        let taken = intake.take(&format!("{name:0>26}"), name, Moment(5)).await.unwrap();
+        intake.fill(&taken, &fields(None), ItemObjects::default()).await.unwrap();
+    }
+    drop(intake);
     assert_eq!(how_many(db, &filter(0.0)).await.unwrap(), 4);
     let page = ItemPage { sort_by: SortBy::ContentScore, order: SortOrder::Descending, offset: 0, count: 3 };
     let listed = list(db, &filter(0.0), page).await.unwrap();

@@ -109,7 +109,10 @@ async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
     // One after the other, each gone at another point of its way.
     for polls in 0..60 {
         let id = format!("{polls:026}");
-        let mut taking = Box::pin(content_items::take(&db, &id, &id, Moment(1)));
+        let mut taking = Box::pin(async {
+            let mut intake = content_items::Intake::begin(&db).await?;
+            intake.take(&id, &id, Moment(1)).await.map(|taken| (intake, taken))
+        });
         for _ in 0..polls {
             let polled = std::future::poll_fn(|context| {
                 std::task::Poll::Ready(taking.as_mut().poll(context).is_ready())
@@ -122,7 +125,9 @@ async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
         drop(taking);
     }
     // And one that had everything but its end.
-    drop(content_items::take(&db, "held", "held", Moment(1)).await.unwrap());
+    let mut held = content_items::Intake::begin(&db).await.unwrap();
+    held.take("held", "held", Moment(1)).await.unwrap();
+    drop(held);
     assert_eq!(jobs.enqueue(new(1, 1), Moment(1)).await.unwrap(), Enqueued::New(JobId(1)));
     assert!(nonces::admit(&db, "n", Moment(2)).await.unwrap());
     let all = content_items::ItemFilter {

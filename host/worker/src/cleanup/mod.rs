@@ -16,7 +16,9 @@ use std::time::Duration;
 
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
-use hivesync_storage::sql::{idempotency, nonces, previews, sessions, workers};
+use hivesync_storage::sql::{
+    idempotency, model_asks, nonces, previews, repository_events, sessions, workers,
+};
 use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts};
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -28,6 +30,13 @@ const LIGHT: Duration = Duration::from_secs(600);
 const DEEP: Duration = Duration::from_secs(6 * 3600);
 /// How often posts are.
 const POSTS: Duration = Duration::from_secs(12 * 3600);
+/// How long what happened in repositories is kept: a post is about a quarter of a year at most, and
+/// may be asked for as long after it.
+const EVENTS_KEPT: Duration = Duration::from_secs(2 * 92 * 24 * 3600);
+/// How long questions and answers are kept: a job is over within a day, and a reply is a user's.
+const ASKS_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
+/// Questions that are forgotten in one go.
+const ASKS_AT_ONCE: u32 = 10_000;
 /// Posts that are removed in one go.
 const POSTS_AT_ONCE: u32 = 500;
 /// How often a process looks whether the one that cleans up is gone.
@@ -148,6 +157,8 @@ impl Cleanup {
         if !self.settings.is_dry_run {
             removed.logs += previews::forget_events(&self.db, before).await?;
             removed.rows += workers::forget(&self.db, before).await?;
+            removed.rows += repository_events::forget_before(&self.db, self.before(EVENTS_KEPT)).await?;
+            removed.rows += model_asks::forget_before(&self.db, self.before(ASKS_KEPT), ASKS_AT_ONCE).await?;
         }
         Ok(removed)
     }

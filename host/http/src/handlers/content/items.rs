@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use hivesync_storage::sql::content_items::{self, ItemObjects};
+use hivesync_storage::sql::content_items::{Intake, ItemObjects};
 use hivesync_storage::{Body, ObjectKey, Upload, Write};
 use hivesync_types::Digest;
 use serde::{Deserialize, Serialize};
@@ -96,11 +96,16 @@ pub(crate) async fn upsert(
         return Err(Problem::field("items", format!("items holds 1 to {ITEMS_MAX} clips.")));
     }
     let said: Vec<Said> = ask.items.into_iter().map(read).collect::<Result<_, _>>()?;
-    let mut items = Vec::with_capacity(said.len());
-    for one in said {
-        items.push(keep(&api, one).await?);
+    let mut sorted: Vec<(usize, Said)> = said.into_iter().enumerate().collect();
+    sorted.sort_by(|(_, one), (_, other)| one.content_item_id.cmp(&other.content_item_id));
+    let mut intake = Intake::begin(&api.db).await?;
+    let mut items = Vec::with_capacity(sorted.len());
+    for (place, one) in sorted {
+        items.push((place, keep(&api, &mut intake, one).await?));
     }
-    Ok(Json(ItemsKept { items }))
+    intake.commit().await?;
+    items.sort_by_key(|(place, _)| *place);
+    Ok(Json(ItemsKept { items: items.into_iter().map(|(_, item)| item).collect() }))
 }
 
 /// Reads a clip, and refuses what cannot be one before anything is kept.
@@ -133,10 +138,10 @@ fn read_document(fields: Map<String, Value>) -> Result<ItemDocument, Problem> {
         .map_err(|error| Problem::field("items", format!("A clip cannot be read: {error}.")))
 }
 
-/// Lays what is said over what was, and keeps both it and its objects. The row is held until the
-/// objects are stored, so that it never tells of one that is not there.
-async fn keep(api: &Api, said: Said) -> Result<ItemKept, Problem> {
-    let taken = content_items::take(&api.db, &new_id(api)?, &said.content_item_id, api.moment()).await?;
+/// Lays what is said over what was, and keeps both it and its objects. The rows are held until all
+/// objects are stored, so that none tells of one that is not there.
+async fn keep(api: &Api, intake: &mut Intake, said: Said) -> Result<ItemKept, Problem> {
+    let taken = intake.take(&new_id(api)?, &said.content_item_id, api.moment()).await?;
     let mut fields: Map<String, Value> = match &taken.document {
         None => Map::new(),
         Some(document) => {
@@ -155,7 +160,7 @@ async fn keep(api: &Api, said: Said) -> Result<ItemKept, Problem> {
         objects.github_context = Some(put(api, ObjectKey::RepositoryContext { item }, text).await?);
     }
     let result = if taken.document.is_some() { ItemResult::Updated } else { ItemResult::Created };
-    taken.fill(&fields, objects).await?;
+    intake.fill(&taken, &fields, objects).await?;
     Ok(ItemKept { content_item_id: said.content_item_id, result })
 }
 

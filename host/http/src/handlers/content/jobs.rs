@@ -65,6 +65,8 @@ pub(crate) struct JobResult {
     path: Option<String>,
     /// Where a pull request was opened, where a forge is configured.
     pull_request_url: Option<String>,
+    /// Why none was, where one is configured and would not take it.
+    pull_request_error: Option<serde_json::Value>,
     /// Where the post can be read for a while.
     post_url: Option<String>,
     /// Where its patch can be.

@@ -1,0 +1,65 @@
+//! What was documented, the newest first.
+
+use hivesync_jobs::Moment;
+use sqlx::any::AnyRow;
+
+use super::AiDocKind;
+use crate::database::Database;
+use crate::error::StorageError;
+use crate::sql::slice::Slice;
+use crate::sql::{count, parsed, text, time};
+
+/// Documentation of a file that a model wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AiDoc {
+    /// The job.
+    pub id: String,
+    /// Who asked.
+    pub user_id: String,
+    /// What was wanted.
+    pub kind: AiDocKind,
+    /// The file's name.
+    pub path: String,
+    /// SHA-256 of the object, in hex.
+    pub digest: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// When it was written.
+    pub created_at: Moment,
+}
+
+/// What was documented of a project; so many of the newest are shown.
+pub async fn history(
+    db: &Database,
+    project_id: &str,
+    newest: Option<u32>,
+    slice: &Slice,
+) -> Result<Vec<AiDoc>, StorageError> {
+    let sql = format!(
+        "SELECT * FROM ai_doc_history WHERE project_id = $1
+           AND id IN (SELECT id FROM ai_doc_history WHERE project_id = $1 ORDER BY id DESC LIMIT $2)
+           AND {}",
+        slice.condition("id", 3)
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(project_id)
+        .bind(newest.map_or(i64::MAX, i64::from))
+        .bind(slice.bound())
+        .bind(slice.count())
+        .fetch_all(&db.pool)
+        .await
+        .map_err(StorageError::database("looking for documentation"))?;
+    slice.in_order(rows.iter().map(read).collect())
+}
+
+fn read(row: &AnyRow) -> Result<AiDoc, StorageError> {
+    Ok(AiDoc {
+        id: text(row, "id")?,
+        user_id: text(row, "user_id")?,
+        kind: parsed(row, "kind")?,
+        path: text(row, "path")?,
+        digest: text(row, "digest")?,
+        bytes: count(row, "bytes")?,
+        created_at: time(row, "created_at")?,
+    })
+}
