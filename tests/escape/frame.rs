@@ -119,7 +119,7 @@ pub(crate) fn encode(core: &[u8]) -> Vec<u8> {
     encode_for("preview-bundler", core)
 }
 
-fn encode_for(world: &str, core: &[u8]) -> Vec<u8> {
+pub(crate) fn encode_for(world: &str, core: &[u8]) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
     let (package, _) = resolve.push_dir(wit).unwrap();

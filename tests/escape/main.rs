@@ -13,6 +13,7 @@ mod cases;
 mod frame;
 mod host;
 mod process;
+mod steps;
 mod walls;
 mod wasi;
 
@@ -36,6 +37,7 @@ fn main() {
         })
         .collect();
     trials.extend(wasi::trials());
+    trials.extend(steps::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 
