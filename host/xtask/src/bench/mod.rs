@@ -2,6 +2,7 @@
 //! measured in one run on one machine.
 
 mod bundle;
+mod content;
 mod http;
 mod influence;
 mod jobs;
@@ -31,7 +32,8 @@ pub(crate) struct Options {
     #[arg(long)]
     json: bool,
     /// How often each of our figures is taken; the median counts. 5 builds, 7 maps, 200 runs when
-    /// left out; of jobs the workers that are killed, 30 when left out; of http the subscribers, 2000
+    /// left out; of jobs the workers that are killed, 30 when left out; of http the subscribers, 2000; of
+    /// content the posts, 50
     #[arg(long)]
     runs: Option<usize>,
 }
@@ -49,6 +51,8 @@ enum Name {
     Jobs,
     /// The API under load
     Http,
+    /// Posts, with a model that answers at once
+    Content,
 }
 
 #[derive(Serialize)]
@@ -68,6 +72,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         Name::Influence => influence::rows(house, options.runs.unwrap_or(7))?,
         Name::Jobs => jobs::rows(house, options.runs)?,
         Name::Http => http::rows(house, options.runs)?,
+        Name::Content => content::rows(house, options.runs.unwrap_or(50))?,
     };
     let table = Table { bench: options.name, load: [before, load()?], rows };
     if options.json {

@@ -1,9 +1,9 @@
 //! The API, from outside: a server of its own with a file, and one with a PostgreSQL that knows
 //! many previews that are over.
 
-mod client;
+pub(super) mod client;
 mod follow;
-mod node;
+pub(super) mod node;
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -207,7 +207,7 @@ fn repeat(
 }
 
 /// In milliseconds.
-fn percentile(mut times: Vec<Duration>, percent: usize) -> Option<f64> {
+pub(super) fn percentile(mut times: Vec<Duration>, percent: usize) -> Option<f64> {
     times.sort_unstable();
     let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
     times.get(at).map(|time| seconds(*time) * 1e3)

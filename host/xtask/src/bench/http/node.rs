@@ -23,16 +23,20 @@ const TIER: [&str; 5] = [
 ];
 
 /// The process. It ends with this.
-pub(super) struct Node {
+pub(in crate::bench) struct Node {
     child: Child,
     _stdout: BufReader<ChildStdout>,
-    pub(super) address: String,
+    pub(in crate::bench) address: String,
     /// From its start until it said that it listens.
-    pub(super) began: Duration,
+    pub(in crate::bench) began: Duration,
 }
 
 impl Node {
-    pub(super) fn start(house: &House, folder: &Path, environment: &[(&str, &str)]) -> Result<Self> {
+    pub(in crate::bench) fn start(
+        house: &House,
+        folder: &Path,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         if folder.exists() {
             fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
@@ -56,14 +60,14 @@ impl Node {
     }
 
     /// Bytes of memory that are its own or read by it.
-    pub(super) fn memory(&self) -> Result<f64> {
+    pub(in crate::bench) fn memory(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
         Ok(kibibytes.context("the kernel does not tell")? * 1024.0)
     }
 
-    pub(super) fn connect(&self) -> Result<Connection> {
+    pub(in crate::bench) fn connect(&self) -> Result<Connection> {
         Connection::open(&self.address)
     }
 }
@@ -78,14 +82,14 @@ impl Drop for Node {
 
 /// Somebody with a project that has files.
 #[derive(Debug, Clone)]
-pub(super) struct Person {
-    pub(super) id: String,
-    pub(super) token: String,
-    pub(super) project: String,
+pub(in crate::bench) struct Person {
+    pub(in crate::bench) id: String,
+    pub(in crate::bench) token: String,
+    pub(in crate::bench) project: String,
 }
 
 impl Person {
-    pub(super) fn at(node: &Node) -> Result<Self> {
+    pub(in crate::bench) fn at(node: &Node) -> Result<Self> {
         let mut connection = node.connect()?;
         let mut post = |target: &str, token: &str, body: &Value| -> Result<Value> {
             let body = body.to_string();
@@ -103,24 +107,24 @@ impl Person {
         Ok(Self { id: text(&user, "id")?, token, project })
     }
 
-    pub(super) fn jobs(&self) -> String {
+    pub(in crate::bench) fn jobs(&self) -> String {
         format!("/api/v1/projects/{}/previews/jobs", self.project)
     }
 
     /// Asks for a preview under this name.
-    pub(super) fn ask(&self, connection: &mut Connection, key: &str) -> Result<Answer> {
+    pub(in crate::bench) fn ask(&self, connection: &mut Connection, key: &str) -> Result<Answer> {
         let target = self.jobs();
         let body = "{\"platform\":\"web\"}";
         connection.ask(Ask { method: "POST", target: &target, token: &self.token, key, body })
     }
 
-    pub(super) fn get(&self, connection: &mut Connection, target: &str) -> Result<Answer> {
+    pub(in crate::bench) fn get(&self, connection: &mut Connection, target: &str) -> Result<Answer> {
         connection.ask(Ask { method: "GET", target, token: &self.token, key: "", body: "" })
     }
 }
 
 /// A member of an object that is text.
-pub(super) fn text(value: &Value, name: &str) -> Result<String> {
+pub(in crate::bench) fn text(value: &Value, name: &str) -> Result<String> {
     let text = value.get(name).and_then(Value::as_str);
     Ok(text.with_context(|| format!("the server did not say {name}"))?.to_owned())
 }
