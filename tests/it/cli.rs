@@ -20,4 +20,5 @@ mod plugins;
 pub(crate) mod project;
 pub(crate) mod real_model;
 mod reports;
+pub(crate) mod spaces;
 mod watch;

@@ -13,6 +13,8 @@ use crate::decision::{Condition, Decision, Test, Then};
 pub const SHIPPED: &[(&str, &str)] = &[
     ("ai-docs", include_str!("../pipelines/ai-docs.toml")),
     ("content-post", include_str!("../pipelines/content-post.toml")),
+    ("space-analysis", include_str!("../pipelines/space-analysis.toml")),
+    ("space-image", include_str!("../pipelines/space-image.toml")),
 ];
 
 const SCHEMA: &str = "hivesync-pipeline/1";
@@ -151,12 +153,41 @@ impl Definition {
             return Err(found.0);
         }
         let (name, purpose, retries) = (raw.name, raw.purpose, raw.retries);
-        Ok(Self { name, purpose, retries, steps, digest: Digest::of(text.as_bytes()) })
+        let read = Self { name, purpose, retries, steps, digest: Digest::of(text.as_bytes()) };
+        let problems = read.untried();
+        if problems.is_empty() { Ok(read) } else { Err(problems) }
     }
 
     /// The step of this name.
     pub fn step(&self, name: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// Ways back to a step that may not be tried again: nothing could ever go there.
+    fn untried(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for step in &self.steps {
+            for back in step.leads_to().filter_map(|(then, _)| self.tried_again(step, then)) {
+                if back.retries == 0 || self.retries == 0 {
+                    let key = format!("steps.{}.retries", back.name);
+                    let from = &step.name;
+                    problems
+                        .push(problem(&key, format!("`{from}` leads back here, and no retry is allowed")));
+                }
+            }
+        }
+        problems
+    }
+
+    /// The step of which this would be another try: the same once more, or one that stands
+    /// before it. None where it leads on.
+    pub fn tried_again<'a>(&'a self, step: &'a Step, then: &Then) -> Option<&'a Step> {
+        let place = |name: &str| self.steps.iter().position(|step| step.name == name);
+        match then {
+            Then::Retry => Some(step),
+            Then::Step(name) if place(name) <= place(&step.name) => self.step(name),
+            Then::Step(_) | Then::End | Then::Block => None,
+        }
     }
 }
 

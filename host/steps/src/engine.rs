@@ -131,7 +131,7 @@ impl Engine {
                 }
                 Err(end) => return end,
             };
-            let (then, reason) = course.afford(step, then);
+            let (then, reason) = course.afford(definition.tried_again(step, &then.0), then);
             course.note(&then, reason.clone());
             step = match then {
                 Then::End => return End::Completed,
@@ -184,16 +184,18 @@ impl Course {
         let decided = decide(&step.decisions, &result);
         let then = decided.map_or_else(|| step.next.clone(), |decision| decision.then.clone());
         let reason = decided.map(|decision| decision.reason.clone());
+        if let Some(report) = self.steps.last_mut() {
+            report.result = Some(result.clone());
+        }
         self.results.insert(step.name.clone(), result.clone());
         self.last = result;
         (then, reason)
     }
 
-    /// A try that no budget is left for stops the run.
-    fn afford(&mut self, step: &Step, wanted: (Then, Option<String>)) -> (Then, Option<String>) {
-        if wanted.0 != Then::Retry {
-            return wanted;
-        }
+    /// A try that no budget is left for stops the run. `again` is the step of which it would be
+    /// another one.
+    fn afford(&mut self, again: Option<&Step>, wanted: (Then, Option<String>)) -> (Then, Option<String>) {
+        let Some(step) = again else { return wanted };
         if !self.has_try(step) {
             let why = wanted.1.unwrap_or_default();
             return (Then::Block, Some(format!("{why} No try of {} is left.", step.name).trim().to_owned()));

@@ -90,6 +90,8 @@ pub struct StepReport {
     pub models_us: u64,
     /// What it asked, in order.
     pub asks: Vec<AskReport>,
+    /// What it made; none where it made nothing.
+    pub result: Option<Value>,
     /// What followed, and why; none where the run ended with it.
     pub trail: Option<Trail>,
 }

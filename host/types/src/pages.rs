@@ -1,6 +1,6 @@
 //! The pages of the codes: one Markdown file each in `errors/`.
 //!
-//! Codes of the host are [`Code`]; those in `ai.`, `bundle.`, `css.` and `map.` are words of the guests, which the
+//! Codes of the host are [`Code`]; those in `ai.`, `bundle.`, `css.`, `map.` and `space.` are words of the guests, which the
 //! host passes on without understanding them, so that here they are only text.
 
 use crate::Code;
@@ -70,6 +70,10 @@ guest_pages! {
     "map.no-map",
     "map.no-property",
     "map.nothing-to-mute",
+    "space.image-damaged",
+    "space.image-kind",
+    "space.image-too-large",
+    "space.no-images",
 }
 
 /// The page of a code as it is written in a report, of the host or of a guest.

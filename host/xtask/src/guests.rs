@@ -36,7 +36,7 @@ struct Guest {
     imports: &'static [&'static str],
 }
 
-const GUESTS: [Guest; 6] = [
+const GUESTS: [Guest; 7] = [
     Guest { package: "ai-docs", file: "ai_docs.wasm", imports: &["types"] },
     Guest { package: "content", file: "content.wasm", imports: &["types"] },
     Guest { package: "influence", file: "influence.wasm", imports: &["module-types", "types"] },
@@ -46,13 +46,19 @@ const GUESTS: [Guest; 6] = [
         file: "preview_bundler.wasm",
         imports: &["artifacts", "log", "mapper", "module-types", "progress", "project", "types"],
     },
+    Guest { package: "space", file: "space.wasm", imports: &["types"] },
     Guest { package: "transform", file: "transform.wasm", imports: &["module-types", "types"] },
 ];
 
 /// What is built in one call. In a common one, what the engine of the plugins or the reader of
 /// style sheets asks of a crate would be built into the others.
-const BUILDS: [&[&str]; 4] =
-    [&["content"], &["influence"], &["plugin-host"], &["ai-docs", "preview-bundler", "transform"]];
+const BUILDS: [&[&str]; 5] = [
+    &["content"],
+    &["influence"],
+    &["plugin-host"],
+    &["space"],
+    &["ai-docs", "preview-bundler", "transform"],
+];
 
 /// The package of `wit/` that interfaces belong to.
 const WIT_PACKAGE: &str = "hivesync:build/";

@@ -91,6 +91,7 @@ fn warm_data() -> PathBuf {
         "guests/plugin_host.wasm",
         "guests/ai_docs.wasm",
         "guests/content.wasm",
+        "guests/space.wasm",
         "libexec/hivesync-compiler",
     ];
     let stamps = parts.map(|part| std::fs::metadata(home().join(part)).unwrap().modified().unwrap());
@@ -115,6 +116,12 @@ fn warm_data() -> PathBuf {
             let ended = Ended::of(command.output().unwrap());
             assert_eq!(ended.json()["error"]["code"], "AI_NO_REPLY", "{}\n{}", ended.stdout, ended.stderr);
         }
+        small.write("image.json", "{\"quality\":\"2K\"}");
+        let image =
+            ["pipeline", "run", "space-image", "--input", "image.json", "--attach", "package.json", "--json"];
+        let mut command = small.command(&image);
+        let ended = Ended::of(command.current_dir(small.dir()).env("DATA_DIR", &folder).output().unwrap());
+        assert_eq!(ended.json()["error"]["diagnostics"][0]["code"], "space.image-kind", "{}", ended.stderr);
         std::fs::write(folder.join("stamps"), stamps).unwrap();
     }
     folder

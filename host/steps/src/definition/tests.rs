@@ -69,6 +69,11 @@ fn each_mistake_is_named_with_its_key() {
         ("asks = 2", "asks = 17", "steps.write.asks: is over 16"),
         ("retries = 1", "retries = 4", "steps.judge.retries: is over 3"),
         ("retries = 1", "", "steps.judge.retries: is 0, and a decision asks for another try"),
+        (
+            "next = \"end\"",
+            "next = \"write\"",
+            "steps.write.retries: `judge` leads back here, and no retry is allowed",
+        ),
         ("retries = 2", "retries = 11", "retries: is over 10"),
         ("module = \"writer\"", "module = \"../writer\"", "steps.write.module: is not 1 to 64 of a-z 0-9 -"),
         ("pipeline/1", "pipeline/2", "schema: is not hivesync-pipeline/1"),
@@ -93,4 +98,16 @@ fn each_mistake_is_named_with_its_key() {
     }
     let unknown = problems(|good| good.replacen("asks = 2", "ask = 2", 1));
     assert!(unknown.len() == 1 && unknown.first().unwrap().contains("unknown field `ask`"), "{unknown:?}");
+}
+
+#[test]
+fn a_step_is_tried_again_where_the_run_stays_or_goes_back_and_not_where_it_goes_on() {
+    let text = GOOD.replacen("asks = 2", "asks = 2\nretries = 1", 1).replacen("\"end\"", "\"write\"", 1);
+    let definition = Definition::parse(&text).unwrap();
+    let (write, judge) = (definition.step("write").unwrap(), definition.step("judge").unwrap());
+    let again = |step, then| definition.tried_again(step, &then).map(|step| step.name.clone());
+    assert_eq!(again(judge, Then::Step("write".to_owned())), Some("write".to_owned()));
+    assert_eq!(again(judge, Then::Retry), Some("judge".to_owned()));
+    assert_eq!(again(write, Then::Step("judge".to_owned())), None);
+    assert_eq!(again(judge, Then::End), None);
 }

@@ -36,6 +36,7 @@ impl<L: Ledger> Try<'_, L> {
             sandbox_us: 0,
             models_us: 0,
             asks: Vec::new(),
+            result: None,
             trail: None,
         };
         let mut request = StepRequest::Begin(input.clone());
