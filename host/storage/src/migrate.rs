@@ -33,6 +33,7 @@ migrations! { sqlite "sqlite":
     9 "billing" "0009_billing.sql";
     10 "pipelines" "0010_pipelines.sql";
     11 "content" "0011_content.sql";
+    12 "spaces" "0012_spaces.sql";
     13 "maps" "0013_maps.sql";
 }
 
@@ -48,6 +49,7 @@ migrations! { postgres "postgres":
     9 "billing" "0009_billing.sql";
     10 "pipelines" "0010_pipelines.sql";
     11 "content" "0011_content.sql";
+    12 "spaces" "0012_spaces.sql";
     13 "maps" "0013_maps.sql";
 }
 

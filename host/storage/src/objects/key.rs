@@ -1,11 +1,15 @@
 //! Names of objects, made of ids that this server made and of nothing a user wrote.
 
+mod area;
+
 use std::fmt;
 use std::str::FromStr;
 
 use hivesync_jobs::{JobId, Moment, WorkerId};
 use hivesync_types::Digest;
 use ulid::Ulid;
+
+pub use area::Area;
 
 /// An id that this server made. Its text is a ULID in its one canonical spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,6 +145,27 @@ pub enum ObjectKey {
         /// The job that wrote it.
         job: JobId,
     },
+    /// `spaces/{run}/original-{artifact}`
+    SpaceOriginal {
+        /// The run that it was uploaded to.
+        run: ServerId,
+        /// The row of the artifact.
+        artifact: ServerId,
+    },
+    /// `spaces/{run}/preview-{artifact}.jpg`
+    SpacePreview {
+        /// The run whose step made it.
+        run: ServerId,
+        /// The row of the artifact.
+        artifact: ServerId,
+    },
+    /// `spaces/{run}/result-{artifact}.json`
+    SpaceResult {
+        /// The run whose step made it.
+        run: ServerId,
+        /// The row of the artifact.
+        artifact: ServerId,
+    },
     /// `logs/workers/{worker}/{timestamp}.json`
     WorkerLog {
         /// Whose log.
@@ -170,7 +195,8 @@ impl ObjectKey {
         match self {
             Self::Bundle { .. } | Self::Image { .. } => "application/zip",
             // Whatever it is, it is not shown.
-            Self::Attachment { .. } => "application/octet-stream",
+            Self::Attachment { .. } | Self::SpaceOriginal { .. } => "application/octet-stream",
+            Self::SpacePreview { .. } => "image/jpeg",
             Self::Transcript { .. } | Self::Post { .. } | Self::PostPatch { .. } => {
                 "text/plain; charset=utf-8"
             }
@@ -195,6 +221,9 @@ impl fmt::Display for ObjectKey {
             Self::RepositoryContext { item } => write!(f, "content/items/{item}/context.json"),
             Self::Post { job } => write!(f, "content/posts/{}.md", ServerId(job.0)),
             Self::PostPatch { job } => write!(f, "content/posts/{}.patch", ServerId(job.0)),
+            Self::SpaceOriginal { run, artifact } => write!(f, "spaces/{run}/original-{artifact}"),
+            Self::SpacePreview { run, artifact } => write!(f, "spaces/{run}/preview-{artifact}.jpg"),
+            Self::SpaceResult { run, artifact } => write!(f, "spaces/{run}/result-{artifact}.json"),
             // Thirteen digits sort as numbers do until the year 2286.
             Self::WorkerLog { worker, at } => {
                 write!(f, "logs/workers/{}/{:013}.json", ServerId(worker.0), at.0)
@@ -224,6 +253,7 @@ impl FromStr for ObjectKey {
                 content(item.parse()?, file)?
             }
             [Some("content"), Some("posts"), Some(file), None, ..] => post(file)?,
+            [Some("spaces"), Some(run), Some(file), None, ..] => space(run.parse()?, file)?,
             [Some("logs"), Some("workers"), Some(worker), Some(file), None, _] => Self::WorkerLog {
                 worker: WorkerId(worker.parse::<ServerId>()?.0),
                 at: Moment(number(file.strip_suffix(".json").ok_or(ParseNameError)?)?),
@@ -268,6 +298,17 @@ fn post(file: &str) -> Result<ObjectKey, ParseNameError> {
     }
 }
 
+fn space(run: ServerId, file: &str) -> Result<ObjectKey, ParseNameError> {
+    let (kind, rest) = file.split_once('-').ok_or(ParseNameError)?;
+    let of = |ending: &str| rest.strip_suffix(ending).ok_or(ParseNameError)?.parse();
+    match kind {
+        "original" => Ok(ObjectKey::SpaceOriginal { run, artifact: of("")? }),
+        "preview" => Ok(ObjectKey::SpacePreview { run, artifact: of(".jpg")? }),
+        "result" => Ok(ObjectKey::SpaceResult { run, artifact: of(".json")? }),
+        _ => Err(ParseNameError),
+    }
+}
+
 fn image(file: &str) -> Result<Digest, ParseNameError> {
     let digits = file.strip_suffix(".zip").ok_or(ParseNameError)?;
     format!("sha256:{digits}").parse().map_err(|_| ParseNameError)
@@ -286,63 +327,6 @@ fn json(file: &str) -> Result<ServerId, ParseNameError> {
 
 fn number(text: &str) -> Result<u64, ParseNameError> {
     text.parse().map_err(|_| ParseNameError)
-}
-
-/// What a listing or a lifecycle rule is about. A prefix ends with a slash, so that no id is
-/// a prefix of another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Area {
-    /// Bundles and their metadata.
-    Previews,
-    /// Those of one preview.
-    Preview(JobId),
-    /// Documentation that a model wrote.
-    AiDocs,
-    /// Influence maps.
-    Maps,
-    /// Logs of workers.
-    WorkerLogs,
-    /// Events of previews.
-    PreviewLogs,
-    /// Those of one preview.
-    PreviewLog(JobId),
-    /// What people attached to tasks.
-    Attachments,
-    /// Transcripts and contexts of clips.
-    ContentItems,
-    /// Posts.
-    Posts,
-}
-
-impl Area {
-    /// Every area as a whole.
-    pub const WHOLE: [Self; 8] = [
-        Self::Previews,
-        Self::AiDocs,
-        Self::Maps,
-        Self::WorkerLogs,
-        Self::PreviewLogs,
-        Self::Attachments,
-        Self::ContentItems,
-        Self::Posts,
-    ];
-}
-
-impl fmt::Display for Area {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Previews => f.write_str("previews/"),
-            Self::Preview(job) => write!(f, "previews/{}/", ServerId(job.0)),
-            Self::AiDocs => f.write_str("ai-docs/"),
-            Self::Maps => f.write_str("maps/"),
-            Self::WorkerLogs => f.write_str("logs/workers/"),
-            Self::PreviewLogs => f.write_str("logs/preview/"),
-            Self::PreviewLog(job) => write!(f, "logs/preview/{}/", ServerId(job.0)),
-            Self::Attachments => f.write_str("tasks/attachments/"),
-            Self::ContentItems => f.write_str("content/items/"),
-            Self::Posts => f.write_str("content/posts/"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -160,6 +160,14 @@ impl Objects {
         Self(Place::Bucket(Bucket::new(settings)))
     }
 
+    /// What the place is called in rows: the bucket, or that it is a folder.
+    pub fn place(&self) -> &str {
+        match &self.0 {
+            Place::Directory { .. } => "directory",
+            Place::Bucket(bucket) => &bucket.name,
+        }
+    }
+
     /// Whether the place can be reached now.
     pub async fn check(&self) -> Result<(), StorageError> {
         match &self.0 {

@@ -16,6 +16,8 @@ pub mod model_asks;
 pub mod nonces;
 pub mod notifications;
 pub mod pipeline_inputs;
+pub mod pipeline_jobs;
+pub mod pipeline_runs;
 pub mod previews;
 pub mod projects;
 pub mod queues;

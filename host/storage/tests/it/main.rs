@@ -8,3 +8,4 @@ mod fleet;
 mod objects;
 mod queue;
 mod tables;
+mod spaces;

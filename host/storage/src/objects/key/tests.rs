@@ -37,6 +37,18 @@ fn keys_are_spelled_as_the_requirements_have_them() {
         (ObjectKey::RepositoryContext { item: ServerId(2) }, format!("content/items/{two}/context.json")),
         (ObjectKey::Post { job }, format!("content/posts/{one}.md")),
         (ObjectKey::PostPatch { job }, format!("content/posts/{one}.patch")),
+        (
+            ObjectKey::SpaceOriginal { run: ServerId(1), artifact: ServerId(2) },
+            format!("spaces/{one}/original-{two}"),
+        ),
+        (
+            ObjectKey::SpacePreview { run: ServerId(1), artifact: ServerId(2) },
+            format!("spaces/{one}/preview-{two}.jpg"),
+        ),
+        (
+            ObjectKey::SpaceResult { run: ServerId(1), artifact: ServerId(2) },
+            format!("spaces/{one}/result-{two}.json"),
+        ),
     ] {
         assert_eq!(key.to_string(), text);
         assert_eq!(text.parse(), Ok(key));
