@@ -141,6 +141,7 @@ fn status(code: Code) -> StatusCode {
         Code::ContentTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::LimitReached => StatusCode::TOO_MANY_REQUESTS,
         Code::IdempotencyKeyReused
+        | Code::PayloadInline
         | Code::UploadMalformed
         | Code::UploadUnsafePath
         | Code::UploadLink

@@ -13,8 +13,8 @@ use crate::api::Api;
 use crate::document::{Document, base};
 use crate::handlers::{
     accounts, admin, ai_docs, api_keys, artifacts, attachments, billing, callback, content, errors,
-    eventflow, events, files, health, maps, members, notifications, previews, projects, reachability, tasks,
-    teams,
+    eventflow, events, files, health, maps, members, notifications, previews, projects, reachability, spaces,
+    tasks, teams,
 };
 use crate::idempotency::once;
 use crate::limits::limit;
@@ -30,6 +30,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .merge(together())
         .merge(mapped())
         .merge(documented())
+        .merge(pictured())
         .route_layer(from_fn_with_state(Arc::clone(&api), once))
         .route_layer(from_fn_with_state(Arc::clone(&api), limit));
     let (router, described) = OpenApiRouter::with_openapi(base())
@@ -126,6 +127,17 @@ fn documented() -> Routes {
         .routes(routes!(ai_docs::jobs))
         .routes(routes!(ai_docs::job))
         .routes(routes!(ai_docs::history))
+}
+
+/// Spaces that pictures show.
+fn pictured() -> Routes {
+    OpenApiRouter::new()
+        .routes(routes!(spaces::list, spaces::create))
+        .routes(routes!(spaces::show))
+        .routes(routes!(spaces::upload))
+        .routes(routes!(spaces::start))
+        .routes(routes!(spaces::decisions))
+        .routes(routes!(spaces::artifacts))
 }
 
 /// Teams, tasks and what people are told.

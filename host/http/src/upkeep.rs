@@ -19,7 +19,7 @@ use crate::api::Api;
 use crate::handlers::maps::enqueue as enqueue_map;
 use crate::handlers::notifications::finished;
 use crate::handlers::previews::enqueue;
-use crate::handlers::{ai_docs, content};
+use crate::handlers::{ai_docs, content, spaces};
 use crate::identifiers::known_id;
 
 /// How often jobs are taken from workers that are gone: well within a second of a lease's end
@@ -37,6 +37,7 @@ pub async fn upkeep(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
             reconcile(&api).await;
             content::upkeep::reconcile(&api).await;
             ai_docs::upkeep::reconcile(&api).await;
+            spaces::upkeep::reconcile(&api).await;
         }
         round = round.wrapping_add(1);
         tokio::select! {

@@ -170,6 +170,8 @@ codes! {
     ForgeFailed "FORGE_FAILED" Host true "The forge did not take the pull request.";
     PipelineBlocked "PIPELINE_BLOCKED" Caller false "The pipeline stopped for a person to decide.";
     AnswerNotRecorded "ANSWER_NOT_RECORDED" Caller false "The record of answers has none to a question of this run.";
+    PayloadInline "PAYLOAD_INLINE" Caller false "The body holds data where only ids and words may stand.";
+    ImageRefused "IMAGE_REFUSED" Caller false "A picture is of no kind, size or state that is taken here.";
     EventflowDisabled "EVENTFLOW_DISABLED" Caller false "The job does not record events.";
 }
 

@@ -25,6 +25,7 @@ mod posts;
 mod progress;
 mod report;
 mod runs;
+mod spaces;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -27,6 +27,7 @@ use crate::Worker;
 use crate::build::moment;
 use crate::forge::Forge;
 use crate::posts;
+use crate::spaces;
 
 /// The queue of these jobs.
 pub(crate) const QUEUE: &str = "pipeline_jobs";
@@ -115,7 +116,10 @@ impl RunError {
 
 /// Does the work of one claim, whatever its job is.
 pub(crate) async fn work(worker: &Arc<Worker>, claim: Claimed) -> Verdict {
-    match posts::work(worker, claim).await {
+    if let Some(verdict) = posts::work(worker, claim).await {
+        return verdict;
+    }
+    match spaces::work(worker, claim).await {
         Some(verdict) => verdict,
         // Its row is gone: its time is over.
         None => Verdict::Succeeded,
@@ -124,6 +128,19 @@ pub(crate) async fn work(worker: &Arc<Worker>, claim: Claimed) -> Verdict {
 
 /// Runs a pipeline for a job, to its result.
 pub(crate) async fn run(
+    worker: &Worker,
+    run: Run<'_>,
+    listener: &impl Listener,
+) -> Result<RunReport, RunError> {
+    let report = report(worker, run, listener).await?;
+    match report.problem() {
+        None => Ok(report),
+        Some((code, message)) => Err(RunError::Ended { code, message: message.to_owned() }),
+    }
+}
+
+/// The same to its end, whatever that is.
+pub(crate) async fn report(
     worker: &Worker,
     run: Run<'_>,
     listener: &impl Listener,
@@ -140,10 +157,7 @@ pub(crate) async fn run(
     let answers = Answers { models: &worker.runs.models, ledger: &ledger };
     let report = worker.runs.shelf.run(run.pipeline, input, &answers).await?;
     tell(run.job_id, &report);
-    match report.problem() {
-        None => Ok(report),
-        Some((code, message)) => Err(RunError::Ended { code, message: message.to_owned() }),
-    }
+    Ok(report)
 }
 
 /// What a run took, for the log: numbers and names of ours, and no word of a user or a model.

@@ -920,6 +920,26 @@ export type Page_ProjectView = {
 };
 
 /** A page of a list. */
+export type Page_SpaceRunBrief = {
+  /** There are rows after these. */
+  "has_next": boolean;
+  /** There are rows before these. */
+  "has_prev": boolean;
+  /** The rows. */
+  "items": Array<{
+    "created_at": string;
+    "current_step": number;
+    "run_id": string;
+    /** `open` or `blocked`. */
+    "status": string;
+  }>;
+  /** Leads to the rows after these. */
+  "next_cursor"?: string | null;
+  /** Leads to the rows before these. */
+  "prev_cursor"?: string | null;
+};
+
+/** A page of a list. */
 export type Page_TaskView = {
   /** There are rows after these. */
   "has_next": boolean;
@@ -1108,6 +1128,18 @@ export type ReportedError = {
 /** What somebody may do; each may do what those before it may. */
 export type Role = "guest" | "member" | "admin" | "owner";
 
+/** A run that is asked for. */
+export type RunAsk = {
+  /** What is planned. */
+  "plan"?: "residential" | "other";
+  /** How large previews are from step 4 on; before it they are of 2K. */
+  "quality_post_step4"?: "1K" | "2K" | "4K";
+  /** Width to height, such as `16:9`; locked once it is said. */
+  "ratio"?: string | null;
+  /** What the user wants, in words. */
+  "request": string;
+};
+
 export type SafeArea = {
   "bottom": number;
   "left": number;
@@ -1155,6 +1187,85 @@ export type SimulateAsk = {
 export type SortDirection = "asc" | "desc";
 
 export type SortKey = "created_at" | "view_count" | "content_score" | "duration";
+
+/** Something that is kept of a run. */
+export type SpaceArtifactView = {
+  "artifact_id": string;
+  "bytes": number;
+  "digest": string;
+  "expires_at": string;
+  /** `preview`, `original`, `json` or `metadata`. */
+  "kind": string;
+  "metadata": unknown;
+  "step_id"?: number | null;
+  "url": string;
+};
+
+/** What was decided after a supervision. */
+export type SpaceDecisionView = {
+  "attempt": number;
+  "block_reason"?: string | null;
+  "created_at": string;
+  /** `proceed`, `retry` or `block`. */
+  "decision": string;
+  "llm_audit": unknown;
+  "retry_budget_remaining": number;
+  "rule_checks": unknown;
+  "schema_validations": unknown;
+  "step_id": number;
+};
+
+/** A run in a list. */
+export type SpaceRunBrief = {
+  "created_at": string;
+  "current_step": number;
+  "run_id": string;
+  /** `open` or `blocked`. */
+  "status": string;
+};
+
+/** A run. */
+export type SpaceRunView = (SpaceRunBrief & {
+  "last_error"?: string | null;
+  /** Milliseconds within which 95 of 100 services of a kind ended in the last day. */
+  "p95_ms": Record<string, number>;
+  "payload_size_estimate": number;
+  "plan": string;
+  "project_id": string;
+  "quality_post_step4": string;
+  "ratio": string;
+  "ratio_locked": boolean;
+  "request": string;
+  "retries_left": number;
+  "services": Array<SpaceServiceView>;
+});
+
+/** A service of a step. */
+export type SpaceServiceView = {
+  "attempts": number;
+  "last_error"?: string | null;
+  "processing_time_ms"?: number | null;
+  /** The artifact with its result. */
+  "result_ref"?: string | null;
+  /** `image_io`, `info_worker`, `comparison` or `supervisor`. */
+  "service": string;
+  /** `pending`, `running`, `completed`, `failed` or `blocked`. */
+  "status": string;
+  "step_id": number;
+};
+
+/** A picture that was uploaded. */
+export type SpaceUploadView = {
+  "bytes": number;
+  "digest": string;
+  "upload_id": string;
+};
+
+/** A step that is to begin. */
+export type StartAsk = {
+  /** Uploads of this run, each once. */
+  "upload_ids": Array<string>;
+};
 
 export type Status = "SUCCESS" | "FAILED" | "CANCELED";
 
@@ -1351,6 +1462,13 @@ export interface Operations {
   "GET /api/v1/projects/{project_id}/previews/jobs/{job_id}/logs": { body: undefined; answer: undefined };
   "POST /api/v1/projects/{project_id}/previews/token": { body: TokenRequest; answer: BuildToken };
   "POST /api/v1/projects/{project_id}/reachability": { body: Urls; answer: Reached };
+  "GET /api/v1/projects/{project_id}/space-runs": { body: undefined; answer: Page_SpaceRunBrief };
+  "POST /api/v1/projects/{project_id}/space-runs": { body: RunAsk; answer: SpaceRunView };
+  "GET /api/v1/projects/{project_id}/space-runs/{run_id}": { body: undefined; answer: SpaceRunView };
+  "GET /api/v1/projects/{project_id}/space-runs/{run_id}/artifacts": { body: undefined; answer: Array<SpaceArtifactView> };
+  "GET /api/v1/projects/{project_id}/space-runs/{run_id}/decisions": { body: undefined; answer: Array<SpaceDecisionView> };
+  "POST /api/v1/projects/{project_id}/space-runs/{run_id}/steps/{step_id}/start": { body: StartAsk; answer: SpaceRunView };
+  "POST /api/v1/projects/{project_id}/space-runs/{run_id}/uploads": { body: undefined; answer: SpaceUploadView };
   "GET /api/v1/projects/{project_id}/tasks": { body: undefined; answer: Page_TaskView };
   "POST /api/v1/projects/{project_id}/tasks": { body: NewTask; answer: TaskView };
   "GET /api/v1/projects/{project_id}/tasks/{task_id}": { body: undefined; answer: TaskView };

@@ -21,5 +21,6 @@ pub(crate) mod page;
 pub(crate) mod previews;
 pub(crate) mod projects;
 pub(crate) mod reachability;
+pub(crate) mod spaces;
 pub(crate) mod tasks;
 pub(crate) mod teams;

@@ -7,5 +7,5 @@ mod content;
 mod fleet;
 mod objects;
 mod queue;
-mod tables;
 mod spaces;
+mod tables;
