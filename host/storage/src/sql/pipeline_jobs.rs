@@ -9,7 +9,7 @@ use hivesync_jobs::{Fence, Moment};
 use sqlx::any::AnyRow;
 
 use super::{count, integer, maybe_count, maybe_text, maybe_time, moment, number, parsed, text};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 pub use service::{Service, ServiceStatus};
@@ -185,9 +185,8 @@ pub async fn lock(
     .bind(worker)
     .bind(i64::from(fence.0))
     .bind(moment(Moment(now.0.saturating_sub(LOCK_MS)))?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("locking a service"))?;
+    .write(db, "locking a service")
+    .await?;
     Ok(locked.rows_affected() > 0)
 }
 
@@ -200,9 +199,8 @@ pub async fn release(db: &Database, queue_job: &str, fence: Fence, now: Moment) 
     .bind(queue_job)
     .bind(i64::from(fence.0))
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("giving locks back"))?;
+    .write(db, "giving locks back")
+    .await?;
     Ok(())
 }
 
@@ -215,9 +213,8 @@ pub async fn reopen(db: &Database, id: &str, fence: Fence, now: Moment) -> Resul
     .bind(id)
     .bind(i64::from(fence.0))
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("going back to a service"))?;
+    .write(db, "going back to a service")
+    .await?;
     Ok(())
 }
 
@@ -257,9 +254,8 @@ pub async fn finish(
     .bind(stack)
     .bind(number(took_ms, "a duration")?)
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("ending a service"))?;
+    .write(db, "ending a service")
+    .await?;
     Ok(ended.rows_affected() > 0)
 }
 
@@ -268,9 +264,8 @@ pub async fn refer(db: &Database, queue_job: &str, artifact: &str) -> Result<(),
     sqlx::query("UPDATE pipeline_jobs SET result_ref = $2 WHERE queue_job = $1")
         .bind(queue_job)
         .bind(artifact)
-        .execute(&db.pool)
-        .await
-        .map_err(StorageError::database("keeping where a result is"))?;
+        .write(db, "keeping where a result is")
+        .await?;
     Ok(())
 }
 
@@ -283,9 +278,8 @@ pub async fn give_up(db: &Database, queue_job: &str, error: &str, now: Moment) -
     .bind(queue_job)
     .bind(error)
     .bind(moment(now)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("giving a step up"))?;
+    .write(db, "giving a step up")
+    .await?;
     Ok(ended.rows_affected() > 0)
 }
 

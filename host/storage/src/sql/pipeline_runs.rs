@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{count, is_set, maybe_text, moment, number, parsed, text, time};
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
 pub use artifact::{ArtifactKind, PipelineArtifact, artifacts, cache_link, keep_artifact, keep_upload};
@@ -99,9 +99,8 @@ pub async fn keep(db: &Database, run: &PipelineRun) -> Result<(), StorageError> 
     .bind(&run.quality_post_step4)
     .bind(number(run.retries_left, "retries")?)
     .bind(moment(run.created_at)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping a run"))?;
+    .write(db, "keeping a run")
+    .await?;
     Ok(())
 }
 

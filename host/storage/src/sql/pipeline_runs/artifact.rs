@@ -3,7 +3,7 @@
 use hivesync_jobs::Moment;
 use sqlx::any::AnyRow;
 
-use crate::database::{Database, commit};
+use crate::database::{Database, Statement as _, Transaction, commit};
 use crate::error::StorageError;
 use crate::sql::{NONSENSE, count, maybe_count, maybe_text, maybe_time, moment, number, parsed, text, time};
 
@@ -106,7 +106,7 @@ pub async fn keep_artifact(
 }
 
 async fn insert_artifact(
-    transaction: &mut sqlx::Transaction<'static, sqlx::Any>,
+    transaction: &mut Transaction,
     artifact: &PipelineArtifact,
     bucket: &str,
 ) -> Result<(), StorageError> {
@@ -114,11 +114,12 @@ async fn insert_artifact(
     sqlx::query(
         "INSERT INTO pipeline_artifacts (id, run_id, step_id, kind, storage_bucket, storage_path, metadata_json,
            bytes, digest, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+         VALUES ($1, $2, CASE WHEN $3 < 0 THEN NULL ELSE $3 END, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
     )
     .bind(&artifact.id)
     .bind(&artifact.run_id)
-    .bind(step)
+    // PostgreSQL keeps the types of the first time for the statement, and nothing has another.
+    .bind(step.unwrap_or(-1))
     .bind(artifact.kind.as_str())
     .bind(bucket)
     .bind(&artifact.storage_path)
@@ -140,9 +141,8 @@ pub async fn cache_link(db: &Database, id: &str, (url, until): (&str, Moment)) -
     .bind(id)
     .bind(url)
     .bind(moment(until)?)
-    .execute(&db.pool)
-    .await
-    .map_err(StorageError::database("keeping a link"))?;
+    .write(db, "keeping a link")
+    .await?;
     Ok(())
 }
 
