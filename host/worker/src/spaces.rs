@@ -113,7 +113,7 @@ impl Step<'_> {
             attachments: pictures.into_iter().map(pictures::Made::attachment).collect(),
             tokens_max: limits.ai_output_tokens,
             payer: Payer {
-                name: self.run.user_id.clone(),
+                name: format!("user:{}", self.run.user_id),
                 tier: self.run.tier.as_str().to_owned(),
                 tokens_a_day: limits.ai_tokens_a_day.into(),
                 tokens_of_all: self.worker.runs.tokens_of_all,
