@@ -40,6 +40,7 @@ export const APPS = {
     cli: ['expo/bin/cli', 'export:embed'],
     modes: ['prod'],
   },
+  'expo-nativewind': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
   'hive-notes': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
   // One workspace, as two package managers lay it out; the app is a member.
   'workspace-npm': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'], member: 'apps/mobile' },
@@ -48,8 +49,8 @@ export const APPS = {
 const PLATFORMS = ['ios', 'android'];
 const MODES = ['prod', 'dev'];
 
-/** Bundles `app`, whose packages are installed in `root`, into `out` and `out`.map. */
-export function bundle({ app, root, platform, mode, out, work, keepCache }) {
+/** Bundles `app`, whose packages are installed in `root`, from `entry` on into `out` and `out`.map. */
+export function bundle({ app, root, platform, mode, out, work, keepCache, entry }) {
   const known = APPS[app];
   if (!known) throw new Error(`no native sample app is called ${app}`);
   fs.mkdirSync(path.dirname(out), { recursive: true });
@@ -65,11 +66,11 @@ export function bundle({ app, root, platform, mode, out, work, keepCache }) {
       '--platform', platform,
       '--dev', String(mode === 'dev'),
       '--minify', 'false',
-      '--entry-file', known.entry ?? 'index.js',
+      '--entry-file', entry ?? known.entry ?? 'index.js',
       '--bundle-output', out,
       '--sourcemap-output', `${out}.map`,
       '--assets-dest', path.join(work, 'assets'),
-      '--unstable-transform-profile', 'hermes',
+      '--unstable-transform-profile', platform === 'web' ? 'default' : 'hermes',
       ...(keepCache ? [] : ['--reset-cache']),
     ],
     { cwd, encoding: 'utf8', env: environment(tmp), maxBuffer: 64 << 20 },

@@ -28,12 +28,15 @@ export function moduleSet(mapFile, root, reportFile = null) {
   return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
+/** Where NativeWind's configuration of Metro writes what it made of the style sheet it is given. */
+const COMPILED_STYLES = 'node_modules/react-native-css-interop/.cache/';
+
 function relativeName(source, root) {
   if (source === null || source.includes('\0')) return null;
   for (const candidate of [path.resolve(root, source), path.join(root, source)]) {
     const inside = path.relative(root, candidate);
     if (!inside.startsWith('..') && !path.isAbsolute(inside) && fs.statSync(candidate, { throwIfNoEntry: false })?.isFile()) {
-      return inside.split(path.sep).join('/');
+      return inside.startsWith(COMPILED_STYLES) ? 'global.css' : inside.split(path.sep).join('/');
     }
   }
   return null;

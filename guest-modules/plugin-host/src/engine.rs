@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::api::{PluginOptions, Rewritten, SourceFile};
 use crate::fault::{self, Thrown};
-use crate::{Diagnostic, Platform};
+use crate::{Diagnostic, Platform, digest, style_sheet};
 
 /// Everything that programs find, as one function of what the host gives.
 const RUNTIME: &str = concat!(
@@ -23,10 +23,15 @@ const RUNTIME: &str = concat!(
     include_str!("runtime/node.js"),
     ")(host, path, refuse);\nglobalThis.process = node.process;\nconst modules = (",
     include_str!("runtime/modules.js"),
-    ")(host, node, path, refuse);\nreturn (",
+    ")(host, node, path, refuse);\nconst compile = !host.isStyles ? (",
     include_str!("runtime/rewrite.js"),
-    ")(host, node, modules, path);\n})",
+    ") : (",
+    include_str!("runtime/styles.js"),
+    ");\nreturn compile(host, node, modules, path);\n})",
 );
+
+/// What NativeWind makes styles with. Where it is the compiler, the sources are style sheets.
+const STYLES_COMPILER: &str = "react-native-css-interop/dist/css-to-rn/index.js";
 
 /// Bytes of stack for JavaScript. Beyond them it throws, which a program can be told of. The
 /// stack itself is larger (`build.rs`, and `stack-bytes` of the policy), because running over
@@ -66,6 +71,18 @@ impl Programs {
     fn target(&self, index: usize, specifier: &str) -> Option<u32> {
         let requires = &self.options.programs.get(index)?.requires;
         requires.iter().find(|(written, _)| written == specifier).map(|(_, target)| *target)
+    }
+
+    /// Whether style sheets are compiled, and not scripts.
+    fn is_styles(&self) -> bool {
+        let compiler = usize::try_from(self.options.compiler).ok().and_then(|compiler| self.path(compiler));
+        compiler.is_some_and(|path| path.ends_with(STYLES_COMPILER))
+    }
+
+    /// The app's own files.
+    fn content(&self) -> Vec<&str> {
+        let paths = self.options.programs.iter().map(|program| program.path.as_str());
+        paths.filter(|path| !path.split('/').any(|part| part == "node_modules")).collect()
     }
 
     fn configuration(&self) -> &str {
@@ -186,6 +203,8 @@ fn host<'js>(ctx: &Ctx<'js>, programs: &Rc<Programs>) -> rquickjs::Result<Object
         "env": env,
         "known": options.known,
         "compiler": options.compiler,
+        "isStyles": programs.is_styles(),
+        "content": programs.content(),
         "caller": {
             "name": "metro", "bundler": "metro", "platform": platform, "isDev": options.dev,
             "supportsStaticESM": false, "supportsDynamicImport": true,
@@ -201,8 +220,23 @@ fn host<'js>(ctx: &Ctx<'js>, programs: &Rc<Programs>) -> rquickjs::Result<Object
     let of = Rc::clone(programs);
     let target = move |index: usize, specifier: String| of.target(index, &specifier);
     host.set("target", Function::new(ctx.clone(), target)?)?;
+    host.set(
+        "digest",
+        Function::new(ctx.clone(), |name: String, text: String| digest::hexadecimal(&name, &text))?,
+    )?;
+    host.set("styleTree", Function::new(ctx.clone(), style_tree)?)?;
     host.set("compile", Function::new(ctx.clone(), compile_value)?)?;
     Ok(host)
+}
+
+/// `{tree}`, or `{error}` when the sheet cannot be read.
+fn style_tree<'js>(ctx: Ctx<'js>, text: String, custom: Vec<String>) -> rquickjs::Result<Object<'js>> {
+    let answer = Object::new(ctx)?;
+    match style_sheet::tree(&text, &custom) {
+        Ok(tree) => answer.set("tree", tree)?,
+        Err(fault) => answer.set("error", fault)?,
+    }
+    Ok(answer)
 }
 
 fn compile_value<'js>(ctx: Ctx<'js>, path: String, source: String) -> rquickjs::Result<Value<'js>> {

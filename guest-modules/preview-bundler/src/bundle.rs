@@ -13,7 +13,7 @@ use crate::image::Image;
 use crate::linking::{BUNDLE, Linking};
 use crate::packages::Packages;
 use crate::paths::in_package;
-use crate::plugins::Plugins;
+use crate::plugins::{Plugins, Styles};
 use crate::prelude::Frame;
 use crate::project::EntryModule;
 use crate::resolve::{PathAliases, Resolver, Settings};
@@ -66,6 +66,10 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         return Err(Failure::MissingDependencies(missing));
     }
     let plugins = Plugins::read(host, &image, &packages, build, options.decorators.is_some());
+    let styles = Styles::read(host, &image, &packages, build).unwrap_or_else(|warning| {
+        remarks.push(*warning);
+        None
+    });
     let run = if plugins.is_some() { PluginsRun::Yes } else { PluginsRun::No };
     remarks.extend(config::warnings(host, &image, run));
     let options = OptionsByPlace::new(options, &variables);
@@ -90,6 +94,7 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
         options: &options,
         environment: &environment,
         plugins: plugins.as_ref(),
+        styles: styles.as_ref(),
     };
     let build = Build { host, request, flavour, entry, remarks, walk: &walk };
     build.run(&packages)

@@ -6,7 +6,7 @@
 mod broken;
 mod decorators;
 mod module_resolver;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::rc::Rc;
 
@@ -17,7 +17,8 @@ pub(crate) use decorators::{DECORATORS_PLUGIN, decorators};
 pub(crate) use module_resolver::{BabelAliases, babel_aliases};
 use tokens::{Token, tokens};
 
-const METRO_FILES: [&str; 5] =
+/// Where a configuration of Metro may stand.
+pub(crate) const METRO_FILES: [&str; 5] =
     ["metro.config.js", "metro.config.cjs", "metro.config.mjs", "metro.config.ts", "metro.config.json"];
 const BABEL_FILES: [&str; 7] = [
     "babel.config.js",
@@ -90,41 +91,26 @@ pub(crate) enum PluginsRun {
 /// Warnings about what the project's configuration files would do and this bundler does not.
 pub(crate) fn warnings(host: &dyn Host, image: &Image, plugins: PluginsRun) -> Vec<Diagnostic> {
     let metro = METRO_FILES.iter().filter_map(|file| check(host, image, file, metro_words));
-    let metro = metro.chain(METRO_FILES.iter().filter_map(|file| styles_of_nativewind(host, image, file)));
     let babel = BABEL_FILES.iter().filter(|_| plugins == PluginsRun::No);
     metro.chain(babel.filter_map(|file| check(host, image, file, babel_names))).collect()
 }
 
-/// Tailwind reads every file of the project to find the class names in use, and is no plugin.
-fn styles_of_nativewind(host: &dyn Host, image: &Image, file: &str) -> Option<Diagnostic> {
-    let file = &image.in_app(file);
-    let bytes = host.read(&image.file(file)?).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    let tokens = tokens(&text);
-    let word = tokens.iter().rfind(|token| token.text() == "withNativeWind")?;
-    let message = "the styles of NativeWind are compiled by Tailwind, which is not run: \
-                   the classes that `className` names have no style";
-    let place = (word.line(), 0);
-    let warning = diagnose::warning(diagnose::at(codes::UNSUPPORTED_CONFIG, message, file, place, &text));
-    Some(diagnose::hint(
-        warning,
-        "for the web, import the file that `npx tailwindcss -i global.css -o styles.css` writes; for a device, \
-         use style objects",
-    ))
-}
-
-/// The specifier in `jsxImportSource: "…"` of the project's Babel configuration.
+/// The specifier in `jsxImportSource: "…"` of the project's Babel configuration, or the one of
+/// NativeWind's preset where that is listed behind it: presets run from the last to the first.
 pub(crate) fn jsx_import_source(host: &dyn Host, image: &Image) -> Option<String> {
     let bytes = host.read(&app_file(image, &BABEL_FILES)?).ok()?;
     let tokens = tokens(&String::from_utf8_lossy(&bytes));
-    let written = tokens.windows(3).find_map(|window| match window {
+    let written = tokens.windows(3).enumerate().find_map(|(at, window)| match window {
         [key, colon, Token::Text(source, _)] if key.text() == "jsxImportSource" && colon.is_sign(':') => {
-            Some(source.clone())
+            Some((at, source.clone()))
         }
         _ => None,
     });
-    let is_preset = |token: &Token| NATIVEWIND_PRESETS.contains(&token.text());
-    written.or_else(|| tokens.iter().any(is_preset).then(|| "react-native-css-interop".to_owned()))
+    let preset = tokens.iter().rposition(|token| NATIVEWIND_PRESETS.contains(&token.text()));
+    match (written, preset) {
+        (Some((at, source)), preset) if preset.is_none_or(|preset| preset < at) => Some(source),
+        (_, preset) => preset.map(|_| "react-native-css-interop".to_owned()),
+    }
 }
 
 /// Whether the app's Babel configuration lists the plugin for worklets.
@@ -274,24 +260,22 @@ mod tests {
     }
 
     #[test]
-    fn nativewind_is_known_by_its_preset_and_its_styles_are_said_to_be_missing() {
-        let project = Project::new()
-            .file(
-                "babel.config.js",
-                "module.exports = { presets: ['babel-preset-expo', 'nativewind/babel'] };",
-            )
-            .file(
-                "metro.config.js",
-                "const { withNativeWind } = require('nativewind/metro');\n\n\
-                 module.exports = withNativeWind(config, { input: './global.css' });",
-            );
+    fn nativewind_is_known_by_its_preset() {
+        let text = "module.exports = { presets: ['babel-preset-expo', 'nativewind/babel'] };";
+        let project = Project::new().file("babel.config.js", text);
         let image = Image::read(&project);
-        assert_eq!(jsx_import_source(&project, &image).as_deref(), Some("react-native-css-interop"));
+        let of_preset = Some("react-native-css-interop");
+        assert_eq!(jsx_import_source(&project, &image).as_deref(), of_preset);
         assert!(names_worklets(&project, &image));
-        let found = warnings(&project, &image, PluginsRun::No);
-        let places: Vec<_> = found.iter().map(|warning| (warning.code.as_str(), warning.line)).collect();
-        assert_eq!(places, [("bundle.unsupported-config", 3)]);
-        assert!(found[0].message.contains("Tailwind"), "{}", found[0].message);
+        assert!(warnings(&project, &image, PluginsRun::No).is_empty());
+        for (presets, expected) in [
+            ("[['babel-preset-expo', { jsxImportSource: 'nativewind' }], 'nativewind/babel']", of_preset),
+            ("['nativewind/babel', ['babel-preset-expo', { jsxImportSource: 'own' }]]", Some("own")),
+        ] {
+            let project = Project::new()
+                .file("babel.config.js", &format!("module.exports = {{ presets: {presets} }};"));
+            assert_eq!(jsx_import_source(&project, &Image::read(&project)).as_deref(), expected);
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! **Invariant:** modules are found in an order that depends on the sources alone, and every
 //! fault that is met is kept, not only the first.
 
+mod options;
+
 use std::collections::VecDeque;
 
 use hivesync_guest::{debug, info};
@@ -11,18 +13,18 @@ use hivesync_guest::{debug, info};
 use crate::assets;
 use crate::context;
 use crate::diagnose;
-use crate::env::Environment;
 use crate::hash::PathMap;
 use crate::image::Image;
 use crate::missing::{self, SourceOnDemand};
 use crate::paths::{dirname, in_package};
-use crate::plugins::Plugins;
+use crate::plugins::{Plugins, Styles};
 use crate::project::EntryModule;
 use crate::resolve::{Edge, Request, Resolver, Target, is_builtin};
 use crate::source::{is_server_only, kind_of};
 use crate::virtual_modules;
-use crate::wire::{AssetInfo, Dependency, DependencyKind, SourceKind, TransformOptions};
+use crate::wire::{AssetInfo, Dependency, DependencyKind, SourceKind};
 use crate::{Diagnostic, Host, Job, Severity, Stage, Transformed, codes};
+pub(crate) use options::OptionsByPlace;
 
 /// Jobs that one call may carry.
 const JOBS_PER_CALL_MAX: usize = 4096;
@@ -77,20 +79,6 @@ pub(crate) struct Graph {
     pub(crate) remarks: Vec<Diagnostic>,
 }
 
-/// How sources are transformed, by where they stand.
-pub(crate) struct OptionsByPlace {
-    app: TransformOptions,
-    packages: TransformOptions,
-}
-
-impl OptionsByPlace {
-    /// `options`, with the variables of each place.
-    pub(crate) fn new(options: TransformOptions, variables: &Environment) -> Self {
-        let app = TransformOptions { env: variables.of_app.clone(), ..options.clone() };
-        Self { app, packages: TransformOptions { env: variables.of_packages.clone(), ..options } }
-    }
-}
-
 /// What a walk needs and does not change.
 pub(crate) struct Walk<'a> {
     pub(crate) host: &'a dyn Host,
@@ -100,6 +88,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) environment: &'a str,
     /// The app's own build plugins.
     pub(crate) plugins: Option<&'a Plugins>,
+    /// The app's own style sheet that a compiler makes a script of.
+    pub(crate) styles: Option<&'a Styles>,
 }
 
 impl Graph {
@@ -113,6 +103,12 @@ impl Graph {
         self.by_path.insert(module.path.clone(), index);
         self.modules.push(module);
         index
+    }
+
+    /// Whether something is known to be wrong with the module.
+    fn is_broken(&self, index: ModuleIndex) -> bool {
+        let path = self.modules.get(index).map(|module| module.path.as_str());
+        path.is_some() && self.broken.iter().any(|found| found.path.as_deref() == path)
     }
 }
 
@@ -138,7 +134,7 @@ impl Walk<'_> {
                 debug!(self.host, "wave {wave}: {jobs} modules, {new} new ones asked for");
             }
             if wave >= CHAIN_MAX && next < graph.modules.len() {
-                graph.broken.push(too_long(graph.modules.get(next)));
+                graph.broken.push(missing::too_long(graph.modules.get(next), CHAIN_MAX));
                 break;
             }
             if graph.modules.len() > MODULES_MAX {
@@ -186,7 +182,12 @@ impl Walk<'_> {
         }
         let settings = self.resolver.settings();
         let is_virtual = virtual_modules::is_virtual(path);
-        let kind = if is_virtual { SourceKind::Script } else { kind_of(path, settings) };
+        let compiled = self.styles.and_then(|styles| styles.kind_of(path));
+        let kind = match compiled {
+            Some(kind) => kind,
+            None if is_virtual => SourceKind::Script,
+            None => kind_of(path, settings),
+        };
         let asset = match kind {
             SourceKind::Asset => assets::describe(self.image, settings, path),
             _ => None,
@@ -206,6 +207,9 @@ impl Walk<'_> {
     fn transform(&self, graph: &mut Graph, start: usize, end: usize) {
         let wave = graph.modules.get(start..end).unwrap_or_default();
         let jobs: Vec<Job> = wave.iter().map(|module| self.job(module)).collect();
+        if let Some(styles) = self.styles {
+            graph.broken.extend(styles.compile(self.host, jobs.iter().map(|job| job.path.as_str())));
+        }
         self.run_plugins(graph, &jobs);
         let results = self.map(&jobs);
         if results.len() != jobs.len() {
@@ -222,6 +226,8 @@ impl Walk<'_> {
                     }
                     self.follow(graph, index, &edges);
                 }
+                // What a compiler or a plugin could not read is not read as it was written either.
+                Err(_) if graph.is_broken(index) => {}
                 Err(diagnostics) => {
                     let (errors, remarks): (Vec<_>, Vec<_>) =
                         diagnostics.into_iter().partition(|found| found.severity == Severity::Error);
@@ -362,15 +368,6 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-/// What is said where a chain of imports goes on at `module`.
-fn too_long(module: Option<&Module>) -> Diagnostic {
-    let message =
-        format!("a chain of imports that begins at the entry is more than {CHAIN_MAX} modules long");
-    let path = module.map(|module| module.path.as_str()).unwrap_or_default();
-    let hint = "import some of its modules from one that is nearer to the entry";
-    diagnose::hint(diagnose::about(codes::TOO_MANY_MODULES, message, path), hint)
 }
 
 fn edge_of(kind: DependencyKind) -> Edge {

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use crate::graph::Module;
 use crate::image::Image;
 use crate::paths::{dirname, in_package};
 use crate::resolve::{Refusal, Unresolved};
@@ -134,4 +135,12 @@ fn listed(names: &[String]) -> String {
     let more = names.len().saturating_sub(TRIED_MAX);
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{rest}", shown.join(", "))
+}
+
+/// What is said where a chain of imports goes on at `module` beyond `most`.
+pub(crate) fn too_long(module: Option<&Module>, most: u32) -> Diagnostic {
+    let message = format!("a chain of imports that begins at the entry is more than {most} modules long");
+    let path = module.map(|module| module.path.as_str()).unwrap_or_default();
+    let hint = "import some of its modules from one that is nearer to the entry";
+    diagnose::hint(diagnose::about(codes::TOO_MANY_MODULES, message, path), hint)
 }

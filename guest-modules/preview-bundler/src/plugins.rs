@@ -10,6 +10,7 @@
 mod node;
 mod programs;
 mod specifiers;
+mod styles;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use crate::source::kind_of;
 use crate::wire::{PluginOptions, SourceKind};
 use crate::{Diagnostic, Host, Platform};
 pub(crate) use programs::is_installed;
+pub(crate) use styles::Styles;
 
 /// Files that one call may name.
 const FILES_PER_CALL_MAX: usize = 4096;

@@ -185,6 +185,7 @@ pub(crate) fn web_graph(project: &Project) -> (crate::graph::Graph, Vec<crate::g
         options: &options,
         environment: "",
         plugins: None,
+        styles: None,
     };
     let graph = walk.run(&crate::project::EntryModule { path: "index.js".to_owned(), text: None });
     let order = crate::graph::depth_first(&graph);

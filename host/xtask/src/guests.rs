@@ -103,7 +103,7 @@ pub(crate) fn some(house: &House, options: &Options) -> Result<()> {
 
 /// Makes a component of what was compiled.
 fn place(house: &House, guest: &Guest) -> Result<()> {
-    let built = house.target("guests").join(TARGET).join("release").join(guest.file);
+    let built = target_folder(house, guest.package).join(TARGET).join("release").join(guest.file);
     let product = house.product("guests").join(guest.file);
     let component = encode(&built, guest)?;
     fs::write(&product, &component).with_context(|| format!("cannot write {}", product.display()))?;
@@ -112,13 +112,14 @@ fn place(house: &House, guest: &Guest) -> Result<()> {
 }
 
 fn compile(house: &House, toolchain: &WasmToolchain, clang: &WasmClang, packages: &[&str]) -> Result<()> {
+    let first = packages.first().copied().unwrap_or_default();
     let mut build = toolchain.cargo_build();
     build
         .args(["--release", "--locked", "--manifest-path"])
         .arg(house.root("guest-modules/Cargo.toml"))
         .arg("--target-dir")
-        .arg(house.target("guests"))
-        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths())
+        .arg(target_folder(house, first))
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(first))
         .envs(clang.variables())
         .args(packages.iter().flat_map(|package| ["--package", package]));
     command::run(&mut build)
@@ -156,6 +157,27 @@ fn digest(house: &House, toolchain: &WasmToolchain, clang: &WasmClang) -> Result
     digest.tree(&house.root("guest-modules"), &NOT_SOURCES)?;
     digest.tree(&house.root("wit"), &NOT_SOURCES)?;
     Ok(digest.finish())
+}
+
+/// The style sheet parser of the plugin host seeds its tables from here, by a constant. Flags make
+/// other artifacts of every crate, so it has a folder of its own: in a common one each build
+/// would throw the other's away.
+const SEEDED: (&str, &str) = ("plugin-host", "--cfg=getrandom_backend=\"custom\"");
+
+fn target_folder(house: &House, package: &str) -> PathBuf {
+    house.target(if package == SEEDED.0 { "guests-seeded" } else { "guests" })
+}
+
+fn flags(package: &str) -> OsString {
+    let mut flags = remapped_paths();
+    let (seeded, seed) = SEEDED;
+    if package == seeded {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push(seed);
+    }
+    flags
 }
 
 /// A panic's message names its source file. The folders of this machine are left out of

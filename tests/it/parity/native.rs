@@ -198,6 +198,16 @@ fn popular_libraries_for_android_are_what_metro_makes() {
 }
 
 #[test]
+fn styles_of_nativewind_for_ios_are_what_metro_makes() {
+    expo("expo-nativewind", "ios").check();
+}
+
+#[test]
+fn styles_of_nativewind_for_android_are_what_metro_makes() {
+    expo("expo-nativewind", "android").check();
+}
+
+#[test]
 fn the_showcase_for_ios_is_what_metro_makes() {
     hive_notes("ios").check();
 }

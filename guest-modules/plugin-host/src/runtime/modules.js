@@ -58,6 +58,11 @@
   const commonjs = "@babel/plugin-transform-modules-commonjs";
   const scriptOf = (program, file, text) => {
     const found = find(program, commonjs);
+    if (host.isStyles) {
+      // Tailwind reads its configuration by this one.
+      const sucrase = find(0, "sucrase");
+      return load(sucrase.index).transform(text, { transforms: ["typescript", "imports"], filePath: file }).code;
+    }
     if (found === undefined) throw refuse(`an ES module without ${commonjs}`);
     const plugin = load(found.index);
     return load(host.compiler).transformSync(text, {

@@ -103,7 +103,14 @@
     },
   };
 
+  // Of addresses as much as a path has.
+  const parsed = (address) => {
+    const [, pathname, search = null, hash = null] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(address);
+    if (/^[a-z][a-z+.-]*:/i.test(pathname)) throw refuse("url.parse of more than a path");
+    return { href: address, path: `${pathname}${search ?? ""}`, pathname, search, hash };
+  };
   const url = {
+    parse: parsed,
     pathToFileURL: (file) => ({ href: `file://${path.resolve(file)}`, pathname: path.resolve(file) }),
     fileURLToPath: (address) => String(address.href ?? address).replace(/^file:\/\//, ""),
   };
@@ -123,8 +130,28 @@
     util: absent("util", util),
     v8: absent("v8"),
   };
+  class Hash {
+    #name;
+    #text = "";
+    constructor(name) {
+      this.#name = name;
+    }
+    update(text) {
+      if (typeof text !== "string") throw refuse("crypto's digests of bytes");
+      this.#text += text;
+      return this;
+    }
+    digest(form) {
+      if (form !== "hex") throw refuse(`crypto's digests in ${form ?? "bytes"}`);
+      const digest = host.digest(this.#name, this.#text);
+      if (digest === undefined) throw refuse(`crypto's ${this.#name}`);
+      return digest;
+    }
+  }
+  const crypto = { createHash: (name) => new Hash(name), getHashes: () => ["md5", "sha1", "sha256"] };
+  modules.crypto = absent("crypto", crypto);
   const names =
-    "async_hooks buffer child_process cluster crypto dgram dns http http2 https inspector net perf_hooks " +
+    "async_hooks buffer child_process cluster dgram dns http http2 https inspector net perf_hooks " +
     "querystring readline repl stream string_decoder timers tls vm wasi worker_threads zlib";
   for (const name of names.split(" ")) modules[name] = absent(name);
   return { modules, process };

@@ -1,7 +1,7 @@
 //! The words, texts and signs of a program, as much as is needed to read literals in it.
 
 /// A part of a program with its line. Comments are not among them.
-pub(super) enum Token {
+pub(crate) enum Token {
     /// A name or a keyword.
     Word(String, u32),
     /// What stands between quotes, escapes left as they are.
@@ -12,25 +12,25 @@ pub(super) enum Token {
 
 impl Token {
     /// The word or the text; empty for a sign.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Word(text, _) | Self::Text(text, _) => text,
             Self::Sign(..) => "",
         }
     }
 
-    pub(super) fn is_sign(&self, sign: char) -> bool {
+    pub(crate) fn is_sign(&self, sign: char) -> bool {
         matches!(self, Self::Sign(found, _) if *found == sign)
     }
 
-    pub(super) fn line(&self) -> u32 {
+    pub(crate) fn line(&self) -> u32 {
         match self {
             Self::Word(_, line) | Self::Text(_, line) | Self::Sign(_, line) => *line,
         }
     }
 }
 
-pub(super) fn tokens(program: &str) -> Vec<Token> {
+pub(crate) fn tokens(program: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut line = 1_u32;
     let mut rest = program;

@@ -37,7 +37,7 @@ pub(super) fn collect(
 ) -> Option<Programs> {
     let bytes = host.read(file).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    let mut closure = Closure { host, image, packages, list: Vec::new(), places: HashMap::new() };
+    let mut closure = Closure::new(host, image, packages);
     closure.place(file)?;
     let found = closure.named(file, &text);
     // Beside others it stays Babel's: they may rely on what it leaves.
@@ -49,7 +49,7 @@ pub(super) fn collect(
     let compiler = origins.into_iter().find_map(|origin| node::resolve(image, packages, origin, COMPILER))?;
     let compiler = closure.place(&compiler)?;
     closure.follow(&found);
-    Some(Programs { list: closure.list, compiler })
+    Some(closure.programs(compiler))
 }
 
 /// Whether the plugin or preset that the configuration `file` calls `name` is there.
@@ -61,7 +61,8 @@ pub(crate) fn is_installed(
     node::resolve(image, packages, file, &full_name(kind, name)).is_some()
 }
 
-struct Closure<'a> {
+/// Programs, and what each asks for.
+pub(super) struct Closure<'a> {
     host: &'a dyn Host,
     image: &'a Image,
     packages: &'a Packages<'a>,
@@ -69,9 +70,18 @@ struct Closure<'a> {
     places: HashMap<String, u32>,
 }
 
-impl Closure<'_> {
+impl<'a> Closure<'a> {
+    pub(super) fn new(host: &'a dyn Host, image: &'a Image, packages: &'a Packages<'a>) -> Self {
+        Self { host, image, packages, list: Vec::new(), places: HashMap::new() }
+    }
+
+    /// Everything that was placed; `compiler` runs the others.
+    pub(super) fn programs(self, compiler: u32) -> Programs {
+        Programs { list: self.list, compiler }
+    }
+
     /// The index of the program `path`, which is added if it is new.
-    fn place(&mut self, path: &str) -> Option<u32> {
+    pub(super) fn place(&mut self, path: &str) -> Option<u32> {
         if let Some(place) = self.places.get(path) {
             return Some(*place);
         }
@@ -110,7 +120,8 @@ impl Closure<'_> {
         resolve(&full_name(kind, name))
     }
 
-    fn link(&mut self, from: &str, specifier: &str, target: &str) -> Option<()> {
+    /// Says that `from` asks for `target` by this name.
+    pub(super) fn link(&mut self, from: &str, specifier: &str, target: &str) -> Option<()> {
         let place = self.place(target)?;
         let from = self.places.get(from).and_then(|from| usize::try_from(*from).ok())?;
         let requires = &mut self.list.get_mut(from)?.requires;
@@ -140,6 +151,17 @@ impl Closure<'_> {
 }
 
 impl Closure<'_> {
+    /// Adds what every program asks for, and nothing that one names otherwise.
+    pub(super) fn follow_programs(&mut self) {
+        let mut next = 0;
+        while let Some(path) = self.list.get(next).map(|program| program.path.clone()) {
+            next += 1;
+            if let Some(bytes) = self.host.read(&path).ok().filter(|_| !path.ends_with(".json")) {
+                self.follow_file(&path, &String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+
     /// Adds what one program asks for, and what compiles it if it is an ES module.
     fn follow_file(&mut self, path: &str, text: &str) {
         let is_module = specifiers::is_module(path, text);

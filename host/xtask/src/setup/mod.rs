@@ -23,13 +23,14 @@ use crate::command;
 use crate::house::House;
 
 /// The sample apps, in the order in which they are installed.
-pub(crate) const APPS: [&str; 8] = [
+pub(crate) const APPS: [&str; 9] = [
     "rn-bare",
     "expo-blank",
     "expo-bare-minimum",
     "expo-default",
     "expo-tabs",
     "expo-libraries",
+    "expo-nativewind",
     "hive-notes",
     "web-mui",
 ];
