@@ -16,7 +16,7 @@ use crate::paths::in_package;
 use crate::plugins::{Plugins, Styles};
 use crate::prelude::Frame;
 use crate::project::EntryModule;
-use crate::resolve::{PathAliases, Resolver, Settings};
+use crate::resolve::{PathAliases, Resolver, Settings, native_config};
 use crate::wire::{Flavour, TransformOptions};
 use crate::{
     Diagnostic, Host, Piece, Platform, Severity, Stage, WriteError, assets, codes, config, diagnose, project,
@@ -72,6 +72,9 @@ pub fn bundle(host: &dyn Host, request: &Request) -> Result<Report, Failure> {
     });
     let run = if plugins.is_some() { PluginsRun::Yes } else { PluginsRun::No };
     remarks.extend(config::warnings(host, &image, run));
+    if flavour == Flavour::Expo && request.platform != Platform::Web {
+        remarks.extend(native_config::unread(host, &image));
+    }
     let options = OptionsByPlace::new(options, &variables);
     let settings = Settings::new(flavour, request.platform, request.dev).in_workspace(image.app());
     let resolver = Resolver::new(&image, &packages, settings, aliases);

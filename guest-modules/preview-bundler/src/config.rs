@@ -5,6 +5,7 @@
 
 mod broken;
 mod decorators;
+pub(crate) mod literal;
 mod module_resolver;
 pub(crate) mod tokens;
 

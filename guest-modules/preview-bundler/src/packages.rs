@@ -145,6 +145,12 @@ impl<'a> Packages<'a> {
         serde_json::from_slice(trim_bom(&bytes)).ok()
     }
 
+    /// The text of any file.
+    pub(crate) fn file_text(&self, path: &str) -> Option<String> {
+        let bytes = self.host.read(&self.image.file(path)?).ok()?;
+        Some(String::from_utf8_lossy(trim_bom(&bytes)).into_owned())
+    }
+
     fn read(&self, path: &str) -> Map<String, Value> {
         let fault = match self.host.read(path) {
             Err(_) => diagnose::about(codes::INVALID_PACKAGE_JSON, "the file cannot be read", path),

@@ -1,5 +1,6 @@
 //! The aliases that Babel's module resolver is given as literals.
 
+use super::literal::skip_value;
 use super::tokens::{Token, tokens};
 use super::{BABEL_FILES, Diagnostic, Host, Image, codes, diagnose};
 
@@ -78,22 +79,6 @@ fn literal_entries(tokens: &[Token], skipped: &mut Vec<(String, u32)>) -> Vec<(S
         }
     }
     entries
-}
-
-/// Skips to the comma behind a value, or before the brace that closes the object.
-fn skip_value<'a>(rest: &mut std::iter::Peekable<impl Iterator<Item = &'a Token>>) {
-    let mut depth = 0_i32;
-    while let Some(token) = rest.peek() {
-        if depth == 0 && (token.is_sign(',') || token.is_sign('}')) {
-            return;
-        }
-        if ['(', '[', '{'].iter().any(|sign| token.is_sign(*sign)) {
-            depth += 1;
-        } else if [')', ']', '}'].iter().any(|sign| token.is_sign(*sign)) {
-            depth -= 1;
-        }
-        rest.next();
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! import lead there. The search is only made for a package that has more than one folder
 //! and is native: for all others it could not change the answer.
 //!
-//! What it does not do: evaluate a package's `react-native.config.js`, or look into the
-//! app's own `modules` folder, whose modules are imported by path.
+//! What it does not do: evaluate a `react-native.config.js`, which is read as far as it is
+//! literals, or look into the app's own `modules` folder, whose modules are imported by path.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,6 +15,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::Resolver;
+use super::native_config::{Linking, NativeConfig};
 use crate::Platform;
 use crate::image::Found;
 use crate::packages::Package;
@@ -65,6 +66,8 @@ pub(super) struct Installed {
     copies: OnceCell<BTreeMap<String, Vec<Rc<str>>>>,
     /// The copy nearest to the app, by name.
     nearest: OnceCell<BTreeMap<String, Rc<str>>>,
+    /// The app's own word on linking.
+    config: OnceCell<NativeConfig>,
 }
 
 /// One package that the search has found.
@@ -80,11 +83,11 @@ impl Resolver<'_> {
     pub(super) fn linked_folder(&self, package: &str) -> Option<Rc<str>> {
         let copies = self.installed.copies.get_or_init(|| self.find_copies());
         let copies = copies.get(package).filter(|copies| copies.len() > 1)?;
-        if !copies.iter().any(|folder| self.is_native(folder)) {
+        if !copies.iter().any(|folder| self.is_linked(package, folder)) {
             return None;
         }
         let nearest = self.installed.nearest.get_or_init(|| self.search_dependencies());
-        nearest.get(package).filter(|folder| self.is_native(folder)).map(Rc::clone)
+        nearest.get(package).filter(|folder| self.is_linked(package, folder)).map(Rc::clone)
     }
 
     /// Whether the app's manifest has `package` in the list `field` of `expo.autolinking`.
@@ -101,19 +104,29 @@ impl Resolver<'_> {
             .any(|names| names.iter().any(|name| name.as_str() == Some(package)))
     }
 
-    /// Whether the package in `folder` has a native part for the platform.
-    fn is_native(&self, folder: &str) -> bool {
-        if basename(folder) == "react-native" {
-            return false;
+    /// Whether the package in `folder` has a native part for the platform that is linked.
+    fn is_linked(&self, package: &str, folder: &str) -> bool {
+        let platform = self.settings.platform;
+        package != "react-native"
+            && (self.is_expo_module(folder, platform == Platform::Android)
+                || (self.has_native_part(folder) && !self.is_linking_off(package, folder)))
+    }
+
+    fn has_native_part(&self, folder: &str) -> bool {
+        if self.settings.platform == Platform::Android {
+            return GRADLE_FILES.iter().any(|file| self.image.has_file(&child(folder, file)));
         }
-        let android = self.settings.platform == Platform::Android;
-        self.is_expo_module(folder, android)
-            || if android {
-                GRADLE_FILES.iter().any(|file| self.image.has_file(&child(folder, file)))
-            } else {
-                let own = |path: &&Rc<str>| dirname(path) == folder && path.ends_with(".podspec");
-                self.image.files_below(folder).any(|path| own(&path))
-            }
+        let own = |path: &&Rc<str>| dirname(path) == folder && path.ends_with(".podspec");
+        self.image.files_below(folder).any(|path| own(&path))
+    }
+
+    /// Whether the app, or else the package itself, says that it is not linked.
+    fn is_linking_off(&self, package: &str, folder: &str) -> bool {
+        let platform = self.settings.platform;
+        let app = self.installed.config.get_or_init(|| NativeConfig::of(self.packages, self.image.app()));
+        let own = NativeConfig::of(self.packages, folder);
+        let said = app.of_dependency(package, platform).or_else(|| own.of_itself(platform));
+        own.is_platform() || said == Some(Linking::Off)
     }
 
     fn is_expo_module(&self, folder: &str, android: bool) -> bool {

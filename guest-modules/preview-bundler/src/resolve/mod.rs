@@ -12,6 +12,7 @@ mod file;
 mod framework;
 mod installed;
 mod linked;
+pub(crate) mod native_config;
 mod redirect;
 mod refusal;
 mod settings;

@@ -85,6 +85,27 @@ fn the_apps_manifest_has_the_last_word() {
 }
 
 #[test]
+fn what_is_not_to_be_linked_stays_where_it_was_installed() {
+    let native = || {
+        twice().file("node_modules/maps/Maps.podspec", "").file("node_modules/maps/android/build.gradle", "")
+    };
+    let off = "module.exports = { dependencies: { maps: { platforms: { ios: null } } } };";
+    let by_app = native().file("react-native.config.js", off);
+    assert_eq!(seen_from_lib(&EXPO, &by_app), OWN);
+    assert_eq!(seen_from_lib(&EXPO_ANDROID, &by_app), LINKED);
+    let own = "module.exports = { dependency: { platforms: { android: null } } };";
+    let by_itself = native().file("node_modules/maps/react-native.config.js", own);
+    assert_eq!(seen_from_lib(&EXPO, &by_itself), LINKED);
+    assert_eq!(seen_from_lib(&EXPO_ANDROID, &by_itself), OWN);
+    let on = "export default { dependencies: { maps: { platforms: { android: {} } } } };";
+    assert_eq!(seen_from_lib(&EXPO_ANDROID, &by_itself.file("react-native.config.ts", on)), LINKED);
+    let platform = native().file("node_modules/maps/react-native.config.js", "module.exports = { platforms: { tv: {} } };");
+    assert_eq!(seen_from_lib(&EXPO, &platform), OWN);
+    let module = by_app.file("node_modules/maps/expo-module.config.json", r#"{"platforms":["ios"]}"#);
+    assert_eq!(seen_from_lib(&EXPO, &module), LINKED, "only Expo's own list leaves its modules out");
+}
+
+#[test]
 fn of_copies_that_only_dependencies_have_the_nearest_is_linked() {
     let project = Project::new()
         .file("package.json", r#"{"dependencies":{"a":"1","b":"1"}}"#)
