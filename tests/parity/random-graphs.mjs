@@ -5,22 +5,29 @@
 // import leads to and when it is evaluated is then one list. Imports that may lead nowhere
 // stand in a `try`, where Metro leaves them out.
 //
-//   node random-graphs.mjs bless --app DIR --golden DIR --work DIR   (DIR of an installed rn-bare)
-//   node random-graphs.mjs write --golden FILE --app DIR --to DIR    (the project of a golden)
-//   node random-graphs.mjs order BUNDLE                              (what a bundle evaluates)
+//   node random-graphs.mjs bless --apps DIR --golden DIR --work DIR   (DIR of the installed apps)
+//   node random-graphs.mjs write --golden FILE --app DIR --platform NAME --to DIR   (the project of a golden)
+//   node random-graphs.mjs order BUNDLE                               (what a bundle evaluates)
 
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import vm from 'node:vm';
 
+import { bundle } from './metro.mjs';
+
 const SEEDS = [20261121, 7, 4711];
 const GRAPHS = 30;
+/** React Native evaluates a module when it is first used, Expo where it is imported. */
 const BUILDS = [
-  { name: 'ios', platform: 'ios', dev: false },
-  { name: 'android', platform: 'android', dev: false },
-  { name: 'ios-dev', platform: 'ios', dev: true },
+  { name: 'ios', app: 'rn-bare', platform: 'ios', dev: false },
+  { name: 'android', app: 'rn-bare', platform: 'android', dev: false },
+  { name: 'ios-dev', app: 'rn-bare', platform: 'ios', dev: true },
+  { name: 'expo-ios', app: 'expo-default', platform: 'ios', dev: false },
+  { name: 'expo-ios-dev', app: 'expo-default', platform: 'ios', dev: true },
+  { name: 'expo-web', app: 'expo-default', platform: 'web', dev: false },
 ];
 
 /** The same numbers in every run. */
@@ -192,18 +199,45 @@ function generate(seed) {
   return files;
 }
 
-/** What every project of this flavour has, as small as it can be. */
+/** The graphs as this build can have them. */
+function filesFor(files, app, platform) {
+  if (!isExpo(app)) return files;
+  // Expo's serializer finds no place for a module that only a weak import names; the web has no
+  // native files; and by Expo's order of endings this redirection leads to a file that is not there.
+  const variant = ([name, text]) => [
+    platform === 'web' ? name.replace('.native.', '.web.') : name,
+    text.replaceAll('require.resolveWeak(', 'require(').replace('"./c.js":"../b.js"', '"./c.js":"./c.js"'),
+  ];
+  return Object.fromEntries(Object.entries(files).map(variant));
+}
+
+const isExpo = (app) => fs.existsSync(path.join(app, 'node_modules/expo'));
+
+/** What every project of the app's flavour has, as small as it can be. */
 function frame(app) {
-  const of = (name) => fs.readFileSync(path.join(app, 'node_modules', name), 'utf8');
-  return {
-    'package.json': '{"name":"random","version":"1.0.0","dependencies":{"react-native":"0.87.1"}}\n',
-    'node_modules/react-native/package.json': '{"name":"react-native","version":"0.87.1"}\n',
+  const version = (name) => JSON.parse(fs.readFileSync(path.join(app, 'node_modules', name, 'package.json'), 'utf8')).version;
+  const manifest = (name, of = name) => ({ [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: version(of) }) });
+  const depends = { 'react-native': version('react-native'), ...(isExpo(app) ? { expo: version('expo') } : {}) };
+  const files = {
+    'package.json': JSON.stringify({ name: 'random', version: '1.0.0', main: 'index.js', dependencies: depends }),
+    ...manifest('react-native'),
     'node_modules/react-native/index.js': '',
-    'node_modules/@react-native/js-polyfills/package.json': '{"name":"@react-native/js-polyfills","version":"0.87.1"}\n',
+    ...manifest('@react-native/js-polyfills', 'react-native'),
     'node_modules/@react-native/js-polyfills/console.js': '',
     'node_modules/@react-native/js-polyfills/error-guard.js': '',
-    'node_modules/metro-runtime/package.json': '{"name":"metro-runtime","version":"0.87.1"}\n',
-    'node_modules/metro-runtime/src/polyfills/require.js': of('metro-runtime/src/polyfills/require.js'),
+  };
+  if (!isExpo(app)) {
+    const runtime = 'metro-runtime/src/polyfills/require.js';
+    return { ...files, ...manifest('metro-runtime'), [`node_modules/${runtime}`]: fs.readFileSync(path.join(app, 'node_modules', runtime), 'utf8') };
+  }
+  const runtime = '@expo/cli/build/metro-require/require.js';
+  const found = [path.join(app, 'node_modules/expo'), app].map((folder) => path.join(folder, 'node_modules', runtime)).find((file) => fs.existsSync(file));
+  return {
+    ...files,
+    ...manifest('expo'),
+    'node_modules/@expo/cli/package.json': JSON.stringify({ name: '@expo/cli', version: version('expo') }),
+    [`node_modules/${runtime}`]: fs.readFileSync(found, 'utf8'),
+    'app.json': '{"expo":{"name":"random","slug":"random"}}\n',
   };
 }
 
@@ -247,16 +281,35 @@ async function metro(root, app, { platform, dev }) {
   return code;
 }
 
-async function bless({ app, golden, work }) {
+/** What Expo's command makes of the graphs, among all packages of the app. */
+function expo(files, app, root, { app: name, platform, dev }) {
+  fs.cpSync(path.join(app, 'package.json'), path.join(root, 'package.json'));
+  const packages = path.join(root, 'node_modules');
+  if (!fs.existsSync(packages)) execFileSync('cp', ['-al', path.join(app, 'node_modules'), packages]);
+  write({ ...filesFor(files, app, platform), 'app.json': '{"expo":{"name":"random","slug":"random"}}\n' }, root);
+  const out = path.join(root, '..', `${path.basename(root)}.js`);
+  const mode = dev ? 'dev' : 'prod';
+  bundle({ app: name, root, platform, mode, out, work: `${root}-work`, keepCache: false, entry: 'index.js' });
+  return fs.readFileSync(out, 'utf8');
+}
+
+async function bless({ apps, golden, work }) {
   fs.mkdirSync(golden, { recursive: true });
   for (const seed of SEEDS) {
     const files = generate(seed);
     const orders = {};
     for (const build of BUILDS) {
-      const root = path.join(work, `random-${seed}-${build.name}`);
+      const app = fs.realpathSync(path.join(apps, build.app));
+      const root = path.join(fs.realpathSync(work), `random-${seed}-${build.name}`);
       fs.rmSync(root, { recursive: true, force: true });
-      write({ ...files, ...frame(app), 'babel.config.js': `module.exports = { presets: [require.resolve(${JSON.stringify(path.join(app, 'node_modules/@react-native/babel-preset'))})] };\n` }, root);
-      orders[build.name] = order(await metro(fs.realpathSync(root), app, build));
+      fs.mkdirSync(root);
+      if (!isExpo(app)) {
+        const preset = path.join(app, 'node_modules/@react-native/babel-preset');
+        write({ ...files, ...frame(app), 'babel.config.js': `module.exports = { presets: [require.resolve(${JSON.stringify(preset)})] };\n` }, root);
+      }
+      orders[build.name] = order(isExpo(app) ? expo(files, app, root, build) : await metro(root, app, build));
+      // React Native's transformer remembers the first configuration that it found, for all that follow.
+      if (isExpo(app)) fs.rmSync(root, { recursive: true });
     }
     fs.writeFileSync(path.join(golden, `${seed}.json`), `${JSON.stringify({ files, orders }, null, 1)}\n`);
     process.stdout.write(`seed ${seed}: ${Object.keys(files).length} files, ${orders.ios.length} steps\n`);
@@ -265,13 +318,14 @@ async function bless({ app, golden, work }) {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { app: { type: 'string' }, golden: { type: 'string' }, work: { type: 'string' }, to: { type: 'string' } },
+  options: Object.fromEntries(['app', 'apps', 'golden', 'work', 'platform', 'to'].map((name) => [name, { type: 'string' }])),
 });
-const app = values.app && fs.realpathSync(values.app);
 if (positionals[0] === 'bless') {
-  await bless({ app, golden: path.resolve(values.golden), work: path.resolve(values.work) });
+  await bless({ apps: path.resolve(values.apps), golden: path.resolve(values.golden), work: path.resolve(values.work) });
 } else if (positionals[0] === 'write') {
-  write({ ...JSON.parse(fs.readFileSync(values.golden, 'utf8')).files, ...frame(app) }, values.to);
+  const app = fs.realpathSync(values.app);
+  const { files } = JSON.parse(fs.readFileSync(values.golden, 'utf8'));
+  write({ ...filesFor(files, app, values.platform), ...frame(app) }, values.to);
 } else if (positionals[0] === 'order') {
   process.stdout.write(`${JSON.stringify(order(fs.readFileSync(positionals[1], 'utf8')))}\n`);
 } else {

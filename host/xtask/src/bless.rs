@@ -82,8 +82,8 @@ fn metro(house: &House, app: Option<&str>) -> Result<()> {
     let mut graphs = node.command();
     graphs.arg(house.root("tests/parity/random-graphs.mjs")).arg("bless");
     graphs
-        .arg("--app")
-        .arg(house.app("rn-bare"))
+        .arg("--apps")
+        .arg(house.target("apps"))
         .arg("--golden")
         .arg(house.root("tests/golden/metro/random"));
     command::run(graphs.arg("--work").arg(house.target("metro")))

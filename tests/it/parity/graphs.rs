@@ -22,8 +22,37 @@ fn by_graph(steps: &Value) -> Vec<(String, Vec<Value>)> {
     graphs
 }
 
+/// One build of every seed: its name in the golden, the app whose framework it has, the platform,
+/// and what else is asked for. React Native evaluates a module when it is first used, Expo where
+/// it is imported.
+type Build = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+const REACT_NATIVE: [Build; 3] = [
+    ("ios", "rn-bare", "ios", &[]),
+    ("android", "rn-bare", "android", &[]),
+    ("ios-dev", "rn-bare", "ios", &["--dev"]),
+];
+const EXPO: [Build; 3] = [
+    ("expo-ios", "expo-default", "ios", &[]),
+    ("expo-ios-dev", "expo-default", "ios", &["--dev"]),
+    ("expo-web", "expo-default", "web", &[]),
+];
+
+/// A package's `browser` map sends requests for a file of its own to one that is not there. Expo's
+/// Metro then finds nothing; we take the file that was asked for.
+const KNOWN: [(&str, &str); 1] = [("20261121", "graph 27")];
+
 #[test]
 fn random_graphs_resolve_and_evaluate_as_in_metro() {
+    check(&REACT_NATIVE);
+}
+
+#[test]
+fn random_graphs_resolve_and_evaluate_as_in_expo_and_on_the_web() {
+    check(&EXPO);
+}
+
+fn check(builds: &[Build]) {
     let mut seeds: Vec<_> = fs::read_dir(repository("tests/golden/metro/random"))
         .unwrap()
         .map(|file| file.unwrap().path())
@@ -32,19 +61,22 @@ fn random_graphs_resolve_and_evaluate_as_in_metro() {
     assert!(seeds.len() >= 3, "{seeds:?}");
     for golden in seeds {
         let orders: Value = serde_json::from_slice(&fs::read(&golden).unwrap()).unwrap();
-        let project = tempfile::tempdir().unwrap();
-        let mut write = node("random-graphs.mjs");
-        write.args(["write", "--golden"]).arg(&golden).arg("--app").arg(app("rn-bare"));
-        printed(write.arg("--to").arg(project.path()));
-        for (name, platform, more) in
-            [("ios", "ios", None), ("android", "android", None), ("ios-dev", "ios", Some("--dev"))]
-        {
-            let built = build(project.path().to_str().unwrap(), platform, more.as_slice());
+        for (name, framework, platform, more) in builds {
+            let project = tempfile::tempdir().unwrap();
+            let mut write = node("random-graphs.mjs");
+            write.args(["write", "--golden"]).arg(&golden).arg("--app").arg(app(framework));
+            printed(write.args(["--platform", platform, "--to"]).arg(project.path()));
+            let built = build(project.path().to_str().unwrap(), platform, more);
             let said = printed(node("random-graphs.mjs").arg("order").arg(built.path("main.jsbundle")));
             let ours = by_graph(&serde_json::from_str(&said).unwrap());
             let metro = by_graph(&orders["orders"][name]);
             assert!(metro.iter().map(|(_, steps)| steps.len()).sum::<usize>() > 300, "too little to tell");
             for (ours, metro) in ours.iter().zip(&metro) {
+                let seed = golden.file_stem().and_then(|stem| stem.to_str()).unwrap();
+                if *framework == "expo-default" && KNOWN.contains(&(seed, metro.0.as_str())) {
+                    assert_ne!(ours, metro, "the difference is gone; take it off the list");
+                    continue;
+                }
                 assert_eq!(ours, metro, "{name} of {}", golden.display());
             }
             assert_eq!(ours.len(), metro.len());
