@@ -6,6 +6,7 @@
 //! What this does not do: name paths. The router collects them with the handlers, so that
 //! there is no route without its entry.
 
+mod closed;
 mod reference;
 mod typescript;
 
@@ -71,6 +72,9 @@ impl Document {
                 }
             }
         }
+        if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+            closed::merge(schemas);
+        }
         let bearer = json!({
             "type": "http", "scheme": "bearer",
             "description": "An access token of a session, or a key of a program.",
@@ -122,7 +126,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             parameters.push(json!({
                 "name": "Idempotency-Key", "in": "header", "required": false,
                 "description": "What is asked twice under one key within a day is done once.",
-                "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+                "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
             }));
         }
     }
@@ -140,6 +144,10 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
         // Where there is no operator, there is nothing to see.
         refused.extend([401, 404]);
     }
+    if ["/api/content/", "/api/jobs", "/api/webhooks/"].iter().any(|start| path.starts_with(start)) {
+        // Where nobody has a key, there is nothing.
+        refused.push(404);
+    }
     if !names.is_empty() {
         refused.extend([403, 404]);
     }
@@ -149,7 +157,8 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     if is_api && method != "get" {
         refused.extend([409, 422]);
     }
-    if path.ends_with("/artifact") || path.ends_with("/answer") || path.starts_with("/objects/") {
+    let hands_out = ["/artifact", "/answer", "/ai/result/{job_id}"].iter().any(|end| path.ends_with(end));
+    if hands_out || path.starts_with("/objects/") {
         refused.extend([401, 403, 404, 409, 410]);
     }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));

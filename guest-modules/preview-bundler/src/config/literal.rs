@@ -41,10 +41,13 @@ pub(crate) fn exported(program: &str) -> Option<Literal> {
         }
         _ => false,
     });
-    let start = match start {
-        Some(start) => start + 4,
-        None => tokens.windows(2).rposition(|pair| matches!(pair, [export, default] if is(export, "export") && is(default, "default")))? + 2,
-    };
+    let start =
+        match start {
+            Some(start) => start + 4,
+            None => tokens.windows(2).rposition(
+                |pair| matches!(pair, [export, default] if is(export, "export") && is(default, "default")),
+            )? + 2,
+        };
     let named = |name: &str| {
         tokens.windows(3).position(|window| match window {
             [declared, own, sign] => {

@@ -62,7 +62,8 @@ pub(crate) fn unread(host: &dyn Host, image: &Image) -> Option<Diagnostic> {
     let file: Rc<str> = files.into_iter().find_map(|file| image.file(&file))?;
     let text = String::from_utf8_lossy(&host.read(&file).ok()?).into_owned();
     let line = line_that_is_no_literal(&exported(&text)?)?;
-    let message = "which packages are linked is not told by literals here; those with a native part count as linked";
+    let message =
+        "which packages are linked is not told by literals here; those with a native part count as linked";
     let found = diagnose::at(codes::UNSUPPORTED_CONFIG, message, &file, (line, 0), &text);
     let hint = "write dependencies: { name: { platforms: { ios: null } } }";
     Some(diagnose::hint(diagnose::warning(found), hint))
@@ -78,9 +79,9 @@ fn line_that_is_no_literal(config: &Literal) -> Option<u32> {
         let Literal::Object(packages) = config.get("dependencies")? else { return None };
         packages.iter().find_map(|(_, package)| {
             let platforms = package.get("platforms");
-            other(package).or_else(|| platforms.and_then(other)).or_else(|| {
-                ["ios", "android"].iter().find_map(|name| platforms?.get(name).and_then(other))
-            })
+            other(package)
+                .or_else(|| platforms.and_then(other))
+                .or_else(|| ["ios", "android"].iter().find_map(|name| platforms?.get(name).and_then(other)))
         })
     })
 }
@@ -103,6 +104,9 @@ mod tests {
         assert_eq!(line("module.exports = make();"), Some(1));
         assert_eq!(line("module.exports = {\n dependencies: of(ios) };"), Some(2));
         assert_eq!(line("module.exports = {\n dependencies: {\n ...(ci && { maps: {} }) } };"), Some(3));
-        assert_eq!(line("export default { dependencies: { maps: { platforms: {\n\n ios: old ? null : {} } } } };"), Some(3));
+        assert_eq!(
+            line("export default { dependencies: { maps: { platforms: {\n\n ios: old ? null : {} } } } };"),
+            Some(3)
+        );
     }
 }

@@ -28,6 +28,7 @@ const BEFORE: &str = "before:";
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
+    #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
     pub(crate) cursor: Option<String>,
     #[param(minimum = 1, maximum = 100)]
     pub(crate) limit: Option<u32>,

@@ -99,7 +99,8 @@ fn what_is_not_to_be_linked_stays_where_it_was_installed() {
     assert_eq!(seen_from_lib(&EXPO_ANDROID, &by_itself), OWN);
     let on = "export default { dependencies: { maps: { platforms: { android: {} } } } };";
     assert_eq!(seen_from_lib(&EXPO_ANDROID, &by_itself.file("react-native.config.ts", on)), LINKED);
-    let platform = native().file("node_modules/maps/react-native.config.js", "module.exports = { platforms: { tv: {} } };");
+    let platform = native()
+        .file("node_modules/maps/react-native.config.js", "module.exports = { platforms: { tv: {} } };");
     assert_eq!(seen_from_lib(&EXPO, &platform), OWN);
     let module = by_app.file("node_modules/maps/expo-module.config.json", r#"{"platforms":["ios"]}"#);
     assert_eq!(seen_from_lib(&EXPO, &module), LINKED, "only Expo's own list leaves its modules out");
