@@ -48,8 +48,16 @@ struct Step<'a> {
     step_id: u64,
     payload: Payload,
     services: Vec<ServiceJob>,
-    /// The service that is being worked on, since when, and how long each took before.
-    at: Mutex<(Option<(Service, Moment)>, BTreeMap<Service, u64>)>,
+    hours: Mutex<Hours>,
+}
+
+/// What is worked on, and for how long.
+#[derive(Default)]
+struct Hours {
+    /// The service of now, and since when.
+    now: Option<(Service, Moment)>,
+    /// Milliseconds that each took before.
+    before: BTreeMap<Service, u64>,
 }
 
 /// Does the work of one claim; none where it is of no step.
@@ -75,7 +83,7 @@ async fn begin<'a>(
     let payload = serde_json::from_str(&first.payload_ref)
         .map_err(|_| StorageError::Nonsense("a payload that nobody of us wrote"))?;
     let (step_id, queue_job) = (first.step_id, queue_job.to_owned());
-    Ok(Some(Step { worker, claim, queue_job, run, step_id, payload, services, at: Mutex::default() }))
+    Ok(Some(Step { worker, claim, queue_job, run, step_id, payload, services, hours: Mutex::default() }))
 }
 
 impl Step<'_> {
@@ -127,7 +135,7 @@ impl Step<'_> {
     async fn enter(&self, service: Service) -> Result<bool, StorageError> {
         let (db, now, fence) = (&self.worker.db, moment(self.worker), self.claim.fence);
         let Some(job) = self.services.iter().find(|job| job.service == service) else { return Ok(false) };
-        let is_again = self.at.lock().await.1.contains_key(&service);
+        let is_again = self.hours.lock().await.before.contains_key(&service);
         if is_again || job.status == ServiceStatus::Completed {
             pipeline_jobs::reopen(db, &job.id, fence, now).await?;
         } else {
@@ -139,7 +147,7 @@ impl Step<'_> {
         // The one before ends after this one has begun: a step is never seen without an open
         // service before it is over.
         self.leave(ServiceEnd::Completed).await?;
-        self.at.lock().await.0 = Some((service, now));
+        self.hours.lock().await.now = Some((service, now));
         (self.worker.news)(&self.queue_job);
         Ok(true)
     }
@@ -148,9 +156,9 @@ impl Step<'_> {
     async fn leave(&self, end: ServiceEnd<'_>) -> Result<(), StorageError> {
         let now = moment(self.worker);
         let (service, took) = {
-            let mut at = self.at.lock().await;
-            let Some((service, since)) = at.0.take() else { return Ok(()) };
-            let took = at.1.entry(service).or_default();
+            let mut hours = self.hours.lock().await;
+            let Some((service, since)) = hours.now.take() else { return Ok(()) };
+            let took = hours.before.entry(service).or_default();
             *took = took.saturating_add(now.0.saturating_sub(since.0));
             (service, *took)
         };
@@ -162,7 +170,7 @@ impl Step<'_> {
 
     async fn fail(&self, error: &str) -> Result<(), StorageError> {
         let (db, now) = (&self.worker.db, moment(self.worker));
-        let place = self.at.lock().await.0.map_or("queue", |(service, _)| service.as_str());
+        let place = self.hours.lock().await.now.map_or("queue", |(service, _)| service.as_str());
         let claim = (self.run.id.as_str(), self.queue_job.as_str(), self.claim.fence);
         pipeline_runs::conclude(db, claim, &[], (Follows::Failed(error), 0), now).await?;
         self.leave(ServiceEnd::Failed(error, place)).await?;
