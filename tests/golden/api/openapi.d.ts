@@ -134,13 +134,41 @@ export type CommentView = {
 export type ContentCategory = "development" | "gaming" | "tutorial" | "review" | "other";
 
 /** A clip. */
-export type ContentItem = (ItemDocument & {
+export type ContentItem = {
+  "audio_file_url"?: string | null;
+  "broadcaster_name"?: string | null;
+  /** RFC 3339. */
+  "clip_created_at"?: string | null;
+  /** Seconds. */
+  "clip_duration"?: number | null;
+  "clip_embed_url"?: string | null;
+  "clip_id"?: string | null;
+  "clip_thumbnail_url"?: string | null;
+  "clip_title"?: string | null;
+  "clip_url"?: string | null;
+  "clip_view_count"?: number | null;
+  "content_category"?: (ContentCategory | null);
   "content_item_id": string;
+  "content_ready_at"?: string | null;
+  /** 0 to 1. */
+  "content_score"?: number | null;
+  "content_tags"?: Array<string> | null;
+  "creator_name"?: string | null;
+  "enhanced_at"?: string | null;
+  "error"?: (ItemError | null);
   "github_context_size_bytes"?: number | null;
+  "github_context_url"?: string | null;
+  "github_summary"?: string | null;
+  "platform"?: (ClipPlatform | null);
+  "processing_status"?: (ProcessingStatus | null);
+  /** `1.0.0`. */
+  "schema_version"?: string | null;
   "stored_at": string;
   "transcript_size_bytes"?: number | null;
+  "transcript_summary"?: string | null;
+  "transcript_url"?: string | null;
   "updated_at": string;
-});
+};
 
 /** A job. */
 export type ContentJobView = {
@@ -352,14 +380,42 @@ export type ImageView = {
 };
 
 /** A clip that something is said of. */
-export type ItemAsk = (ItemDocument & {
+export type ItemAsk = {
+  "audio_file_url"?: string | null;
+  "broadcaster_name"?: string | null;
+  /** RFC 3339. */
+  "clip_created_at"?: string | null;
+  /** Seconds. */
+  "clip_duration"?: number | null;
+  "clip_embed_url"?: string | null;
+  "clip_id"?: string | null;
+  "clip_thumbnail_url"?: string | null;
+  "clip_title"?: string | null;
+  "clip_url"?: string | null;
+  "clip_view_count"?: number | null;
+  "content_category"?: (ContentCategory | null);
   /** The sender's name for it. */
   "content_item_id": string;
+  "content_ready_at"?: string | null;
+  /** 0 to 1. */
+  "content_score"?: number | null;
+  "content_tags"?: Array<string> | null;
+  "creator_name"?: string | null;
+  "enhanced_at"?: string | null;
+  "error"?: (ItemError | null);
   /** What is known of the repository at that time. */
   "github_context"?: unknown;
+  "github_context_url"?: string | null;
+  "github_summary"?: string | null;
+  "platform"?: (ClipPlatform | null);
+  "processing_status"?: (ProcessingStatus | null);
+  /** `1.0.0`. */
+  "schema_version"?: string | null;
   /** What is said in it. */
   "transcript"?: string | null;
-});
+  "transcript_summary"?: string | null;
+  "transcript_url"?: string | null;
+};
 
 /** What is said of a clip. What is left out stays as it was. */
 export type ItemDocument = {
