@@ -63,6 +63,7 @@ guest_pages! {
     "css.declaration",
     "css.rule",
     "map.binary",
+    "map.compiled",
     "map.encoding",
     "map.import",
     "map.missing",
