@@ -101,7 +101,7 @@ fn numbers_are_for_prometheus_and_the_rest_for_the_operator() {
         operator(&format!("/api/v1/admin/workers{query}")).expect(200)["workers"].as_array().unwrap().len()
     };
     assert_eq!((workers(""), workers("?kind=cpu&queue=preview_build&status=healthy")), (1, 1));
-    for other in ["?kind=gpu", "?queue=ai_jobs", "?status=stopped", "?min_failure_rate=0.9"] {
+    for other in ["?kind=gpu", "?queue=of_nobody", "?status=stopped", "?min_failure_rate=0.9"] {
         assert_eq!(workers(other), 0, "{other}");
     }
     operator("/api/v1/admin/workers?colour=red").refused(400, "REQUEST_INVALID");
