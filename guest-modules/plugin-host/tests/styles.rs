@@ -108,5 +108,5 @@ fn what_cannot_be_compiled_is_said() {
     assert!(missing.contains("./absent.css is not a style sheet of the app"), "{missing}");
     assert_eq!(line, 1);
     let (broken, _) = message(CONFIG, ".a { color: red; } }");
-    assert!(broken.contains("Unexpected"), "{broken}");
+    assert!(broken.contains("Invalid empty selector"), "{broken}");
 }
