@@ -81,7 +81,7 @@ impl World {
         self.clock.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
     }
 
-    /// A preview that was asked for, and its worker's first words.
+    /// A preview that was asked for, which is its first event, and that a worker has begun.
     async fn preview(&self, number: u128) -> String {
         let id = ServerId(number).to_string();
         let new = NewPreview {
@@ -101,7 +101,6 @@ impl World {
         };
         previews::ask(self.db(), &new, None).await.unwrap();
         assert!(previews::begin(self.db(), &id, Fence(1), USER, self.now()).await.unwrap());
-        previews::append_event(self.db(), &id, "state", "{}", self.now()).await.unwrap();
         id
     }
 
