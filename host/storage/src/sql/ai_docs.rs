@@ -12,7 +12,7 @@ use hivesync_types::{Code, Tier};
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
-use super::{count, integer, maybe_text, maybe_time, moment, number, parsed, text, time};
+use super::{count, maybe_text, maybe_time, moment, number, parsed, small, text, time};
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
@@ -227,21 +227,7 @@ pub async fn of_project(
     newest: Option<u32>,
     slice: &Slice,
 ) -> Result<Vec<AiDocJob>, StorageError> {
-    let sql = format!(
-        "SELECT * FROM ai_doc_jobs WHERE project_id = $1
-           AND id IN (SELECT id FROM ai_doc_jobs WHERE project_id = $1 ORDER BY id DESC LIMIT $2)
-           AND {}",
-        slice.condition("id", 3)
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(project_id)
-        .bind(newest.map_or(i64::MAX, i64::from))
-        .bind(slice.bound())
-        .bind(slice.count())
-        .fetch_all(&db.pool)
-        .await
-        .map_err(StorageError::database("looking for files to document"))?;
-    slice.in_order(rows.iter().map(job).collect())
+    slice.of_project(db, ("ai_doc_jobs", "looking for files to document"), project_id, newest, job).await
 }
 
 /// Every job that is not over: what a start of the program compares with the queue.
@@ -377,7 +363,7 @@ fn job(row: &AnyRow) -> Result<AiDocJob, StorageError> {
             created_at: time(row, "created_at")?,
         },
         state: parsed(row, "state")?,
-        fence: Fence(u32::try_from(integer(row, "fence")?).map_err(|_| super::NONSENSE)?),
+        fence: Fence(small(row, "fence")?),
         error: maybe_text(row, "error")?,
         started_at: maybe_time(row, "started_at")?,
         finished_at: maybe_time(row, "finished_at")?,

@@ -6,7 +6,9 @@
 mod service;
 
 use hivesync_jobs::{Fence, Moment};
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 use super::{count, integer, maybe_count, maybe_text, maybe_time, moment, number, parsed, text};
 use crate::database::{Database, Statement as _, commit};
@@ -285,41 +287,35 @@ pub async fn give_up(db: &Database, queue_job: &str, error: &str, now: Moment) -
 
 /// The services that a job of the queue works on, in their order.
 pub async fn of_queue(db: &Database, queue_job: &str) -> Result<Vec<ServiceJob>, StorageError> {
-    listed(db, "queue_job = $1 AND $2 = 0", queue_job, 0).await
+    let sql = "SELECT * FROM pipeline_jobs WHERE queue_job = $1 ORDER BY step_id, queue_job, id";
+    listed(db, sqlx::query(sql).bind(queue_job)).await
 }
 
 /// The services of a run, by step.
 pub async fn of_run(db: &Database, run_id: &str) -> Result<Vec<ServiceJob>, StorageError> {
-    listed(db, "run_id = $1 AND $2 = 0", run_id, 0).await
+    let sql = "SELECT * FROM pipeline_jobs WHERE run_id = $1 ORDER BY step_id, queue_job, id";
+    listed(db, sqlx::query(sql).bind(run_id)).await
 }
 
 /// Every step that has not ended, a service of each.
 pub async fn open(db: &Database) -> Result<Vec<ServiceJob>, StorageError> {
-    let mut open = listed(db, "status IN ('pending', 'running') AND $1 = '' AND $2 = 0", "", 0).await?;
+    let sql = "SELECT * FROM pipeline_jobs WHERE status IN ('pending', 'running')
+               ORDER BY step_id, queue_job, id";
+    let mut open = listed(db, sqlx::query(sql)).await?;
     open.dedup_by(|one, other| one.queue_job == other.queue_job);
     Ok(open)
 }
 
 /// How long the services that ended since then took: a service and milliseconds.
 pub async fn durations(db: &Database, since: Moment) -> Result<Vec<(Service, u64)>, StorageError> {
-    let ended =
-        listed(db, "status = 'completed' AND $1 = '' AND updated_at >= $2", "", moment(since)?).await?;
+    let sql = "SELECT * FROM pipeline_jobs WHERE status = 'completed' AND updated_at >= $1
+               ORDER BY step_id, queue_job, id";
+    let ended = listed(db, sqlx::query(sql).bind(moment(since)?)).await?;
     Ok(ended.iter().filter_map(|job| Some((job.service, job.processing_time_ms?))).collect())
 }
 
-async fn listed(
-    db: &Database,
-    condition: &str,
-    of: &str,
-    since: i64,
-) -> Result<Vec<ServiceJob>, StorageError> {
-    let sql = format!("SELECT * FROM pipeline_jobs WHERE {condition} ORDER BY step_id, queue_job, id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(of)
-        .bind(since)
-        .fetch_all(&db.pool)
-        .await
-        .map_err(StorageError::database("looking for services"))?;
+async fn listed(db: &Database, query: Query<'_, Any, AnyArguments>) -> Result<Vec<ServiceJob>, StorageError> {
+    let rows = query.fetch_all(&db.pool).await.map_err(StorageError::database("looking for services"))?;
     rows.iter().map(job).collect()
 }
 

@@ -246,22 +246,7 @@ pub async fn of_project(
     newest: Option<u32>,
     slice: &Slice,
 ) -> Result<Vec<PreviewJob>, StorageError> {
-    // Without a bound all of them would be looked at for each page.
-    let shown = newest.map_or_else(String::new, |newest| {
-        format!(
-            "AND id IN (SELECT id FROM preview_jobs WHERE project_id = $1 ORDER BY id DESC LIMIT {newest})"
-        )
-    });
-    let sql =
-        format!("SELECT * FROM preview_jobs WHERE project_id = $1 {shown} AND {}", slice.condition("id", 2));
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(project_id)
-        .bind(slice.bound())
-        .bind(slice.count())
-        .fetch_all(&db.pool)
-        .await
-        .map_err(StorageError::database("looking for previews"))?;
-    slice.in_order(rows.iter().map(preview).collect())
+    slice.of_project(db, ("preview_jobs", "looking for previews"), project_id, newest, preview).await
 }
 
 /// Every preview that is not over: what a start of the program compares with the queue.

@@ -35,21 +35,7 @@ pub async fn history(
     newest: Option<u32>,
     slice: &Slice,
 ) -> Result<Vec<AiDoc>, StorageError> {
-    let sql = format!(
-        "SELECT * FROM ai_doc_history WHERE project_id = $1
-           AND id IN (SELECT id FROM ai_doc_history WHERE project_id = $1 ORDER BY id DESC LIMIT $2)
-           AND {}",
-        slice.condition("id", 3)
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(project_id)
-        .bind(newest.map_or(i64::MAX, i64::from))
-        .bind(slice.bound())
-        .bind(slice.count())
-        .fetch_all(&db.pool)
-        .await
-        .map_err(StorageError::database("looking for documentation"))?;
-    slice.in_order(rows.iter().map(read).collect())
+    slice.of_project(db, ("ai_doc_history", "looking for documentation"), project_id, newest, read).await
 }
 
 fn read(row: &AnyRow) -> Result<AiDoc, StorageError> {

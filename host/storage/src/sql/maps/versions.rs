@@ -41,15 +41,7 @@ pub async fn versions(
     project_id: &str,
     slice: &Slice,
 ) -> Result<Vec<MapVersion>, StorageError> {
-    let sql = format!("SELECT * FROM map_versions WHERE project_id = $1 AND {}", slice.condition("id", 2));
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(project_id)
-        .bind(slice.bound())
-        .bind(slice.count())
-        .fetch_all(&db.pool)
-        .await
-        .map_err(StorageError::database("looking for maps"))?;
-    slice.in_order(rows.iter().map(read).collect())
+    slice.of_project(db, ("map_versions", "looking for maps"), project_id, None, read).await
 }
 
 /// One version of a project.
