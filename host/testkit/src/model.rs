@@ -11,7 +11,7 @@ use crate::service::{Service, free_port, program};
 const READY: &str = "listening on http://";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/models/serve.py");
 
-/// The server. One thread, no key.
+/// The server. One thread, no key. It takes pictures, and makes nothing of them.
 #[derive(Debug)]
 pub struct Model {
     _service: Service,
@@ -24,7 +24,8 @@ impl Model {
     pub fn start(packages: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("hivesync-model-").tempdir()?;
         let port = free_port()?;
-        let args = [SCRIPT.to_owned(), packages.display().to_string(), port.to_string()];
+        let place = folder.path().display().to_string();
+        let args = [SCRIPT.to_owned(), packages.display().to_string(), port.to_string(), place];
         let log = folder.path().join("log");
         let service = Service::start(&program("python3", &[])?, &args, None, (&log, READY), Signal::KILL)?;
         Ok(Self { _service: service, _folder: folder, port })
