@@ -26,6 +26,7 @@ mod reports;
 mod scaled;
 mod server;
 mod service;
+mod space_ends;
 mod spaces;
 mod teams;
 mod typed;

@@ -27,6 +27,7 @@ mod problem;
 mod respond;
 mod routes;
 mod stream;
+mod times;
 mod upkeep;
 mod vitals;
 mod words;

@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::times::Times;
 use crate::vitals::{Vitals, WorkerStatus, worker_status};
 
 /// Bounds of a preview's time, in seconds.
@@ -53,6 +54,18 @@ struct QueueLabel {
 struct WorkerLabels {
     kind: String,
     status: &'static str,
+}
+
+/// Pipelines and their steps are the installation's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepLabels {
+    pipeline: String,
+    step: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ServiceLabel {
+    service: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -128,12 +141,14 @@ impl Metrics {
     }
 
     /// All of it, and how the fleet is now.
-    pub(crate) fn render(&self, vitals: &Vitals) -> String {
+    pub(crate) fn render(&self, vitals: &Vitals, times: &Times) -> String {
         let mut text = String::new();
         let mut fleet = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
-        let _ = encode(&mut fleet, &fleet_registry(vitals));
+        let mut registry = fleet_registry(vitals);
+        register_times(&mut registry, times);
+        let _ = encode(&mut fleet, &registry);
         // One document has one end.
         text.truncate(text.len().saturating_sub(END.len()));
         text + &fleet
@@ -184,12 +199,36 @@ fn fleet_registry(vitals: &Vitals) -> Registry {
     registry
 }
 
+fn register_times(registry: &mut Registry, times: &Times) {
+    let whole = Family::<StepLabels, Gauge<f64, AtomicU64>>::default();
+    let sandbox = Family::<StepLabels, Gauge<f64, AtomicU64>>::default();
+    let services = Family::<ServiceLabel, Gauge<f64, AtomicU64>>::default();
+    for ((pipeline, step), took) in &times.steps {
+        let labels = StepLabels { pipeline: pipeline.clone(), step: step.clone() };
+        whole.get_or_create(&labels).set(Duration::from_micros(took.whole_us).as_secs_f64());
+        sandbox.get_or_create(&labels).set(Duration::from_micros(took.sandbox_us).as_secs_f64());
+    }
+    for (service, took) in &times.services {
+        let took = Duration::from_millis(*took).as_secs_f64();
+        services.get_or_create(&ServiceLabel { service }).set(took);
+    }
+    let help = "Within which 95 of 100 tries of a step ended in the last day, with what models took";
+    registry.register_with_unit("pipeline_step_p95", help, Unit::Seconds, whole);
+    let help = "The same of the sandboxed part of a step";
+    registry.register_with_unit("pipeline_step_sandbox_p95", help, Unit::Seconds, sandbox);
+    let help = "Within which 95 of 100 services of spaces ended in the last day";
+    registry.register_with_unit("space_service_p95", help, Unit::Seconds, services);
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use hivesync_jobs::Moment;
     use hivesync_storage::sql::queues::QueueDepth;
 
     use super::*;
+    use crate::times::StepP95;
 
     #[test]
     fn numbers_have_the_names_that_dashboards_ask_for_and_one_end() {
@@ -212,7 +251,12 @@ mod tests {
             workers: Vec::new(),
             at: Moment(10_000),
         };
-        let text = metrics.render(&vitals);
+        let step = ("content-post".to_owned(), "write".to_owned());
+        let times = Times {
+            services: BTreeMap::from([("image_io", 1500)]),
+            steps: BTreeMap::from([(step, StepP95 { sandbox_us: 250_000, whole_us: 2_000_000 })]),
+        };
+        let text = metrics.render(&vitals, &times);
         for line in [
             "preview_build_success_total 1",
             "preview_build_failures_total{code=\"PREVIEW_TIMEOUT\"} 1",
@@ -224,6 +268,9 @@ mod tests {
             "queue_running{queue=\"preview_build\"} 1",
             "queue_oldest_wait_seconds{queue=\"preview_build\"} 2.0",
             "service_up{part=\"database\"} 1",
+            "pipeline_step_p95_seconds{pipeline=\"content-post\",step=\"write\"} 2.0",
+            "pipeline_step_sandbox_p95_seconds{pipeline=\"content-post\",step=\"write\"} 0.25",
+            "space_service_p95_seconds{service=\"image_io\"} 1.5",
         ] {
             assert!(text.lines().any(|known| known == line), "{line}\n{text}");
         }

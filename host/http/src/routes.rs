@@ -136,6 +136,8 @@ fn pictured() -> Routes {
         .routes(routes!(spaces::show))
         .routes(routes!(spaces::upload))
         .routes(routes!(spaces::start))
+        .routes(routes!(spaces::unblock))
+        .routes(routes!(spaces::end))
         .routes(routes!(spaces::decisions))
         .routes(routes!(spaces::artifacts))
 }

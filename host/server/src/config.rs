@@ -67,6 +67,7 @@ const ENVIRONMENT: &[(&str, &str, &str)] = &[
     ("PREVIEW_BUNDLE_TTL_HOURS", "previews", "bundle_ttl_hours"),
     ("TMP_DIR_TTL_MINUTES", "cleanup", "tmp_ttl_minutes"),
     ("LOG_RETENTION_DAYS", "cleanup", "log_retention_days"),
+    ("CLEANUP_SPACE_RUN_TTL_DAYS", "cleanup", "space_run_ttl_days"),
     ("CLEANUP_GRACE_MINUTES", "cleanup", "grace_minutes"),
     ("CLEANUP_DRY_RUN", "cleanup", "dry_run"),
     ("AUTOSCALER_ENABLED", "autoscaler", "enabled"),

@@ -15,6 +15,7 @@ mod objects;
 mod posts;
 mod queue;
 mod shared_commit;
+mod spaces;
 pub mod sql;
 
 pub use database::Database;
@@ -26,3 +27,4 @@ pub use objects::{
 };
 pub use posts::forget_posts;
 pub use queue::{Bell, Clock, Extended, JobStore, Rings};
+pub use spaces::forget_spaces;

@@ -35,6 +35,8 @@ migrations! { sqlite "sqlite":
     11 "content" "0011_content.sql";
     12 "spaces" "0012_spaces.sql";
     13 "maps" "0013_maps.sql";
+    14 "step runs" "0014_step_runs.sql";
+    15 "run ends" "0015_run_ends.sql";
 }
 
 migrations! { postgres "postgres":
@@ -51,6 +53,8 @@ migrations! { postgres "postgres":
     11 "content" "0011_content.sql";
     12 "spaces" "0012_spaces.sql";
     13 "maps" "0013_maps.sql";
+    14 "step runs" "0014_step_runs.sql";
+    15 "run ends" "0015_run_ends.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

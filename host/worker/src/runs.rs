@@ -16,10 +16,11 @@ use hivesync_jobs::{Claimed, Verdict};
 use hivesync_models::{Answered, Models};
 use hivesync_pipeline::{BuildError, Shelf};
 use hivesync_protocol::wit::steps::{Answer, Attachment};
-use hivesync_steps::{Answers, AskedFor, Begun, Ledger, LedgerError, RunInput, RunReport};
+use hivesync_steps::{Answers, AskedFor, Begun, Ledger, LedgerError, RunInput, RunReport, StepReport};
 use hivesync_storage::StorageError;
 use hivesync_storage::sql::model_asks::{self, Known, NewAsk, Payer};
 use hivesync_storage::sql::pipeline_inputs;
+use hivesync_storage::sql::step_runs::{self, StepRun, StepsOf};
 use hivesync_types::{Code, Fault};
 use serde_json::Value;
 
@@ -156,12 +157,13 @@ pub(crate) async fn report(
     let ledger = Written { worker, job_id: run.job_id, payer: &run.payer, listener };
     let answers = Answers { models: &worker.runs.models, ledger: &ledger };
     let report = worker.runs.shelf.run(run.pipeline, input, &answers).await?;
-    tell(run.job_id, &report);
+    tell(worker, (run.pipeline, run.job_id), &report).await;
     Ok(report)
 }
 
-/// What a run took, for the log: numbers and names of ours, and no word of a user or a model.
-fn tell(job_id: &str, report: &RunReport) {
+/// What a run took, for the log and the tables: numbers and names of ours, and no word of a user or
+/// a model. A run is as good without them.
+pub(crate) async fn tell(worker: &Worker, (pipeline, job_id): (&str, &str), report: &RunReport) {
     for step in &report.steps {
         let tokens = step.asks.iter().filter_map(|ask| ask.tokens).map(|(asked, said)| asked + said);
         tracing::info!(
@@ -174,6 +176,24 @@ fn tell(job_id: &str, report: &RunReport) {
             model.asked_again = step.asks.iter().any(|ask| ask.asked_again),
             "a step of a pipeline was done",
         );
+    }
+    let steps: Vec<StepRun> = report.steps.iter().map(step_run).collect();
+    let run = report.run.to_hex();
+    let of = StepsOf { run: &run, pipeline, job_id };
+    if let Err(error) = step_runs::keep(&worker.db, of, &steps, moment(worker)).await {
+        tracing::warn!(job.id = %job_id, %error, "what the steps of a run took was not kept");
+    }
+}
+
+fn step_run(step: &StepReport) -> StepRun {
+    StepRun {
+        step: step.step.clone(),
+        attempt: step.attempt,
+        is_done: step.result.is_some(),
+        fuel: step.fuel,
+        sandbox_us: step.sandbox_us,
+        models_us: step.models_us,
+        asks: u32::try_from(step.asks.len()).unwrap_or(u32::MAX),
     }
 }
 

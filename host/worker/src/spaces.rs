@@ -195,7 +195,11 @@ impl Step<'_> {
         pipeline_runs::conclude(&self.worker.db, claim, &decided, (follows, spent), now).await?;
         // The service ends last: whoever sees that it has, sees what followed.
         match &reason {
-            Some(reason) => self.leave(ServiceEnd::Blocked(reason)).await?,
+            Some(reason) => {
+                let word = (self.claim.fence, reason.as_str());
+                pipeline_jobs::stop(&self.worker.db, &self.queue_job, word, now).await?;
+                self.leave(ServiceEnd::Blocked(reason)).await?;
+            }
             None => self.leave(ServiceEnd::Completed).await?,
         }
         pipeline_inputs::forget(&self.worker.db, &self.queue_job).await?;

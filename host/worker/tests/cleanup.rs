@@ -10,6 +10,7 @@ use bytes::Bytes;
 use hivesync_jobs::{Fence, JobId, Moment};
 use hivesync_storage::sql::accounts::{self, User};
 use hivesync_storage::sql::notifications::{Happened, Notification};
+use hivesync_storage::sql::pipeline_runs::{self, ArtifactKind, PipelineArtifact, PipelineRun};
 use hivesync_storage::sql::previews::{self, NewPreview, Outcome, PreviewArtifact, Word};
 use hivesync_storage::sql::projects;
 use hivesync_storage::sql::turn::Turn;
@@ -45,6 +46,7 @@ impl World {
             tmp_ttl: HOUR,
             log_retention: HOUR * 24 * 7,
             artifact_ttl: HOUR * 24,
+            space_ttl: HOUR * 24 * 30,
             grace: GRACE,
             is_dry_run,
         };
@@ -176,6 +178,79 @@ async fn an_object_without_a_row_goes_after_the_grace_and_one_of_an_open_job_sta
     }
 }
 
+/// A run of spaces, an object that a row of it names, and one that none does.
+async fn pictured(world: &World) -> (PipelineRun, ObjectKey, ObjectKey) {
+    let run = PipelineRun {
+        id: ServerId(20).to_string(),
+        project_id: PROJECT.to_owned(),
+        user_id: USER.to_owned(),
+        tier: Tier::Free,
+        is_blocked: false,
+        ended_at: None,
+        request: "A flat.".to_owned(),
+        plan: "other".to_owned(),
+        ratio: "1:1".to_owned(),
+        ratio_locked: false,
+        quality_post_step4: "2K".to_owned(),
+        payload_size_estimate: 0,
+        current_step: 0,
+        retries_left: 10,
+        last_error: None,
+        created_at: world.now(),
+    };
+    pipeline_runs::keep(world.db(), &run).await.unwrap();
+    let digest = Digest::of(b"picture");
+    let mut keys = Vec::new();
+    for artifact in [ServerId(21), ServerId(22)] {
+        let key = ObjectKey::SpaceOriginal { run: ServerId(20), artifact };
+        let body = Body::Bytes(Bytes::from_static(b"picture"));
+        world.cleanup.objects.put(Upload { key, body, digest, write: Write::Once }).await.unwrap();
+        keys.push(key);
+    }
+    let upload = PipelineArtifact {
+        id: ServerId(21).to_string(),
+        run_id: run.id.clone(),
+        step_id: None,
+        kind: ArtifactKind::Original,
+        storage_path: keys[0].to_string(),
+        metadata_json: "{}".to_owned(),
+        bytes: 7,
+        digest: digest.to_string(),
+        signed_url: None,
+        created_at: world.now(),
+    };
+    assert!(pipeline_runs::keep_upload(world.db(), &upload, ("b", 9)).await.unwrap());
+    (run, keys[0], keys[1])
+}
+
+#[tokio::test]
+async fn a_run_that_nothing_is_done_with_ends_and_its_pictures_go() {
+    let world = World::new(false).await;
+    let (run, kept, nobodys) = pictured(&world).await;
+    let document = ObjectKey::AiDocs { job: JobId(30) };
+    let transcript = ObjectKey::Transcript { item: ServerId(31) };
+    for key in [document, transcript] {
+        let (body, digest) = (Body::Bytes(Bytes::from_static(b"{}")), Digest::of(b"{}"));
+        world.cleanup.objects.put(Upload { key, body, digest, write: Write::Once }).await.unwrap();
+    }
+    assert_eq!(world.cleanup.deep().await.unwrap(), Removed::default(), "within the grace");
+    world.pass(GRACE + Duration::from_secs(60));
+    assert_eq!(world.cleanup.deep().await.unwrap(), Removed { orphans: 3, ..Removed::default() });
+    for (key, stays) in [(kept, true), (nobodys, false), (document, false), (transcript, false)] {
+        assert_eq!(world.is_stored(&key).await, stays, "{key}");
+    }
+
+    world.pass(HOUR * 24 * 30 - GRACE - Duration::from_secs(60));
+    assert_eq!(world.cleanup.deep().await.unwrap(), Removed::default());
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.cleanup.deep().await.unwrap(), Removed { rows: 1, ..Removed::default() });
+    assert!(!world.is_stored(&kept).await);
+    assert_eq!(pipeline_runs::artifacts(world.db(), &run.id).await.unwrap(), []);
+    let ended = pipeline_runs::by_id(world.db(), &run.id).await.unwrap().unwrap();
+    assert_eq!(ended.ended_at, Some(world.now()));
+    assert_eq!(world.cleanup.deep().await.unwrap(), Removed::default(), "it ends once");
+}
+
 #[tokio::test]
 async fn events_of_what_is_over_go_with_the_logs_and_those_of_an_open_job_stay() {
     let world = World::new(false).await;
@@ -193,10 +268,13 @@ async fn a_dry_run_counts_and_removes_nothing() {
     let world = World::new(true).await;
     let (id, bundle) = world.built(10).await;
     let nobodys = world.stored(11, "nobody's").await;
-    world.pass(HOUR * 24 * 8);
+    let (run, picture, _) = pictured(&world).await;
+    world.pass(HOUR * 24 * 31);
     assert_eq!(world.cleanup.light().await.unwrap().artifacts, 1);
-    assert_eq!(world.cleanup.deep().await.unwrap().orphans, 1);
+    assert_eq!(world.cleanup.deep().await.unwrap().orphans, 2);
     assert!(world.is_stored(&bundle).await && world.is_stored(&nobodys).await);
+    assert!(world.is_stored(&picture).await);
+    assert_eq!(pipeline_runs::by_id(world.db(), &run.id).await.unwrap().unwrap().ended_at, None);
     assert_eq!(previews::artifacts(world.db(), &id).await.unwrap().len(), 1);
     assert_eq!(previews::events_after(world.db(), &id, 0, 10).await.unwrap().len(), 2);
 }

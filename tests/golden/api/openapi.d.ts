@@ -985,8 +985,9 @@ export type Page_SpaceRunBrief = {
   "items": Array<{
     "created_at": string;
     "current_step": number;
+    "ended_at"?: string | null;
     "run_id": string;
-    /** `open` or `blocked`. */
+    /** `open`, `blocked`, or `ended`. */
     "status": string;
   }>;
   /** Leads to the rows after these. */
@@ -1262,9 +1263,13 @@ export type SpaceDecisionView = {
   "attempt": number;
   "block_reason"?: string | null;
   "created_at": string;
+  /** The person who decided; none where it was the supervisor. */
+  "decided_by"?: string | null;
   /** `proceed`, `retry` or `block`. */
   "decision": string;
   "llm_audit": unknown;
+  /** What they said about it. */
+  "note"?: string | null;
   "retry_budget_remaining": number;
   "rule_checks": unknown;
   "schema_validations": unknown;
@@ -1275,8 +1280,9 @@ export type SpaceDecisionView = {
 export type SpaceRunBrief = {
   "created_at": string;
   "current_step": number;
+  "ended_at"?: string | null;
   "run_id": string;
-  /** `open` or `blocked`. */
+  /** `open`, `blocked`, or `ended`. */
   "status": string;
 };
 
@@ -1404,6 +1410,14 @@ export type TokenRequest = {
   "ref"?: string | null;
 };
 
+/** What a person decides about a run that is blocked. */
+export type UnblockAsk = {
+  /** What follows. */
+  "decision": "proceed" | "retry";
+  /** Why, for whoever reads the decisions later. */
+  "note": string;
+};
+
 export type Unchecked = "unknown";
 
 /** How many were not read. */
@@ -1523,7 +1537,9 @@ export interface Operations {
   "GET /api/v1/projects/{project_id}/space-runs/{run_id}": { body: undefined; answer: SpaceRunView };
   "GET /api/v1/projects/{project_id}/space-runs/{run_id}/artifacts": { body: undefined; answer: Array<SpaceArtifactView> };
   "GET /api/v1/projects/{project_id}/space-runs/{run_id}/decisions": { body: undefined; answer: Array<SpaceDecisionView> };
+  "POST /api/v1/projects/{project_id}/space-runs/{run_id}/end": { body: undefined; answer: SpaceRunView };
   "POST /api/v1/projects/{project_id}/space-runs/{run_id}/steps/{step_id}/start": { body: StartAsk; answer: SpaceRunView };
+  "POST /api/v1/projects/{project_id}/space-runs/{run_id}/unblock": { body: UnblockAsk; answer: SpaceRunView };
   "POST /api/v1/projects/{project_id}/space-runs/{run_id}/uploads": { body: undefined; answer: SpaceUploadView };
   "GET /api/v1/projects/{project_id}/tasks": { body: undefined; answer: Page_TaskView };
   "POST /api/v1/projects/{project_id}/tasks": { body: NewTask; answer: TaskView };

@@ -1,6 +1,7 @@
 //! Runs of spaces over HTTP: pictures come in, are described, compared and judged by a model that
 //! says what a test wants, and what follows is written down.
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::client::Answer;
@@ -12,39 +13,62 @@ use crate::cli::spaces::{FINDS_NOTHING, SOUND, home, picture};
 use crate::patience::until;
 
 /// A server that works, with one person, one project and one run.
-struct Spaces {
-    bench: Bench,
+pub(super) struct Spaces {
+    pub(super) bench: Bench,
     run: String,
 }
 
 impl Spaces {
-    fn with(environment: &[(&str, &str)]) -> Self {
+    pub(super) fn with(environment: &[(&str, &str)]) -> Self {
+        Self::allowing("", environment)
+    }
+
+    /// The same with limits of its own.
+    pub(super) fn allowing(limits: &str, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy_warm_data(&folder.path().join("data"));
-        let server = Server::start_in(folder, &[&[("WORKER_CONCURRENCY", "1")], environment].concat());
+        Self::on(Server::allowing(folder, limits, &working(environment)))
+    }
+
+    pub(super) fn on(server: Server) -> Self {
         let bench = Bench::on(server, &[("index.html", "<p>")]);
         let run = bench.post("space-runs", &json!({ "request": "A flat with a bath.", "ratio": "16:9" }));
         let run = text(&run.expect(201)["run_id"]);
         Self { bench, run }
     }
 
-    fn upload(&self, bytes: &[u8]) -> String {
+    /// The same run on a server that comes after this one was killed.
+    pub(super) fn after_kill(self, environment: &[(&str, &str)]) -> Self {
+        let Self { bench: Bench { server, person, project }, run } = self;
+        server.signal(Signal::KILL);
+        let server = Server::start_in(server.ended().1, &working(environment));
+        Self { bench: Bench { server, person, project }, run }
+    }
+
+    pub(super) fn upload(&self, bytes: &[u8]) -> String {
+        text(&self.bring(bytes).expect(201)["upload_id"])
+    }
+
+    pub(super) fn bring(&self, bytes: &[u8]) -> Answer {
         let target = self.bench.path(&format!("space-runs/{}/uploads", self.run));
         let ask = self.bench.server.ask("POST", &target).bearer(&self.bench.person.token);
-        text(&ask.body("application/octet-stream", bytes).send().expect(201)["upload_id"])
+        ask.body("application/octet-stream", bytes).send()
     }
 
-    fn start(&self, step: u32, uploads: &[&str]) -> Answer {
-        let path = format!("space-runs/{}/steps/{step}/start", self.run);
-        self.bench.post(&path, &json!({ "upload_ids": uploads }))
+    pub(super) fn post(&self, rest: &str, body: &Value) -> Answer {
+        self.bench.post(&format!("space-runs/{}/{rest}", self.run), body)
     }
 
-    fn get(&self, rest: &str) -> Value {
+    pub(super) fn start(&self, step: u32, uploads: &[&str]) -> Answer {
+        self.post(&format!("steps/{step}/start"), &json!({ "upload_ids": uploads }))
+    }
+
+    pub(super) fn get(&self, rest: &str) -> Value {
         self.bench.get(&format!("space-runs/{}{rest}", self.run)).expect(200)
     }
 
     /// Where the services stand, once none of them is open.
-    fn over(&self) -> Vec<String> {
+    pub(super) fn over(&self) -> Vec<String> {
         let mut seen = Vec::new();
         until("the step is over", || {
             let run = self.get("");
@@ -55,10 +79,14 @@ impl Spaces {
         seen
     }
 
-    fn decisions(&self) -> Vec<String> {
+    pub(super) fn decisions(&self) -> Vec<String> {
         let decisions = self.get("/decisions");
         decisions.as_array().unwrap().iter().map(|decision| text(&decision["decision"])).collect()
     }
+}
+
+fn working<'a>(environment: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&[("WORKER_CONCURRENCY", "1")], environment].concat()
 }
 
 #[test]
@@ -113,6 +141,22 @@ fn a_step_measures_describes_compares_and_decides_and_the_next_one_begins() {
     let result: Value = serde_json::from_slice(&fetch(&of("json")).body).unwrap();
     assert_eq!(result["info"]["spaces"].as_array().unwrap().len(), 3);
 
+    // What each took is told to whoever watches the installation.
+    let numbers = spaces.bench.server.ask("GET", "/metrics").send();
+    let numbers = String::from_utf8(numbers.body).unwrap();
+    for (pipeline, step) in [
+        ("space-image", "image"),
+        ("space-analysis", "info"),
+        ("space-analysis", "compare"),
+        ("space-analysis", "supervise"),
+    ] {
+        for name in ["pipeline_step_p95_seconds", "pipeline_step_sandbox_p95_seconds"] {
+            let line = format!("{name}{{pipeline=\"{pipeline}\",step=\"{step}\"}} ");
+            assert!(numbers.contains(&line), "{line}\n{numbers}");
+        }
+    }
+    assert!(numbers.contains("space_service_p95_seconds{service=\"supervisor\"} "), "{numbers}");
+
     // The same once more is known; another input of a step that is over is not.
     spaces.start(0, &[&upload]).expect(200);
     let other = spaces.upload(&bytes[..bytes.len() - 1]);
@@ -137,8 +181,8 @@ fn what_does_not_hold_stops_the_run_and_what_is_no_picture_fails_the_step() {
     // Another picture is another try of the step.
     let upload = spaces.upload(&picture());
     spaces.start(0, &[&upload]).expect(202);
-    let ended = spaces.over();
-    assert!(ended.contains(&"blocked".to_owned()), "{ended:?}");
+    // The four of the first try stand before them.
+    assert_eq!(spaces.over()[4..], ["completed", "completed", "blocked", "blocked"], "nothing was compared");
     assert_eq!(spaces.decisions(), ["block"]);
     let decision = &spaces.get("/decisions")[0];
     assert_eq!(decision["block_reason"], "The description is not of its schema.");
@@ -178,6 +222,10 @@ fn what_is_asked_of_a_run_carries_ids_and_two_rapid_starts_run_once() {
     let spaces = Spaces { bench, run };
 
     let upload = spaces.upload(b"anything");
+    let uploads: Vec<String> = (0..13).map(|n| spaces.upload(format!("picture {n}").as_bytes())).collect();
+    let many: Vec<&str> = uploads.iter().map(String::as_str).collect();
+    let refused = spaces.start(0, &many).refused(400, "REQUEST_INVALID");
+    assert_eq!(refused["details"]["field"], "upload_ids");
     spaces.start(0, &[]).refused(400, "REQUEST_INVALID");
     spaces.start(0, &[&upload, &upload]).refused(400, "REQUEST_INVALID");
     spaces.start(0, &[&"0".repeat(26)]).refused(400, "REQUEST_INVALID");

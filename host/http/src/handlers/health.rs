@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::admin::{Operator, look};
 use crate::api::Api;
 use crate::problem::Problem;
+use crate::times::Times;
 use crate::vitals::Status;
 
 /// As OpenMetrics is called.
@@ -109,6 +110,9 @@ pub(crate) async fn metrics(
     if api.secrets.operator.is_some() {
         operator?;
     }
-    let text = api.metrics.render(&look(&api).await);
+    let vitals = look(&api).await;
+    // Where the tables do not answer, the rest is told all the same.
+    let times = Times::look(&api.db, api.moment()).await.unwrap_or_default();
+    let text = api.metrics.render(&vitals, &times);
     Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }

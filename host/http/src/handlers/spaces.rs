@@ -7,6 +7,7 @@
 //! all.
 
 mod ask;
+mod ends;
 mod payload;
 mod start;
 pub(crate) mod upkeep;
@@ -134,8 +135,53 @@ pub(crate) async fn start(
 ) -> Result<(StatusCode, Json<SpaceRunView>), Problem> {
     let run = of_project(&api, &caller, (&project_id, &run_id), Role::Member).await?;
     let status = start::start(&api, &caller, (&run, step_id), read_ids(request).await?).await?;
+    Ok((status, again(&api, &run).await?))
+}
+
+/// `POST …/space-runs/{run_id}/unblock`.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/space-runs/{run_id}/unblock",
+    tag = "spaces",
+    operation_id = "spaces_unblock",
+    summary = "Decides what the supervisor left to a person: a blocked run goes on, or its step may begin again. The decision is kept.",
+    request_body = ends::UnblockAsk,
+    responses((status = 200, description = "The run.", body = SpaceRunView)),
+)]
+pub(crate) async fn unblock(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Path((project_id, run_id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Json<SpaceRunView>, Problem> {
+    let run = of_project(&api, &caller, (&project_id, &run_id), Role::Member).await?;
+    ends::unblock(&api, &caller, &run, request).await?;
+    again(&api, &run).await
+}
+
+/// `POST …/space-runs/{run_id}/end`.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/space-runs/{run_id}/end",
+    tag = "spaces",
+    operation_id = "spaces_end",
+    summary = "Ends a run: nothing begins in it any more. What it has is kept for as long as that of other runs.",
+    responses((status = 200, description = "The run.", body = SpaceRunView)),
+)]
+pub(crate) async fn end(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Path((project_id, run_id)): Path<(String, String)>,
+) -> Result<Json<SpaceRunView>, Problem> {
+    let run = of_project(&api, &caller, (&project_id, &run_id), Role::Member).await?;
+    ends::end(&api, &run).await?;
+    again(&api, &run).await
+}
+
+/// A run as it stands after a change.
+async fn again(api: &Api, run: &PipelineRun) -> Result<Json<SpaceRunView>, Problem> {
     let run = pipeline_runs::by_id(&api.db, &run.id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok((status, Json(view::run(&api, run).await?)))
+    Ok(Json(view::run(api, run).await?))
 }
 
 /// `GET …/space-runs/{run_id}/decisions`.

@@ -164,6 +164,7 @@ fn what_nobody_reads_or_what_cannot_be_is_refused() {
         "[workers]\ncallback_url = \"build.example\"",
         "[cleanup]\ntmp_ttl_minutes = 0",
         "[cleanup]\nlog_retention_days = 0",
+        "[cleanup]\nspace_run_ttl_days = 0",
         "[autoscaler]\nmin_workers = 5",
         "[autoscaler]\nscale_in_threshold = 20",
         "[autoscaler]\npoll_interval_seconds = 0",

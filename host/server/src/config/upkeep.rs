@@ -13,6 +13,7 @@ use super::{ConfigError, SecretText};
 pub(super) struct RawCleanup {
     tmp_ttl_minutes: u32,
     log_retention_days: u32,
+    space_run_ttl_days: u32,
     grace_minutes: u32,
     dry_run: bool,
 }
@@ -37,19 +38,21 @@ pub(super) struct RawAdmin {
 impl RawCleanup {
     pub(super) fn checked(&self, artifact_ttl: Duration) -> Result<CleanupSettings, ConfigError> {
         let minutes = |number: u32| Duration::from_secs(u64::from(number) * 60);
-        if self.tmp_ttl_minutes == 0 || self.log_retention_days == 0 {
-            let what = "0: what is used right now would be removed";
-            let key = if self.tmp_ttl_minutes == 0 {
-                "cleanup.tmp_ttl_minutes"
-            } else {
-                "cleanup.log_retention_days"
-            };
-            return Err(ConfigError::Value { key, what });
+        for (key, time) in [
+            ("cleanup.tmp_ttl_minutes", self.tmp_ttl_minutes),
+            ("cleanup.log_retention_days", self.log_retention_days),
+            ("cleanup.space_run_ttl_days", self.space_run_ttl_days),
+        ] {
+            if time == 0 {
+                let what = "0: what is used right now would be removed";
+                return Err(ConfigError::Value { key, what });
+            }
         }
         Ok(CleanupSettings {
             tmp_ttl: minutes(self.tmp_ttl_minutes),
             log_retention: minutes(self.log_retention_days) * (24 * 60),
             artifact_ttl,
+            space_ttl: minutes(self.space_run_ttl_days) * (24 * 60),
             grace: minutes(self.grace_minutes),
             is_dry_run: self.dry_run,
         })

@@ -16,7 +16,7 @@ use super::{count, maybe_text, maybe_time, moment, number, parsed, small, text, 
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
-pub use history::{AiDoc, history};
+pub use history::{AiDoc, history, keeps};
 
 /// What is wanted of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,15 @@
 
 use hivesync_jobs::Moment;
 use hivesync_types::Code;
+use sqlx::Any;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
 
 use super::{maybe_text, moment, text, time};
-use crate::database::{Database, Statement as _};
+use crate::database::{Database, Statement as _, Transaction};
 use crate::error::StorageError;
+
+const KEEPING: &str = "keeping an audit event";
 
 /// One thing that was done or refused.
 #[derive(Debug, Clone, Copy)]
@@ -28,20 +33,28 @@ pub struct AuditEvent<'a> {
 
 /// Keeps an event.
 pub async fn keep(db: &Database, event: AuditEvent<'_>) -> Result<(), StorageError> {
-    sqlx::query(
+    statement(&event)?.write(db, KEEPING).await.map(drop)
+}
+
+/// Keeps an event together with what it is about.
+pub(super) async fn append(transaction: &mut Transaction, event: AuditEvent<'_>) -> Result<(), StorageError> {
+    let kept = statement(&event)?.execute(&mut **transaction).await;
+    kept.map(drop).map_err(StorageError::database(KEEPING))
+}
+
+fn statement<'q>(event: &AuditEvent<'q>) -> Result<Query<'q, Any, AnyArguments>, StorageError> {
+    let insert = sqlx::query(
         "INSERT INTO audit_logs (id, at, actor, action, subject, code, request_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(event.id)
-    .bind(moment(event.at)?)
-    .bind(event.actor)
-    .bind(event.action)
-    .bind(event.subject)
-    .bind(event.code.map(Code::as_str))
-    .bind(event.request_id)
-    .write(db, "keeping an audit event")
-    .await
-    .map(drop)
+    );
+    Ok(insert
+        .bind(event.id)
+        .bind(moment(event.at)?)
+        .bind(event.actor)
+        .bind(event.action)
+        .bind(event.subject)
+        .bind(event.code.map(Code::as_str))
+        .bind(event.request_id))
 }
 
 /// An event as it was kept.

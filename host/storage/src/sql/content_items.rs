@@ -278,6 +278,16 @@ pub async fn list(
     rows.map_err(StorageError::database("looking for items"))?.iter().map(item).collect()
 }
 
+/// Whether there is an item in this row.
+pub async fn keeps(db: &Database, id: &str) -> Result<bool, StorageError> {
+    let row = sqlx::query("SELECT 1 AS kept FROM content_items WHERE id = $1")
+        .bind(id)
+        .fetch_optional(&db.pool)
+        .await
+        .map_err(StorageError::database("looking for an item"))?;
+    Ok(row.is_some())
+}
+
 fn item(row: &AnyRow) -> Result<ContentItem, StorageError> {
     Ok(ContentItem {
         id: text(row, "id")?,

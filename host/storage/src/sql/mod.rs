@@ -24,6 +24,7 @@ pub mod queues;
 pub mod repository_events;
 pub mod sessions;
 pub mod slice;
+pub mod step_runs;
 pub mod tasks;
 pub mod teams;
 pub mod turn;

@@ -80,7 +80,7 @@ pub enum Started {
     Known,
     /// It failed as often as it may.
     Exhausted,
-    /// The run is blocked, or is at another step.
+    /// The run is blocked, has ended, or is at another step.
     NotNow,
     /// The user has as many steps under way as they may.
     TooMany,
@@ -110,7 +110,7 @@ pub async fn start(db: &Database, new: &NewStep<'_>) -> Result<Started, StorageE
     if there.iter().any(is_open) {
         return Ok(Started::Running);
     }
-    let row = sqlx::query("SELECT status, current_step, user_id FROM pipeline_runs WHERE id = $1")
+    let row = sqlx::query("SELECT status, current_step, user_id, ended_at FROM pipeline_runs WHERE id = $1")
         .bind(new.run_id)
         .fetch_one(&mut *transaction)
         .await
@@ -121,7 +121,8 @@ pub async fn start(db: &Database, new: &NewStep<'_>) -> Result<Started, StorageE
     }) {
         return Ok(Started::Known);
     }
-    if text(&row, "status")? != "open" || count(&row, "current_step")? != new.step_id {
+    let is_over = text(&row, "status")? != "open" || maybe_time(&row, "ended_at")?.is_some();
+    if is_over || count(&row, "current_step")? != new.step_id {
         return Ok(Started::NotNow);
     }
     let under_way: i64 = sqlx::query_scalar(
@@ -271,6 +272,28 @@ pub async fn refer(db: &Database, queue_job: &str, artifact: &str) -> Result<(),
     Ok(())
 }
 
+/// Stops what a job of the queue has not begun: the run is blocked before it. Only by the newest
+/// claim.
+pub async fn stop(
+    db: &Database,
+    queue_job: &str,
+    (fence, reason): (Fence, &str),
+    now: Moment,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE pipeline_jobs SET status = 'blocked', last_error = $3, updated_at = $4
+         WHERE queue_job = $1 AND status = 'pending' AND NOT EXISTS (
+           SELECT 1 FROM pipeline_jobs AS other WHERE other.queue_job = $1 AND other.fence > $2)",
+    )
+    .bind(queue_job)
+    .bind(i64::from(fence.0))
+    .bind(reason)
+    .bind(moment(now)?)
+    .write(db, "stopping services")
+    .await?;
+    Ok(())
+}
+
 /// Ends what a job of the queue has not ended: nobody works on it any more.
 pub async fn give_up(db: &Database, queue_job: &str, error: &str, now: Moment) -> Result<bool, StorageError> {
     let ended = sqlx::query(
@@ -287,36 +310,50 @@ pub async fn give_up(db: &Database, queue_job: &str, error: &str, now: Moment) -
 
 /// The services that a job of the queue works on, in their order.
 pub async fn of_queue(db: &Database, queue_job: &str) -> Result<Vec<ServiceJob>, StorageError> {
-    let sql = "SELECT * FROM pipeline_jobs WHERE queue_job = $1 ORDER BY step_id, queue_job, id";
+    let sql = "SELECT * FROM pipeline_jobs WHERE queue_job = $1";
     listed(db, sqlx::query(sql).bind(queue_job)).await
 }
 
 /// The services of a run, by step.
 pub async fn of_run(db: &Database, run_id: &str) -> Result<Vec<ServiceJob>, StorageError> {
-    let sql = "SELECT * FROM pipeline_jobs WHERE run_id = $1 ORDER BY step_id, queue_job, id";
+    let sql = "SELECT * FROM pipeline_jobs WHERE run_id = $1";
     listed(db, sqlx::query(sql).bind(run_id)).await
 }
 
 /// Every step that has not ended, a service of each.
 pub async fn open(db: &Database) -> Result<Vec<ServiceJob>, StorageError> {
     let sql = "SELECT * FROM pipeline_jobs WHERE status IN ('pending', 'running')
-               ORDER BY step_id, queue_job, id";
+              ";
     let mut open = listed(db, sqlx::query(sql)).await?;
     open.dedup_by(|one, other| one.queue_job == other.queue_job);
     Ok(open)
 }
 
-/// How long the services that ended since then took: a service and milliseconds.
-pub async fn durations(db: &Database, since: Moment) -> Result<Vec<(Service, u64)>, StorageError> {
-    let sql = "SELECT * FROM pipeline_jobs WHERE status = 'completed' AND updated_at >= $1
-               ORDER BY step_id, queue_job, id";
-    let ended = listed(db, sqlx::query(sql).bind(moment(since)?)).await?;
-    Ok(ended.iter().filter_map(|job| Some((job.service, job.processing_time_ms?))).collect())
+/// How long the services that ended since then took, so many of the newest: a service and
+/// milliseconds.
+pub async fn durations(db: &Database, since: Moment, most: u32) -> Result<Vec<(Service, u64)>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT service, processing_time_ms FROM pipeline_jobs
+         WHERE status = 'completed' AND updated_at >= $1 AND processing_time_ms IS NOT NULL
+         ORDER BY updated_at DESC LIMIT $2",
+    )
+    .bind(moment(since)?)
+    .bind(i64::from(most))
+    .fetch_all(&db.pool)
+    .await
+    .map_err(StorageError::database("looking at what services took"))?;
+    rows.iter().map(|row| Ok((parsed(row, "service")?, count(row, "processing_time_ms")?))).collect()
 }
 
 async fn listed(db: &Database, query: Query<'_, Any, AnyArguments>) -> Result<Vec<ServiceJob>, StorageError> {
     let rows = query.fetch_all(&db.pool).await.map_err(StorageError::database("looking for services"))?;
-    rows.iter().map(job).collect()
+    let mut jobs = rows.iter().map(job).collect::<Result<Vec<_>, _>>()?;
+    // Of one beginning of a step in the order in which they are done.
+    jobs.sort_by(|one, other| {
+        let steps = (one.step_id, &one.queue_job).cmp(&(other.step_id, &other.queue_job));
+        steps.then(one.service.cmp(&other.service))
+    });
+    Ok(jobs)
 }
 
 fn job(row: &AnyRow) -> Result<ServiceJob, StorageError> {

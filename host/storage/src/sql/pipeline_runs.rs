@@ -4,17 +4,22 @@
 //! **Invariant:** a decision and what follows from it for the run are written in one transaction.
 
 mod artifact;
+mod ends;
 
 use hivesync_jobs::{Fence, Moment};
 use hivesync_types::Tier;
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
-use super::{count, is_set, maybe_text, moment, number, parsed, text, time};
+use super::{count, is_set, maybe_text, maybe_time, moment, number, parsed, text, time};
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
-pub use artifact::{ArtifactKind, PipelineArtifact, artifacts, cache_link, keep_artifact, keep_upload};
+pub use artifact::{
+    ArtifactKind, PipelineArtifact, artifacts, cache_link, forget_artifacts, keep_artifact, keep_upload,
+    keeps,
+};
+pub use ends::{Unblocking, WordOf, close, end, idle, unblock};
 
 /// Retries of a run, of all its steps together.
 pub const RETRIES_MAX: u32 = 10;
@@ -32,6 +37,8 @@ pub struct PipelineRun {
     pub tier: Tier,
     /// A decision stopped it.
     pub is_blocked: bool,
+    /// Since when nothing can be done with it any more.
+    pub ended_at: Option<Moment>,
     /// What the user wants.
     pub request: String,
     /// `residential` or `other`.
@@ -77,6 +84,10 @@ pub struct PipelineDecision {
     pub retry_budget_remaining: u64,
     /// Why a person must look.
     pub block_reason: Option<String>,
+    /// The person who decided; none where it was the supervisor.
+    pub decided_by: Option<String>,
+    /// What they said about it.
+    pub note: Option<String>,
     /// When.
     pub created_at: Moment,
 }
@@ -225,6 +236,7 @@ fn run(row: &AnyRow) -> Result<PipelineRun, StorageError> {
         user_id: text(row, "user_id")?,
         tier: parsed(row, "tier")?,
         is_blocked: text(row, "status")? == "blocked",
+        ended_at: maybe_time(row, "ended_at")?,
         request: text(row, "request")?,
         plan: text(row, "plan")?,
         ratio: text(row, "ratio")?,
@@ -250,6 +262,8 @@ fn decision(row: &AnyRow) -> Result<PipelineDecision, StorageError> {
         llm_audit: text(row, "llm_audit")?,
         retry_budget_remaining: count(row, "retry_budget_remaining")?,
         block_reason: maybe_text(row, "block_reason")?,
+        decided_by: maybe_text(row, "decided_by")?,
+        note: maybe_text(row, "note")?,
         created_at: time(row, "created_at")?,
     })
 }

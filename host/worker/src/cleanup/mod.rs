@@ -17,9 +17,9 @@ use std::time::Duration;
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
 use hivesync_storage::sql::{
-    idempotency, model_asks, nonces, previews, repository_events, sessions, workers,
+    idempotency, model_asks, nonces, previews, repository_events, sessions, step_runs, workers,
 };
-use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts};
+use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts, forget_spaces};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -39,6 +39,8 @@ const ASKS_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
 const ASKS_AT_ONCE: u32 = 10_000;
 /// Posts that are removed in one go.
 const POSTS_AT_ONCE: u32 = 500;
+/// Runs of spaces that are ended in one go.
+const SPACES_AT_ONCE: u32 = 100;
 /// How often a process looks whether the one that cleans up is gone.
 const LOOK: Duration = Duration::from_secs(30);
 /// Days that a bucket keeps what nobody removed: far beyond what the tables say, because a rule
@@ -54,6 +56,8 @@ pub struct CleanupSettings {
     pub log_retention: Duration,
     /// How long artifacts are kept.
     pub artifact_ttl: Duration,
+    /// How long pictures of a run of spaces are kept that nothing is done with.
+    pub space_ttl: Duration,
     /// How long something is left alone after its end.
     pub grace: Duration,
     /// Say what would be removed, and remove nothing.
@@ -157,8 +161,11 @@ impl Cleanup {
         if !self.settings.is_dry_run {
             removed.logs += previews::forget_events(&self.db, before).await?;
             removed.rows += workers::forget(&self.db, before).await?;
+            removed.rows += step_runs::forget_before(&self.db, before).await?;
             removed.rows += repository_events::forget_before(&self.db, self.before(EVENTS_KEPT)).await?;
             removed.rows += model_asks::forget_before(&self.db, self.before(ASKS_KEPT), ASKS_AT_ONCE).await?;
+            let over = (self.before(self.settings.space_ttl), self.now());
+            removed.rows += forget_spaces(&self.db, &self.objects, over, SPACES_AT_ONCE).await?;
         }
         Ok(removed)
     }

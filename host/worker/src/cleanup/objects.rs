@@ -1,7 +1,7 @@
 //! Objects whose time is over, and those that no row points to.
 
 use hivesync_jobs::Moment;
-use hivesync_storage::sql::{maps, previews};
+use hivesync_storage::sql::{ai_docs, content_items, maps, pipeline_runs, previews};
 use hivesync_storage::{Area, Listed, ObjectKey, ServerId, StorageError};
 
 use super::Cleanup;
@@ -38,11 +38,14 @@ impl Cleanup {
         }
     }
 
-    /// Removes what a worker stored and nobody reported, or what outlived its row.
+    /// Removes what was stored and no row was written for, or what outlived its row.
     pub(super) async fn orphans(&self) -> Result<u64, StorageError> {
         let before = self.before(self.settings.grace);
-        let artifacts = self.look_through(Area::Previews, Doom::Orphan(before)).await?;
-        Ok(artifacts + self.look_through(Area::Maps, Doom::Orphan(before)).await?)
+        let mut removed = 0;
+        for area in [Area::Previews, Area::Maps, Area::AiDocs, Area::ContentItems, Area::Spaces] {
+            removed += self.look_through(area, Doom::Orphan(before)).await?;
+        }
+        Ok(removed)
     }
 
     /// Removes logs that are older than logs are kept.
@@ -74,16 +77,25 @@ impl Cleanup {
         let Doom::Orphan(before) = doom else {
             return Ok(matches!(doom, Doom::Old(before) if stored(listed) < before));
         };
-        match listed.key {
-            ObjectKey::Bundle { job, .. } | ObjectKey::Metadata { job, .. } if stored(listed) < before => {
-                let job = ServerId(job.0).to_string();
-                Ok(!previews::keeps(&self.db, &job, &listed.key.to_string()).await?)
-            }
-            ObjectKey::Map { version, .. } if stored(listed) < before => {
-                Ok(!maps::keeps(&self.db, &version.to_string()).await?)
-            }
-            _ => Ok(false),
+        if stored(listed) >= before {
+            return Ok(false);
         }
+        let (db, key) = (&self.db, listed.key);
+        let is_kept = match key {
+            ObjectKey::Bundle { job, .. } | ObjectKey::Metadata { job, .. } => {
+                previews::keeps(db, &ServerId(job.0).to_string(), &key.to_string()).await?
+            }
+            ObjectKey::Map { version, .. } => maps::keeps(db, &version.to_string()).await?,
+            ObjectKey::AiDocs { job } => ai_docs::keeps(db, &ServerId(job.0).to_string()).await?,
+            ObjectKey::Transcript { item } | ObjectKey::RepositoryContext { item } => {
+                content_items::keeps(db, &item.to_string()).await?
+            }
+            ObjectKey::SpaceOriginal { .. }
+            | ObjectKey::SpacePreview { .. }
+            | ObjectKey::SpaceResult { .. } => pipeline_runs::keeps(db, &key.to_string()).await?,
+            _ => true,
+        };
+        Ok(!is_kept)
     }
 }
 

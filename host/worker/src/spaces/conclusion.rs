@@ -81,6 +81,8 @@ impl Step<'_> {
             llm_audit: "null".to_owned(),
             retry_budget_remaining: left,
             block_reason: Some("The run was stopped before anything could be supervised.".to_owned()),
+            decided_by: None,
+            note: None,
             created_at: now,
         }
     }

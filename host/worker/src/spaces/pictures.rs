@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Step;
 use crate::build::moment;
-use crate::runs::RunError;
+use crate::runs::{RunError, tell};
 
 /// The pipeline of one picture.
 const IMAGE: &str = "space-image";
@@ -75,6 +75,7 @@ impl Step<'_> {
         let ledger = Kept::replaying(Recorded::default());
         let answers = Answers { models: &self.worker.runs.models, ledger: &ledger };
         let report = self.worker.runs.shelf.run(IMAGE, input, &answers).await?;
+        tell(self.worker, (IMAGE, &self.queue_job), &report).await;
         let RunReport { end, result, attachments, .. } = report;
         match end {
             End::Completed => {}

@@ -89,6 +89,7 @@ pub(super) async fn create(
         user_id: caller.user.id.clone(),
         tier: caller.user.tier,
         is_blocked: false,
+        ended_at: None,
         request: ask.request,
         plan: if ask.plan == Plan::Residential { "residential" } else { "other" }.to_owned(),
         ratio_locked: ask.ratio.is_some(),
@@ -126,6 +127,9 @@ pub(super) async fn upload(
         let message = "An upload has a type, such as application/octet-stream.";
         return Err(Problem::with(Code::ContentTypeUnsupported, message));
     }
+    if run.ended_at.is_some() {
+        return Err(Problem::with(Code::Conflict, "The run has ended."));
+    }
     let _place = place(api).await?;
     let bytes = read_body(request.into_body(), PICTURE_BYTES_MAX).await?;
     if bytes.is_empty() {
@@ -157,6 +161,7 @@ pub(super) async fn upload(
     if kept? {
         Ok(upload)
     } else {
-        Err(Problem::with(Code::Conflict, format!("The run has {UPLOADS_MAX} uploads.")))
+        let message = format!("The run has {UPLOADS_MAX} uploads, or has ended meanwhile.");
+        Err(Problem::with(Code::Conflict, message))
     }
 }

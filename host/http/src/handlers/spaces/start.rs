@@ -78,7 +78,9 @@ pub(super) async fn start(
             Err(Problem::with(Code::Conflict, "The step has failed as often as it may with these uploads."))
         }
         Started::NotNow => {
-            let message = if run.is_blocked {
+            let message = if run.ended_at.is_some() {
+                "The run has ended."
+            } else if run.is_blocked {
                 "The run is blocked and waits for a person to look."
             } else {
                 "The run is at another step."

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hivesync_jobs::Moment;
 use hivesync_storage::ObjectKey;
-use hivesync_storage::sql::pipeline_jobs::{self, Service, ServiceJob};
+use hivesync_storage::sql::pipeline_jobs::{self, ServiceJob};
 use hivesync_storage::sql::pipeline_runs::{self, PipelineArtifact, PipelineDecision, PipelineRun};
 use serde::Serialize;
 use serde_json::Value;
@@ -14,9 +14,8 @@ use crate::api::Api;
 use crate::handlers::artifacts::LINK_TTL;
 use crate::handlers::page::rfc3339;
 use crate::problem::{Problem, internal};
+use crate::times;
 
-/// The time over which durations are told, in milliseconds.
-const DAY_MS: u64 = 24 * 3_600_000;
 /// A link that was made before is handed out again while it is good for as long, in milliseconds.
 const FRESH_MS: u64 = 60_000;
 
@@ -24,10 +23,11 @@ const FRESH_MS: u64 = 60_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SpaceRunBrief {
     run_id: String,
-    /// `open` or `blocked`.
+    /// `open`, `blocked`, or `ended`.
     status: &'static str,
     current_step: u64,
     created_at: String,
+    ended_at: Option<String>,
 }
 
 /// A run.
@@ -84,6 +84,10 @@ pub(crate) struct SpaceDecisionView {
     llm_audit: Value,
     retry_budget_remaining: u64,
     block_reason: Option<String>,
+    /// The person who decided; none where it was the supervisor.
+    decided_by: Option<String>,
+    /// What they said about it.
+    note: Option<String>,
     created_at: String,
 }
 
@@ -105,17 +109,21 @@ pub(crate) struct SpaceArtifactView {
 pub(super) fn brief(run: &PipelineRun) -> SpaceRunBrief {
     SpaceRunBrief {
         run_id: run.id.clone(),
-        status: if run.is_blocked { "blocked" } else { "open" },
+        status: match run.ended_at {
+            Some(_) => "ended",
+            None if run.is_blocked => "blocked",
+            None => "open",
+        },
         current_step: run.current_step,
         created_at: rfc3339(run.created_at),
+        ended_at: run.ended_at.map(rfc3339),
     }
 }
 
 /// A run as it stands.
 pub(super) async fn run(api: &Api, run: PipelineRun) -> Result<SpaceRunView, Problem> {
     let services = pipeline_jobs::of_run(&api.db, &run.id).await?;
-    let since = Moment(api.moment().0.saturating_sub(DAY_MS));
-    let p95_ms = p95(&pipeline_jobs::durations(&api.db, since).await?);
+    let p95_ms = times::services(&api.db, api.moment()).await?;
     Ok(SpaceRunView {
         brief: brief(&run),
         project_id: run.project_id,
@@ -144,21 +152,6 @@ fn service(job: &ServiceJob) -> SpaceServiceView {
     }
 }
 
-/// Of each service the duration that 95 of 100 do not exceed.
-fn p95(durations: &[(Service, u64)]) -> BTreeMap<&'static str, u64> {
-    let mut of = BTreeMap::new();
-    for service in Service::ALL {
-        let mut took: Vec<u64> =
-            durations.iter().filter(|(of, _)| *of == service).map(|(_, took)| *took).collect();
-        took.sort_unstable();
-        let place = (took.len() * 95).div_ceil(100).saturating_sub(1);
-        if let Some(took) = took.get(place) {
-            of.insert(service.as_str(), *took);
-        }
-    }
-    of
-}
-
 /// An upload.
 pub(super) fn upload(kept: &PipelineArtifact) -> SpaceUploadView {
     SpaceUploadView { upload_id: kept.id.clone(), bytes: kept.bytes, digest: kept.digest.clone() }
@@ -175,6 +168,8 @@ pub(super) fn decision(decision: &PipelineDecision) -> SpaceDecisionView {
         llm_audit: json(&decision.llm_audit),
         retry_budget_remaining: decision.retry_budget_remaining,
         block_reason: decision.block_reason.clone(),
+        decided_by: decision.decided_by.clone(),
+        note: decision.note.clone(),
         created_at: rfc3339(decision.created_at),
     }
 }
@@ -216,19 +211,4 @@ async fn link(api: &Api, kept: &PipelineArtifact) -> Result<(String, Moment), Pr
     let until = now.after(LINK_TTL);
     pipeline_runs::cache_link(&api.db, &kept.id, (&url, until)).await?;
     Ok((url, until))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn five_of_a_hundred_may_take_longer() {
-        let of =
-            |count: u64| -> Vec<(Service, u64)> { (1..=count).map(|ms| (Service::ImageIo, ms)).collect() };
-        assert_eq!(p95(&of(100)), BTreeMap::from([("image_io", 95)]));
-        assert_eq!(p95(&of(1)), BTreeMap::from([("image_io", 1)]));
-        assert_eq!(p95(&of(20)), BTreeMap::from([("image_io", 19)]));
-        assert_eq!(p95(&[]), BTreeMap::new());
-    }
 }

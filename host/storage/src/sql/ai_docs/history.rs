@@ -38,6 +38,19 @@ pub async fn history(
     slice.of_project(db, ("ai_doc_history", "looking for documentation"), project_id, newest, read).await
 }
 
+/// Whether the documentation that a job wrote is kept, or may be soon.
+pub async fn keeps(db: &Database, job_id: &str) -> Result<bool, StorageError> {
+    let row = sqlx::query(
+        "SELECT 1 AS kept FROM ai_doc_jobs WHERE id = $1
+           AND (state IN ('queued', 'running') OR EXISTS (SELECT 1 FROM ai_doc_history WHERE id = $1))",
+    )
+    .bind(job_id)
+    .fetch_optional(&db.pool)
+    .await
+    .map_err(StorageError::database("looking for documentation"))?;
+    Ok(row.is_some())
+}
+
 fn read(row: &AnyRow) -> Result<AiDoc, StorageError> {
     Ok(AiDoc {
         id: text(row, "id")?,

@@ -66,7 +66,7 @@ pub struct PipelineArtifact {
     pub created_at: Moment,
 }
 
-/// Keeps an upload of a run, so many at most. False when there are as many.
+/// Keeps an upload of a run, so many at most. False when there are as many, or the run has ended.
 pub async fn keep_upload(
     db: &Database,
     upload: &PipelineArtifact,
@@ -74,12 +74,19 @@ pub async fn keep_upload(
 ) -> Result<bool, StorageError> {
     let mut transaction = db.begin().await?;
     // Holds the run's row: of uploads that come at one time each counts those before it.
-    sqlx::query("UPDATE pipeline_runs SET payload_size_estimate = payload_size_estimate + $2 WHERE id = $1")
-        .bind(&upload.run_id)
-        .bind(number(upload.bytes, "an upload")?)
-        .execute(&mut *transaction)
-        .await
-        .map_err(StorageError::database("counting uploads one at a time"))?;
+    let held = sqlx::query(
+        "UPDATE pipeline_runs SET payload_size_estimate = payload_size_estimate + $2, updated_at = $3
+         WHERE id = $1 AND ended_at IS NULL",
+    )
+    .bind(&upload.run_id)
+    .bind(number(upload.bytes, "an upload")?)
+    .bind(moment(upload.created_at)?)
+    .execute(&mut *transaction)
+    .await
+    .map_err(StorageError::database("counting uploads one at a time"))?;
+    if held.rows_affected() == 0 {
+        return Ok(false);
+    }
     let there: i64 =
         sqlx::query_scalar("SELECT COUNT(*) FROM pipeline_artifacts WHERE run_id = $1 AND kind = 'original'")
             .bind(&upload.run_id)
@@ -154,6 +161,25 @@ pub async fn artifacts(db: &Database, run_id: &str) -> Result<Vec<PipelineArtifa
         .await
         .map_err(StorageError::database("looking for artifacts"))?;
     rows.iter().map(artifact).collect()
+}
+
+/// Whether something that is kept has this object.
+pub async fn keeps(db: &Database, storage_path: &str) -> Result<bool, StorageError> {
+    let row = sqlx::query("SELECT 1 AS kept FROM pipeline_artifacts WHERE storage_path = $1")
+        .bind(storage_path)
+        .fetch_optional(&db.pool)
+        .await
+        .map_err(StorageError::database("looking for an artifact"))?;
+    Ok(row.is_some())
+}
+
+/// Forgets what was kept of a run whose objects are gone.
+pub async fn forget_artifacts(db: &Database, run_id: &str) -> Result<u64, StorageError> {
+    let forgotten = sqlx::query("DELETE FROM pipeline_artifacts WHERE run_id = $1")
+        .bind(run_id)
+        .write(db, "forgetting artifacts")
+        .await?;
+    Ok(forgotten.rows_affected())
 }
 
 fn artifact(row: &AnyRow) -> Result<PipelineArtifact, StorageError> {
