@@ -22,6 +22,7 @@ mod projects;
 mod reachability;
 mod readme;
 mod refusals;
+mod replays;
 mod reports;
 mod scaled;
 mod server;

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 const SCHEMA: &str = "hivesync-answers/1";
 
 /// The answers of a run by the questions' names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "File", into = "File")]
 pub struct Recorded {
     answers: BTreeMap<Digest, Kept>,
 }
@@ -41,6 +42,23 @@ struct File {
     answers: Vec<Kept>,
 }
 
+impl TryFrom<File> for Recorded {
+    type Error = RecordedError;
+
+    fn try_from(file: File) -> Result<Self, RecordedError> {
+        if file.schema != SCHEMA {
+            return Err(RecordedError::Version);
+        }
+        Ok(Self { answers: file.answers.into_iter().map(|kept| (kept.ask, kept)).collect() })
+    }
+}
+
+impl From<Recorded> for File {
+    fn from(recorded: Recorded) -> Self {
+        Self { schema: SCHEMA.to_owned(), answers: recorded.answers.into_values().collect() }
+    }
+}
+
 impl Recorded {
     /// Reads what [`Recorded::to_json`] wrote.
     ///
@@ -48,11 +66,7 @@ impl Recorded {
     ///
     /// [`RecordedError`] where it did not.
     pub fn from_json(text: &str) -> Result<Self, RecordedError> {
-        let file: File = serde_json::from_str(text)?;
-        if file.schema != SCHEMA {
-            return Err(RecordedError::Version);
-        }
-        Ok(Self { answers: file.answers.into_iter().map(|kept| (kept.ask, kept)).collect() })
+        serde_json::from_str::<File>(text)?.try_into()
     }
 
     /// In the order of the questions' names, so that equal records are equal bytes.
@@ -61,8 +75,7 @@ impl Recorded {
     ///
     /// Where it does not encode, which no record does.
     pub fn to_json(&self) -> Result<String, RecordedError> {
-        let file = File { schema: SCHEMA.to_owned(), answers: self.answers.values().cloned().collect() };
-        Ok(serde_json::to_string_pretty(&file)? + "\n")
+        Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
     /// The answer to a question.

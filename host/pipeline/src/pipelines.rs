@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use hivesync_policy::{Policy, World};
 use hivesync_sandbox::{InstalledModule, Sandbox};
 use hivesync_steps::{Answers, Definition, Engine, Ledger, Problem, RunInput, RunReport, SHIPPED, Step};
+use hivesync_types::Digest;
 
 use crate::error::BuildError;
 use crate::preview::{PreviewOptions, sandbox};
@@ -148,6 +149,11 @@ impl Pipelines {
         }
         let engine = Engine::new(sandbox.clone(), modules);
         Ok(Self { sandbox, engine })
+    }
+
+    /// Names a run: everything but the answers that it is a function of.
+    pub fn run_id(&self, definition: &Definition, input: &RunInput) -> Digest {
+        self.engine.run_id(definition, input)
     }
 
     /// Runs a pipeline to its end. Dropping the future stops it.

@@ -17,6 +17,7 @@ mod engine;
 mod graph;
 mod journal;
 mod ledger;
+mod record;
 mod report;
 
 pub use decision::{Condition, Decision, Test, Then, decide};
@@ -25,4 +26,5 @@ pub use engine::{Answers, Engine, RunInput};
 pub use graph::{Drawing, draw};
 pub use journal::Journal;
 pub use ledger::{AskedFor, Begun, Kept, Ledger, LedgerError};
+pub use record::{BeginningOf, RecordError, RecordedAttachment, RunRecord};
 pub use report::{AskReport, End, RunReport, StepReport, Trail};

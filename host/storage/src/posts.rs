@@ -23,6 +23,7 @@ pub async fn forget_posts(
             if let Ok(ServerId(number)) = id.parse() {
                 objects.remove(&ObjectKey::Post { job: JobId(number) }).await?;
                 objects.remove(&ObjectKey::PostPatch { job: JobId(number) }).await?;
+                objects.remove(&ObjectKey::PostRecord { job: JobId(number) }).await?;
             }
             // Another process may have been faster.
             removed += u64::from(content_jobs::forget(db, id, now).await?);

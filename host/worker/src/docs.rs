@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::Worker;
 use crate::build::moment;
-use crate::runs::{Listener, Run, RunError, run};
+use crate::runs::{Listener, Run, RunError, bytes_of, run};
 
 /// The queue of these jobs.
 pub(crate) const QUEUE: &str = "ai_jobs";
@@ -88,13 +88,22 @@ async fn document(worker: &Worker, job: &AiDocJob, claim: Claimed) -> Result<(St
             tokens_of_all: worker.runs.tokens_of_all,
         },
     };
-    let report = run(worker, wanted, &Held { worker, id: &job.asked.id, fence: claim.fence }).await?;
+    let listener = Held { worker, id: &job.asked.id, fence: claim.fence };
+    let (report, record) = run(worker, wanted, &listener).await?;
+    // The file itself is whoever's it was.
+    let record = bytes_of(&record.without_input())?;
+    store(worker, ObjectKey::AiDocsRecord { job: claim.job }, record).await?;
     let bytes = Bytes::from(report.result.to_string());
-    let (digest, length) = (Digest::of(&bytes), u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-    // An earlier claim of the same job may have stored the same already.
-    let key = ObjectKey::AiDocs { job: claim.job };
-    worker.objects.put(Upload { key, body: Body::Bytes(bytes), digest, write: Write::Replace }).await?;
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let digest = store(worker, ObjectKey::AiDocs { job: claim.job }, bytes).await?;
     Ok((digest.to_string(), length))
+}
+
+async fn store(worker: &Worker, key: ObjectKey, bytes: Bytes) -> Result<Digest, StorageError> {
+    let digest = Digest::of(&bytes);
+    // An earlier claim of the same job may have stored the same already.
+    worker.objects.put(Upload { key, body: Body::Bytes(bytes), digest, write: Write::Replace }).await?;
+    Ok(digest)
 }
 
 /// Looks whether a job is still this claim's.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hivesync_jobs::{Claimed, Fence, Moment, Verdict};
-use hivesync_steps::RunReport;
+use hivesync_steps::{RunRecord, RunReport};
 use hivesync_storage::sql::content_items::{self, ContentItem, ItemFilter, ItemPage, SortBy, SortOrder};
 use hivesync_storage::sql::content_jobs::{self, ContentJob, Outcome};
 use hivesync_storage::sql::model_asks::Payer;
@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::Worker;
 use crate::build::moment;
 use crate::forge::{Forge, Proposal};
-use crate::runs::{Listener, Run, RunError, run};
+use crate::runs::{Listener, Run, RunError, bytes_of, run};
 
 /// The pipeline of posts.
 const PIPELINE: &str = "content-post";
@@ -132,8 +132,8 @@ async fn make(worker: &Worker, job: &ContentJob, claim: Claimed) -> Result<Strin
             tokens_of_all: worker.runs.tokens_of_all,
         },
     };
-    let report = run(worker, wanted, &Told { worker, id, fence: claim.fence }).await?;
-    store(worker, claim, &report).await?;
+    let (report, record) = run(worker, wanted, &Told { worker, id, fence: claim.fence }).await?;
+    store(worker, claim, &report, &record).await?;
     let mut result = report.result.clone();
     if let (Some(forge), Some(repository), Some(result)) =
         (&worker.runs.forge, &asked.repository, result.as_object_mut())
@@ -169,12 +169,23 @@ async fn propose(
     })
 }
 
-/// Puts the post and its patch where whoever asked can read them.
-async fn store(worker: &Worker, claim: Claimed, report: &RunReport) -> Result<(), RunError> {
-    let (post, patch) = (ObjectKey::Post { job: claim.job }, ObjectKey::PostPatch { job: claim.job });
-    for (name, key) in [(POST, post), (PATCH, patch)] {
+/// Puts the post, its patch and the record of its run where whoever asked can read them.
+async fn store(
+    worker: &Worker,
+    claim: Claimed,
+    report: &RunReport,
+    record: &RunRecord,
+) -> Result<(), RunError> {
+    let job = claim.job;
+    let made = |name: &str| {
         let made = report.attachments.iter().find(|made| made.name == name).ok_or(RunError::Nonsense)?;
-        let bytes = Bytes::from(made.bytes.clone());
+        Ok::<_, RunError>(Bytes::from(made.bytes.clone()))
+    };
+    for (key, bytes) in [
+        (ObjectKey::Post { job }, made(POST)?),
+        (ObjectKey::PostPatch { job }, made(PATCH)?),
+        (ObjectKey::PostRecord { job }, bytes_of(record)?),
+    ] {
         let (digest, body) = (Digest::of(&bytes), Body::Bytes(bytes));
         // An earlier claim of the same job may have stored the same already.
         worker.objects.put(Upload { key, body, digest, write: Write::Replace }).await?;

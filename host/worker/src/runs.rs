@@ -12,11 +12,14 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hivesync_jobs::{Claimed, Verdict};
 use hivesync_models::{Answered, Models};
 use hivesync_pipeline::{BuildError, Shelf};
 use hivesync_protocol::wit::steps::{Answer, Attachment};
-use hivesync_steps::{Answers, AskedFor, Begun, Ledger, LedgerError, RunInput, RunReport, StepReport};
+use hivesync_steps::{
+    Answers, AskedFor, BeginningOf, Begun, Ledger, LedgerError, RunInput, RunRecord, RunReport, StepReport,
+};
 use hivesync_storage::StorageError;
 use hivesync_storage::sql::model_asks::{self, Known, NewAsk, Payer};
 use hivesync_storage::sql::pipeline_inputs;
@@ -58,6 +61,11 @@ pub(crate) struct Run<'a> {
     /// The longest reply, in tokens.
     pub(crate) tokens_max: u32,
     pub(crate) payer: Payer,
+}
+
+/// A record as an object.
+pub(crate) fn bytes_of(record: &RunRecord) -> Result<Bytes, RunError> {
+    record.to_json().map(Bytes::from).map_err(|_| RunError::Nonsense)
 }
 
 /// Hears how far a run is.
@@ -127,15 +135,15 @@ pub(crate) async fn work(worker: &Arc<Worker>, claim: Claimed) -> Verdict {
     }
 }
 
-/// Runs a pipeline for a job, to its result.
+/// Runs a pipeline for a job, to its result, and to what it takes to make it again.
 pub(crate) async fn run(
     worker: &Worker,
     run: Run<'_>,
     listener: &impl Listener,
-) -> Result<RunReport, RunError> {
-    let report = report(worker, run, listener).await?;
+) -> Result<(RunReport, RunRecord), RunError> {
+    let (report, record) = report(worker, run, listener).await?;
     match report.problem() {
-        None => Ok(report),
+        None => Ok((report, record)),
         Some((code, message)) => Err(RunError::Ended { code, message: message.to_owned() }),
     }
 }
@@ -145,7 +153,7 @@ pub(crate) async fn report(
     worker: &Worker,
     run: Run<'_>,
     listener: &impl Listener,
-) -> Result<RunReport, RunError> {
+) -> Result<(RunReport, RunRecord), RunError> {
     let kept = pipeline_inputs::keep(&worker.db, run.job_id, &run.input.to_string(), moment(worker)).await?;
     let input = RunInput {
         input: serde_json::from_str(&kept).map_err(|_| RunError::Nonsense)?,
@@ -154,11 +162,13 @@ pub(crate) async fn report(
         who: format!("job {}", run.job_id),
         name: run.job_id.to_owned(),
     };
+    let beginning = BeginningOf::run(run.pipeline, &input);
     let ledger = Written { worker, job_id: run.job_id, payer: &run.payer, listener };
     let answers = Answers { models: &worker.runs.models, ledger: &ledger };
     let report = worker.runs.shelf.run(run.pipeline, input, &answers).await?;
     tell(worker, (run.pipeline, run.job_id), &report).await;
-    Ok(report)
+    let record = beginning.ended(&report);
+    Ok((report, record))
 }
 
 /// What a run took, for the log and the tables: numbers and names of ours, and no word of a user or

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hivesync_jobs::{Claimed, Moment, Verdict};
-use hivesync_steps::RunReport;
+use hivesync_steps::{RunRecord, RunReport};
 use hivesync_storage::sql::model_asks::Payer;
 use hivesync_storage::sql::pipeline_inputs;
 use hivesync_storage::sql::pipeline_jobs::{self, Service, ServiceEnd, ServiceJob, ServiceStatus};
@@ -127,8 +127,8 @@ impl Step<'_> {
                 tokens_of_all: self.worker.runs.tokens_of_all,
             },
         };
-        let report = report(self.worker, wanted, self).await?;
-        self.conclude(&report).await
+        let (report, record) = report(self.worker, wanted, self).await?;
+        self.conclude(&report, &record).await
     }
 
     /// Takes a service, after the one before has ended. False where another worker has it.
@@ -179,12 +179,13 @@ impl Step<'_> {
         Ok(())
     }
 
-    async fn conclude(&self, report: &RunReport) -> Result<(), RunError> {
+    async fn conclude(&self, report: &RunReport, record: &RunRecord) -> Result<(), RunError> {
         if let hivesync_steps::End::Failed { .. } = report.end {
             let (code, message) = report.problem().unwrap_or((Code::HostInternal, ""));
             return Err(RunError::Ended { code, message: message.to_owned() });
         }
         self.keep_result(report).await?;
+        self.keep_record(record).await?;
         let now = moment(self.worker);
         let decided = self.decisions(report, now);
         let retries = decided.iter().filter(|decided| decided.decision == "retry").count();

@@ -10,6 +10,8 @@ export type AiDocJobView = {
   "path": string;
   /** None for a file of no project. */
   "project_id"?: string | null;
+  /** Where the record of its run can be read for a while: with the same file the run is made again from it, without a model. */
+  "record_url"?: string | null;
   /** `summary`, `points`, `suggestions`, `left_out`, `diff` and `snippet`, once it is done; a list does not show it. */
   "result"?: unknown;
   "result_url": string;
@@ -497,6 +499,8 @@ export type JobResult = {
   "pull_request_error"?: unknown;
   /** Where a pull request was opened, where a forge is configured. */
   "pull_request_url"?: string | null;
+  /** Where the record of its run can be, from which it is made again without a model. */
+  "record_url"?: string | null;
   "suggested_tags"?: Array<string> | null;
   "suggested_title"?: string | null;
   /** The marks of the post, 0 to 100. */
@@ -717,6 +721,8 @@ export type Page_AiDocJobView = {
     "path": string;
     /** None for a file of no project. */
     "project_id"?: string | null;
+    /** Where the record of its run can be read for a while: with the same file the run is made again from it, without a model. */
+    "record_url"?: string | null;
     /** `summary`, `points`, `suggestions`, `left_out`, `diff` and `snippet`, once it is done; a list does not show it. */
     "result"?: unknown;
     "result_url": string;

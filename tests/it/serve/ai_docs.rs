@@ -10,17 +10,18 @@ use crate::cli::project::copy_warm_data;
 use crate::patience::until;
 
 /// A file with a secret, which is parted so that no scanner of repositories takes it for one.
-const SOURCE: &str = concat!(
+pub(super) const SOURCE: &str = concat!(
     "const key = \"ghp",
     "_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8\";\n",
     "export function addUnmistakably(a, b) {\n  const s = a + b;\n  return s;\n}\n"
 );
-const SUMMARY: &str = "{\"summary\":\"Adds two unheard-of numbers.\",\"points\":[\"It is pure.\"]}";
+pub(super) const SUMMARY: &str =
+    "{\"summary\":\"Adds two unheard-of numbers.\",\"points\":[\"It is pure.\"]}";
 /// More than people of the lowest tier may.
 const OFTEN: &str = "ai_docs_a_minute = 100\nai_at_once = 5";
 
 /// A server whose worker has the steps compiled.
-fn documenting(limits: &str, environment: &[(&str, &str)]) -> Server {
+pub(super) fn documenting(limits: &str, environment: &[(&str, &str)]) -> Server {
     let folder = tempfile::tempdir().unwrap();
     copy_warm_data(&folder.path().join("data"));
     Server::allowing(folder, limits, &[&[("WORKER_CONCURRENCY", "1")], environment].concat())
@@ -31,12 +32,12 @@ fn idle(limits: &str) -> Server {
     Server::allowing(tempfile::tempdir().unwrap(), limits, &[("WORKER_CONCURRENCY", "0")])
 }
 
-fn summary() -> Value {
+pub(super) fn summary() -> Value {
     json!({ "path": "add.js", "text": SOURCE })
 }
 
 /// Waits until a job is over.
-fn ended(server: &Server, person: &Person, job: &Value) -> Value {
+pub(super) fn ended(server: &Server, person: &Person, job: &Value) -> Value {
     // Waits there: some servers here have the limits of the manual.
     let target = format!("/api/v1/ai/result/{}?wait=20", text(&job["job_id"]));
     let shown = || server.get(&target, &person.token).send().expect(200);

@@ -16,13 +16,13 @@ use crate::cli::project::copy_warm_data;
 use crate::cli::real_model::packages;
 use crate::patience::until;
 
-const STORY: &str = r#"{"title":"A day with the cache","summary":"One fix and one stream.",
+pub(super) const STORY: &str = r#"{"title":"A day with the cache","summary":"One fix and one stream.",
     "sections":[{"heading":"Cache","bullets":["It was wrong.","It is right."]}]}"#;
-const GOOD: &str = r#"{"coherence":90,"correctness":90,"dev_signal":90,"narrative_flow":90}"#;
+pub(super) const GOOD: &str = r#"{"coherence":90,"correctness":90,"dev_signal":90,"narrative_flow":90}"#;
 const BAD: &str = r#"{"coherence":90,"correctness":59,"dev_signal":90,"narrative_flow":90}"#;
 
 /// A server that makes posts, with a clip.
-fn writing(environment: &[(&str, &str)]) -> Server {
+pub(super) fn writing(environment: &[(&str, &str)]) -> Server {
     let folder = tempfile::tempdir().unwrap();
     copy_warm_data(&folder.path().join("data"));
     let server = writing_in(folder, environment);
@@ -41,7 +41,7 @@ fn writing_in(folder: tempfile::TempDir, environment: &[(&str, &str)]) -> Server
 }
 
 /// A request for a post about the day of the clip, or one without any.
-fn ask(mode: &str, day: u32) -> Value {
+pub(super) fn ask(mode: &str, day: u32) -> Value {
     let range = json!({ "start": format!("2026-03-{day:02}T00:00:00Z"), "end": format!("2026-03-{:02}T00:00:00Z", day + 1) });
     json!({ "date_range": range, "mode": mode })
 }
@@ -51,7 +51,7 @@ fn status(server: &Server, id: &str) -> Value {
 }
 
 /// Waits until a job is over.
-fn ended(server: &Server, id: &str) -> Value {
+pub(super) fn ended(server: &Server, id: &str) -> Value {
     until("the post is over", || {
         matches!(status(server, id)["job_status"].as_str(), Some("completed" | "failed"))
     });

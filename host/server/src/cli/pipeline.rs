@@ -83,10 +83,16 @@ pub(crate) enum PipelineCommand {
     /// Run a pipeline once.
     Run {
         /// Its name.
-        name: String,
+        #[arg(required_unless_present = "replay", conflicts_with = "replay")]
+        name: Option<String>,
         /// What it works on: any JSON.
-        #[arg(long, value_name = "FILE")]
-        input: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+        input: Option<PathBuf>,
+        /// Make a run of a server again from its record, which the job or the step links to, and ask
+        /// nobody. Files that it worked on are given with --attach, under their names; and with
+        /// --input what the record does not hold.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["answers", "record", "journal"])]
+        replay: Option<PathBuf>,
         /// A file that goes with it, such as a picture. May be repeated.
         #[arg(long, value_name = "FILE")]
         attach: Vec<PathBuf>,

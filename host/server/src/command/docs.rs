@@ -18,7 +18,7 @@ const PIPELINE: &str = "ai-docs";
 pub(crate) fn run(arguments: &DocsArguments) -> Exit {
     let json = arguments.run.json;
     let report = input(arguments).and_then(|input| {
-        take(Wanted { pipeline: PIPELINE, input, attachments: Vec::new() }, &arguments.run)
+        take(Wanted::new(PIPELINE, input, Vec::new(), arguments.run.tokens), &arguments.run)
     });
     let report = match report {
         Ok(report) => report,

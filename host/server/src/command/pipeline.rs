@@ -1,5 +1,6 @@
 //! `hivesync pipeline`, and what `hivesync docs` shares with it.
 
+mod replay;
 mod told;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +9,9 @@ use std::time::Duration;
 use hivesync_models::{Models, Recorded};
 use hivesync_pipeline::{CheckedPipeline, Pipelines, check_pipelines};
 use hivesync_protocol::wit::steps::Attachment;
-use hivesync_steps::{Answers, Definition, Drawing, End, Journal, Kept, RunInput, RunReport, draw};
+use hivesync_steps::{
+    Answers, Definition, Drawing, End, Journal, Kept, RunInput, RunRecord, RunReport, draw,
+};
 use hivesync_types::Code;
 use serde_json::{Value, json};
 
@@ -41,9 +44,13 @@ pub(crate) fn run(command: &PipelineCommand) -> Exit {
                 Err(problem) => tell("pipeline", false, &problem),
             }
         }
-        PipelineCommand::Run { name, input, attach, out, run } => {
-            let wanted = read_input(input)
-                .and_then(|input| Ok(Wanted { pipeline: name, input, attachments: attachments(attach)? }));
+        PipelineCommand::Run { name, input, attach, replay, out, run } => {
+            let wanted = match (replay, name, input) {
+                (Some(record), _, input) => replay::replayed(record, input.as_deref(), attach),
+                (None, Some(name), Some(input)) => wanted(name, input, attach, run.tokens),
+                // The command line asks for both.
+                (None, ..) => Err(Problem::with_code(Code::RequestInvalid, "a name and --input are missing")),
+            };
             match wanted.and_then(|wanted| take(wanted, run)) {
                 Ok(report) => ended(&report, run.json, out.as_deref()),
                 Err(problem) => tell("pipeline", run.json, &problem),
@@ -53,14 +60,28 @@ pub(crate) fn run(command: &PipelineCommand) -> Exit {
 }
 
 /// A run that somebody asks for.
-pub(crate) struct Wanted<'a> {
-    pub(crate) pipeline: &'a str,
-    pub(crate) input: Value,
-    pub(crate) attachments: Vec<Attachment>,
+pub(crate) struct Wanted {
+    pub(crate) pipeline: String,
+    pub(crate) input: RunInput,
+    /// The run that it is to be once more.
+    pub(crate) record: Option<RunRecord>,
+}
+
+impl Wanted {
+    /// A new run.
+    pub(crate) fn new(pipeline: &str, input: Value, attachments: Vec<Attachment>, tokens_max: u32) -> Self {
+        let who = format!("hivesync pipeline {pipeline}");
+        let input = RunInput { input, attachments, tokens_max, who, name: String::new() };
+        Self { pipeline: pipeline.to_owned(), input, record: None }
+    }
+}
+
+fn wanted(name: &str, input: &Path, attach: &[PathBuf], tokens_max: u32) -> Result<Wanted, Problem> {
+    Ok(Wanted::new(name, read_input(input)?, attachments(attach)?, tokens_max))
 }
 
 /// Runs a pipeline once, and keeps its answers where that is wanted.
-pub(crate) fn take(wanted: Wanted<'_>, arguments: &RunArguments) -> Result<RunReport, Problem> {
+pub(crate) fn take(wanted: Wanted, arguments: &RunArguments) -> Result<RunReport, Problem> {
     let runtime =
         runtime().map_err(|error| Problem::host(&format!("threads cannot be started: {}", error.kind())))?;
     let report = runtime.block_on(interruptible(wanted, arguments));
@@ -73,7 +94,7 @@ pub(crate) fn take(wanted: Wanted<'_>, arguments: &RunArguments) -> Result<RunRe
     Ok(report)
 }
 
-async fn interruptible(wanted: Wanted<'_>, arguments: &RunArguments) -> Result<RunReport, Problem> {
+async fn interruptible(wanted: Wanted, arguments: &RunArguments) -> Result<RunReport, Problem> {
     let mut interrupt = Interrupt::listen()
         .map_err(|error| Problem::host(&format!("signals cannot be heard: {}", error.kind())))?;
     tokio::select! {
@@ -83,28 +104,29 @@ async fn interruptible(wanted: Wanted<'_>, arguments: &RunArguments) -> Result<R
     }
 }
 
-async fn work(wanted: Wanted<'_>, arguments: &RunArguments) -> Result<RunReport, Problem> {
+async fn work(wanted: Wanted, arguments: &RunArguments) -> Result<RunReport, Problem> {
     let (pipelines, config) = checked(arguments.config.as_deref())?;
-    let definition = definition(pipelines, wanted.pipeline)?;
-    let ledger = match &arguments.answers {
-        Some(file) => Kept::replaying(recorded(file)?),
-        None => Kept::new(),
+    let definition = definition(pipelines, &wanted.pipeline)?;
+    let Wanted { input, record, .. } = wanted;
+    let (ledger, is_answered) = match (&record, &arguments.answers) {
+        (Some(record), _) => (Kept::replaying(record.answers.clone()), true),
+        (None, Some(file)) => (Kept::replaying(recorded(file)?), true),
+        (None, None) => (Kept::new(), false),
     };
     let journal = arguments.journal.as_deref().map(Journal::open).transpose();
     let journal = journal.map_err(|error| Problem::host(&error.to_string()))?;
-    let models = match &arguments.answers {
-        Some(_) => Models::default(),
-        None => config.models.models().map_err(|error| misconfigured(&error))?,
+    let models = match is_answered {
+        true => Models::default(),
+        false => config.models.models().map_err(|error| misconfigured(&error))?,
     };
     let running =
         Pipelines::start(options()?, &[&definition]).await.map_err(|error| Problem::from(&error))?;
-    let input = RunInput {
-        input: wanted.input,
-        attachments: wanted.attachments,
-        tokens_max: arguments.tokens,
-        who: format!("hivesync pipeline {}", definition.name),
-        name: String::new(),
-    };
+    if let Some(record) = record
+        && record.run != running.run_id(&definition, &input)
+    {
+        let message = "the run was of another definition, or of another version of a module";
+        return Err(Problem::with_code(Code::AnswerNotRecorded, message));
+    }
     let models = &models;
     let report = match &journal {
         Some(ledger) => running.run(&definition, input, &Answers { models, ledger }).await,

@@ -118,6 +118,11 @@ pub enum ObjectKey {
         /// The job that wrote it.
         job: JobId,
     },
+    /// `ai-docs/{job}.run.json`
+    AiDocsRecord {
+        /// The job whose run it is.
+        job: JobId,
+    },
     /// `maps/{project}/{version}.json`
     Map {
         /// Whose map.
@@ -143,6 +148,11 @@ pub enum ObjectKey {
     /// `content/posts/{job}.patch`
     PostPatch {
         /// The job that wrote it.
+        job: JobId,
+    },
+    /// `content/posts/{job}.run.json`
+    PostRecord {
+        /// The job whose run it is.
         job: JobId,
     },
     /// `spaces/{run}/original-{artifact}`
@@ -216,11 +226,13 @@ impl fmt::Display for ObjectKey {
             }
             Self::Image { digest } => write!(f, "images/{}.zip", digest.to_hex()),
             Self::AiDocs { job } => write!(f, "ai-docs/{}.json", ServerId(job.0)),
+            Self::AiDocsRecord { job } => write!(f, "ai-docs/{}.run.json", ServerId(job.0)),
             Self::Map { project, version } => write!(f, "maps/{project}/{version}.json"),
             Self::Transcript { item } => write!(f, "content/items/{item}/transcript.txt"),
             Self::RepositoryContext { item } => write!(f, "content/items/{item}/context.json"),
             Self::Post { job } => write!(f, "content/posts/{}.md", ServerId(job.0)),
             Self::PostPatch { job } => write!(f, "content/posts/{}.patch", ServerId(job.0)),
+            Self::PostRecord { job } => write!(f, "content/posts/{}.run.json", ServerId(job.0)),
             Self::SpaceOriginal { run, artifact } => write!(f, "spaces/{run}/original-{artifact}"),
             Self::SpacePreview { run, artifact } => write!(f, "spaces/{run}/preview-{artifact}.jpg"),
             Self::SpaceResult { run, artifact } => write!(f, "spaces/{run}/result-{artifact}.json"),
@@ -245,7 +257,7 @@ impl FromStr for ObjectKey {
         let key = match parts {
             [Some("previews"), Some(job), Some(device), Some(file), None, _] => artifact(job, device, file)?,
             [Some("images"), Some(file), None, ..] => Self::Image { digest: image(file)? },
-            [Some("ai-docs"), Some(file), None, ..] => Self::AiDocs { job: JobId(json(file)?.0) },
+            [Some("ai-docs"), Some(file), None, ..] => documentation(file)?,
             [Some("maps"), Some(project), Some(file), None, ..] => {
                 Self::Map { project: project.parse()?, version: json(file)? }
             }
@@ -288,12 +300,20 @@ fn content(item: ServerId, file: &str) -> Result<ObjectKey, ParseNameError> {
     }
 }
 
+fn documentation(file: &str) -> Result<ObjectKey, ParseNameError> {
+    match file.strip_suffix(".run.json") {
+        Some(job) => Ok(ObjectKey::AiDocsRecord { job: JobId(job.parse::<ServerId>()?.0) }),
+        None => Ok(ObjectKey::AiDocs { job: JobId(json(file)?.0) }),
+    }
+}
+
 fn post(file: &str) -> Result<ObjectKey, ParseNameError> {
     let (job, kind) = file.split_once('.').ok_or(ParseNameError)?;
     let job = JobId(job.parse::<ServerId>()?.0);
     match kind {
         "md" => Ok(ObjectKey::Post { job }),
         "patch" => Ok(ObjectKey::PostPatch { job }),
+        "run.json" => Ok(ObjectKey::PostRecord { job }),
         _ => Err(ParseNameError),
     }
 }

@@ -86,7 +86,9 @@ impl Cleanup {
                 previews::keeps(db, &ServerId(job.0).to_string(), &key.to_string()).await?
             }
             ObjectKey::Map { version, .. } => maps::keeps(db, &version.to_string()).await?,
-            ObjectKey::AiDocs { job } => ai_docs::keeps(db, &ServerId(job.0).to_string()).await?,
+            ObjectKey::AiDocs { job } | ObjectKey::AiDocsRecord { job } => {
+                ai_docs::keeps(db, &ServerId(job.0).to_string()).await?
+            }
             ObjectKey::Transcript { item } | ObjectKey::RepositoryContext { item } => {
                 content_items::keeps(db, &item.to_string()).await?
             }

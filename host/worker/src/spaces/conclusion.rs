@@ -1,14 +1,14 @@
 //! What came of a step, as the tables keep it.
 
 use hivesync_jobs::Moment;
-use hivesync_steps::{RunReport, StepReport};
+use hivesync_steps::{RunRecord, RunReport, StepReport};
 use hivesync_storage::sql::pipeline_jobs;
 use hivesync_storage::sql::pipeline_runs::{ArtifactKind, PipelineDecision};
 use hivesync_storage::{ObjectKey, ServerId};
 use serde_json::{Map, Value, json};
 
 use super::Step;
-use crate::runs::RunError;
+use crate::runs::{RunError, bytes_of};
 
 /// The step that decides.
 const SUPERVISE: &str = "supervise";
@@ -26,6 +26,15 @@ impl Step<'_> {
         self.keep(artifact, (ArtifactKind::Json, key), bytes, &told).await?;
         pipeline_jobs::refer(&self.worker.db, &self.queue_job, &artifact.to_string()).await?;
         Ok(())
+    }
+
+    /// Keeps what it takes to make the step again: its previews are artifacts of their own.
+    pub(super) async fn keep_record(&self, record: &RunRecord) -> Result<(), RunError> {
+        let run = self.run.id.parse::<ServerId>().map_err(|_| RunError::Nonsense)?;
+        let artifact = self.id("record", "");
+        let told = json!({ "record_of": record.run.to_hex() });
+        let key = ObjectKey::SpaceResult { run, artifact };
+        self.keep(artifact, (ArtifactKind::Metadata, key), bytes_of(record)?.to_vec(), &told).await
     }
 
     /// Every decision of the step, with what it rests on. What the engine did counts: a retry

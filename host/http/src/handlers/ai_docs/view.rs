@@ -9,6 +9,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::Api;
+use crate::handlers::artifacts::LINK_TTL;
 use crate::handlers::page::rfc3339;
 use crate::identifiers::known_id;
 use crate::problem::{Problem, internal};
@@ -36,6 +37,10 @@ pub(crate) struct AiDocJobView {
     started_at: Option<String>,
     finished_at: Option<String>,
     result_url: String,
+    /// Where the record of its run can be read for a while: with the same file the run is made again
+    /// from it, without a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_url: Option<String>,
 }
 
 /// Documentation of a file that a model wrote.
@@ -66,6 +71,7 @@ pub(super) fn job_view(api: &Api, job: &AiDocJob) -> AiDocJobView {
         started_at: job.started_at.map(rfc3339),
         finished_at: job.finished_at.map(rfc3339),
         result_url: result_url(api, &asked.id),
+        record_url: None,
     }
 }
 
@@ -73,7 +79,10 @@ pub(super) fn job_view(api: &Api, job: &AiDocJob) -> AiDocJobView {
 pub(super) async fn with_result(api: &Api, job: &AiDocJob) -> Result<AiDocJobView, Problem> {
     let mut view = job_view(api, job);
     if job.state == AiDocState::Success {
-        let key = ObjectKey::AiDocs { job: JobId(known_id(&job.asked.id)?.0) };
+        let id = JobId(known_id(&job.asked.id)?.0);
+        let record = ObjectKey::AiDocsRecord { job: id };
+        view.record_url = Some(api.objects.link(&record, LINK_TTL, api.now()).await?);
+        let key = ObjectKey::AiDocs { job: id };
         let object = api.objects.read(&key).await?.ok_or_else(|| Problem::new(Code::ArtifactExpired))?;
         let bytes = object.whole(DOC_BYTES_MAX).await?;
         let read = serde_json::from_slice(&bytes);

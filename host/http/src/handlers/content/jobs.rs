@@ -71,6 +71,8 @@ pub(crate) struct JobResult {
     post_url: Option<String>,
     /// Where its patch can be.
     patch_url: Option<String>,
+    /// Where the record of its run can be, from which it is made again without a model.
+    record_url: Option<String>,
 }
 
 impl JobResult {
@@ -165,6 +167,8 @@ pub(crate) async fn show(
         let (post, patch) = (ObjectKey::Post { job: JobId(id.0) }, ObjectKey::PostPatch { job: JobId(id.0) });
         result.post_url = Some(api.objects.link(&post, LINK_TTL, api.now()).await?);
         result.patch_url = Some(api.objects.link(&patch, LINK_TTL, api.now()).await?);
+        let record = ObjectKey::PostRecord { job: JobId(id.0) };
+        result.record_url = Some(api.objects.link(&record, LINK_TTL, api.now()).await?);
     }
     Ok(Json(view))
 }

@@ -23,6 +23,7 @@ fn keys_are_spelled_as_the_requirements_have_them() {
             "images/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad.zip".to_owned(),
         ),
         (ObjectKey::AiDocs { job }, format!("ai-docs/{one}.json")),
+        (ObjectKey::AiDocsRecord { job }, format!("ai-docs/{one}.run.json")),
         (ObjectKey::Map { project: ServerId(1), version: ServerId(2) }, format!("maps/{one}/{two}.json")),
         (
             ObjectKey::WorkerLog { worker: WorkerId(1), at: Moment(5) },
@@ -36,6 +37,7 @@ fn keys_are_spelled_as_the_requirements_have_them() {
         (ObjectKey::Transcript { item: ServerId(2) }, format!("content/items/{two}/transcript.txt")),
         (ObjectKey::RepositoryContext { item: ServerId(2) }, format!("content/items/{two}/context.json")),
         (ObjectKey::Post { job }, format!("content/posts/{one}.md")),
+        (ObjectKey::PostRecord { job }, format!("content/posts/{one}.run.json")),
         (ObjectKey::PostPatch { job }, format!("content/posts/{one}.patch")),
         (
             ObjectKey::SpaceOriginal { run: ServerId(1), artifact: ServerId(2) },
