@@ -10,6 +10,7 @@ use std::time::Duration;
 use hivesync_jobs::{Ending, JobId, State};
 use hivesync_storage::StorageError;
 use hivesync_storage::sql::maps::{self, MapJob};
+use hivesync_storage::sql::open;
 use hivesync_storage::sql::previews::{self, PreviewJob, PreviewState, Word};
 use hivesync_types::Code;
 use serde_json::json;
@@ -34,10 +35,7 @@ pub async fn upkeep(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
     loop {
         let swept = api.jobs.sweep(api.moment()).await;
         if swept.is_ok_and(|events| !events.is_empty()) || round.is_multiple_of(STEPS_OF_LOOKS) {
-            reconcile(&api).await;
-            content::upkeep::reconcile(&api).await;
-            ai_docs::upkeep::reconcile(&api).await;
-            spaces::upkeep::reconcile(&api).await;
+            bring_in_step(&api).await;
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -45,6 +43,19 @@ pub async fn upkeep(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
             () = tokio::time::sleep(SWEEP) => {}
         }
     }
+}
+
+/// Compares whatever is not over with the queue, when anything is.
+async fn bring_in_step(api: &Api) {
+    match open::is_any(&api.db).await {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => return tracing::warn!(%error, "what is open could not be looked at"),
+    }
+    reconcile(api).await;
+    content::upkeep::reconcile(api).await;
+    ai_docs::upkeep::reconcile(api).await;
+    spaces::upkeep::reconcile(api).await;
 }
 
 /// Compares every preview that is not over with its job in the queue.

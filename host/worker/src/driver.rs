@@ -35,6 +35,8 @@ struct Driver {
     farewells: JoinSet<()>,
     /// The queue that is asked first next time, so that none waits behind another for ever.
     first: usize,
+    /// Nothing was there when the queues were last asked, and nobody has rung since.
+    was_in_vain: bool,
 }
 
 /// Works until `stop` becomes true, then lets what runs end within the grace and gives the
@@ -51,6 +53,7 @@ pub async fn run(worker: Arc<Worker>, mut stop: watch::Receiver<bool>) {
         handles: HashMap::new(),
         farewells: JoinSet::new(),
         first: 0,
+        was_in_vain: false,
     };
     let (quit, quitting) = watch::channel(false);
     let beating = tokio::spawn(presence(&driver.worker).keep(quitting));
@@ -75,7 +78,7 @@ pub async fn run(worker: Arc<Worker>, mut stop: watch::Receiver<bool>) {
             }
             Some(done) = driver.running.join_next_with_id() => driver.finished(done),
             Some(_) = driver.farewells.join_next() => {}
-            true = rings.next() => driver.core.rung(),
+            true = rings.next() => driver.rung(),
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -120,8 +123,17 @@ impl Driver {
         }
     }
 
+    fn rung(&mut self) {
+        self.was_in_vain = false;
+        self.core.rung();
+    }
+
     /// Asks the queues one after the other until there is no room left.
     async fn claim(&mut self, count: usize) {
+        if self.was_in_vain && matches!(self.worker.jobs.rests().await, Ok(true)) {
+            self.core.taken(&Taken::default(), self.now());
+            return;
+        }
         let (now, queues) = (self.now(), self.worker.settings.queues.clone());
         let mut all = Taken::default();
         for queue in queues.iter().cycle().skip(self.first).take(queues.len()) {
@@ -141,6 +153,7 @@ impl Driver {
                 Err(error) => return tracing::warn!(%error, "the queue gave no answer to a claim"),
             }
         }
+        self.was_in_vain = all.jobs.is_empty();
         self.first = self.first.wrapping_add(1) % queues.len().max(1);
         for action in self.core.taken(&all, now) {
             // What was taken is started, or goes back with the next step.

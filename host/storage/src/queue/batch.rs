@@ -50,6 +50,8 @@ pub(super) async fn run(
                 let running = desk.lanes.get(key).map_or(0, |lane| lane.lane.running);
                 answers.insert(index, Answer::Running(running));
             }
+            // Who could not look does not know better.
+            Command::Rest => drop(answers.insert(index, Answer::Rests(false))),
             _ => {}
         }
     }
@@ -82,7 +84,7 @@ async fn lay_out(
                 queues.insert(new.lane.queue.as_str());
                 keys.extend(new.key.iter().map(|(name, _)| (new.lane.tenant, name.clone())));
             }
-            Command::Claim(..) | Command::Sweep(_) => {}
+            Command::Claim(..) | Command::Sweep(_) | Command::Rest => {}
         }
     }
     db.jobs(desk, &jobs).await?;

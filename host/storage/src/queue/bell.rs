@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::watch;
 
-use super::command::{Command, Request};
+use super::command::Answer;
 
 /// One bell, shared by all who ring it and all who listen.
 #[derive(Debug, Clone)]
@@ -76,14 +76,34 @@ impl Bell {
         self.anywhere.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Rings when one of these commands may have left a job to be claimed, or made room for one.
-    pub(super) fn ring_for(&self, done: &[Request]) {
-        let leaves_work = |command: &Command| {
-            matches!(command, Command::Enqueue(..) | Command::Settle(..) | Command::Sweep(..))
+    /// Rings when what these say may have left a job to be claimed, or made room for one.
+    pub(super) fn ring_for(&self, done: &[Answer]) {
+        let leaves_work = |answer: &Answer| match answer {
+            Answer::Enqueued(_) | Answer::Settled(_) => true,
+            Answer::Swept(events) => !events.is_empty(),
+            _ => false,
         };
-        if done.iter().any(|request| leaves_work(&request.command)) {
+        if done.iter().any(leaves_work) {
             self.here.send_modify(|count| *count = count.wrapping_add(1));
             self.ring_from_elsewhere();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hivesync_jobs::{Event, JobId};
+
+    use super::*;
+
+    #[test]
+    fn a_sweep_that_found_nothing_rings_for_nobody() {
+        let bell = Bell::new(true);
+        let (here, anywhere) = (bell.rings_here(), bell.rings());
+        let has_rung = || (here.0.has_changed().unwrap(), anywhere.0.has_changed().unwrap());
+        bell.ring_for(&[Answer::Swept(Vec::new()), Answer::Rests(true)]);
+        assert_eq!(has_rung(), (false, false));
+        bell.ring_for(&[Answer::Swept(vec![Event::Expired(JobId(1))])]);
+        assert_eq!(has_rung(), (true, true));
     }
 }

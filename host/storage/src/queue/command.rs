@@ -17,6 +17,7 @@ pub(super) enum Command {
     Settle(Claimed, Verdict, Moment),
     Withdraw(JobId),
     Sweep(Moment),
+    Rest,
     Look(JobId),
     Running(LaneKey),
 }
@@ -30,6 +31,7 @@ pub(super) enum Answer {
     Settled(Result<(), Rejected>),
     Withdrawn(Result<bool, Rejected>),
     Swept(Vec<Event>),
+    Rests(bool),
     Job(Option<Box<Job>>),
     Running(u32),
 }

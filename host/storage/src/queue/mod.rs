@@ -9,6 +9,7 @@
 
 mod batch;
 mod bell;
+mod calm;
 mod command;
 mod desk;
 mod postgres;
@@ -135,6 +136,15 @@ impl JobStore {
     pub async fn sweep(&self, now: Moment) -> Result<Vec<Event>, StorageError> {
         match self.ask(Command::Sweep(now)).await? {
             Answer::Swept(answer) => Ok(answer),
+            _ => Err(MISMATCH),
+        }
+    }
+
+    /// Whether nothing waits in any of the queues, by one look that costs far less than a claim. A job
+    /// that came meanwhile is rung for.
+    pub async fn rests(&self) -> Result<bool, StorageError> {
+        match self.ask(Command::Rest).await? {
+            Answer::Rests(answer) => Ok(answer),
             _ => Err(MISMATCH),
         }
     }

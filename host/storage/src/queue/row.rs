@@ -118,7 +118,7 @@ pub(super) fn small(row: &impl Fields, column: &str) -> Result<u32, StorageError
     u32::try_from(count(row, column)?).map_err(|_| NONSENSE)
 }
 
-fn time(row: &impl Fields, column: &str) -> Result<Option<Moment>, StorageError> {
+pub(super) fn time(row: &impl Fields, column: &str) -> Result<Option<Moment>, StorageError> {
     let value = row.integer(column)?;
     value.map(|value| u64::try_from(value).map(Moment).map_err(|_| NONSENSE)).transpose()
 }

@@ -15,6 +15,7 @@ pub mod maps;
 pub mod model_asks;
 pub mod nonces;
 pub mod notifications;
+pub mod open;
 pub mod pipeline_inputs;
 pub mod pipeline_jobs;
 pub mod pipeline_runs;

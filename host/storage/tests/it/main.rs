@@ -6,6 +6,7 @@ mod asks;
 mod content;
 mod fleet;
 mod objects;
+mod open;
 mod queue;
 mod spaces;
 mod tables;

@@ -12,9 +12,9 @@ mod read;
 mod rows;
 mod write;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use hivesync_jobs::Moment;
+use hivesync_jobs::{LEASE, Moment};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _};
 use tokio::sync::mpsc;
@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use super::BATCH;
 use super::batch;
 use super::bell::Bell;
+use super::calm::{self, Calm};
 use super::command::{Answer, Command, Request};
 use crate::error::StorageError;
 
@@ -77,6 +78,8 @@ pub(super) struct Writer {
     connection: Option<PgConnection>,
     clock: Clock,
     bell: Bell,
+    /// Until when no lease can end, whoever takes one meanwhile.
+    no_end_before: Option<Instant>,
 }
 
 impl Writer {
@@ -85,7 +88,7 @@ impl Writer {
         let options = options.options(SERVER_SETTINGS).disable_statement_logging();
         let mut connection = connect(&options).await?;
         crate::migrate::migrate_postgres(&mut connection).await?;
-        Ok(Self { options, connection: Some(connection), clock, bell })
+        Ok(Self { options, connection: Some(connection), clock, bell, no_end_before: None })
     }
 
     /// Until every caller is gone.
@@ -93,6 +96,10 @@ impl Writer {
         let listener = tokio::spawn(listen(self.options.clone(), self.bell.clone()));
         let mut requests = Vec::with_capacity(BATCH);
         while waiting.recv_many(&mut requests, BATCH).await > 0 {
+            self.look_for(&mut requests).await;
+            if requests.is_empty() {
+                continue;
+            }
             match self.commit(&requests).await {
                 Ok(answers) => {
                     for (request, answer) in requests.drain(..).zip(answers) {
@@ -118,6 +125,42 @@ impl Writer {
         }
     }
 
+    /// Answers what a look can answer; where looking fails, all is done as if nobody had.
+    async fn look_for(&mut self, requests: &mut Vec<Request>) {
+        if self.clock == Clock::Callers || !calm::is_asked(requests) {
+            return;
+        }
+        if self.no_end_before.is_some_and(|moment| Instant::now() < moment) {
+            calm::answer(requests, |command| {
+                matches!(command, Command::Sweep(_)).then(|| Answer::Swept(Vec::new()))
+            });
+        }
+        if calm::is_asked(requests)
+            && let Some((calm, now)) = self.look().await
+        {
+            calm.answer(requests, Some(now));
+        }
+    }
+
+    /// What there is to do, and when that is by the database's clock.
+    async fn look(&mut self) -> Option<(Calm, Moment)> {
+        let (mut connection, asked) = (self.connection.take()?, Instant::now());
+        let looked = timeout(PATIENCE, read::calm(&mut connection)).await;
+        match looked.unwrap_or_else(|_| Err(too_late())) {
+            Ok((calm, now)) => {
+                self.connection = Some(connection);
+                let first = calm.lease_ends.map_or(u64::MAX, |end| end.0.saturating_sub(now.0));
+                // A lease of a moment later ends later than one of this moment would.
+                self.no_end_before = asked.checked_add(LEASE.min(Duration::from_millis(first)));
+                Some((calm, now))
+            }
+            Err(error) => {
+                tracing::info!(%error, "the queue's database gave no answer to a look");
+                None
+            }
+        }
+    }
+
     async fn one_by_one(&mut self, requests: &mut Vec<Request>) {
         for request in requests.drain(..) {
             let answer = match self.commit(std::slice::from_ref(&request)).await {
@@ -136,7 +179,7 @@ impl Writer {
         match done.unwrap_or_else(|_| Err(Failure::Lost(too_late()))) {
             Ok(answers) => {
                 self.connection = Some(connection);
-                self.bell.ring_for(requests);
+                self.bell.ring_for(&answers);
                 Ok(answers)
             }
             Err(Failure::Refused(error)) => match timeout(PATIENCE, connection.execute("ROLLBACK")).await {

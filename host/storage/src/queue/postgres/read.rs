@@ -6,6 +6,7 @@ use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
 use sqlx::PgConnection;
 
 use crate::error::StorageError;
+use crate::queue::calm::Calm;
 use crate::queue::desk::{Desk, KeyName};
 use crate::queue::row::{self, Fields as _};
 use crate::queue::rows::Wanted;
@@ -110,6 +111,22 @@ pub(super) async fn keys(
         desk.keys.insert((row::count(&found, "tenant")?, name), (body, job));
     }
     Ok(())
+}
+
+/// Looks whether there is anything to do, and when that is.
+pub(super) async fn calm(db: &mut PgConnection) -> Result<(Calm, Moment), StorageError> {
+    let found = sqlx::query(
+        "SELECT CASE WHEN EXISTS (SELECT FROM lanes WHERE waiting > 0) THEN 1 ELSE 0 END::bigint AS waiting,
+           (SELECT MIN(leased_until) FROM jobs WHERE state = 'leased') AS lease_ends,
+           (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now",
+    )
+    .fetch_one(db)
+    .await
+    .map_err(StorageError::database("looking for anything to do"))?;
+    let is_waiting = row::count(&found, "waiting")? != 0;
+    let lease_ends = row::time(&found, "lease_ends")?;
+    let now = row::count(&found, "now").map(Moment)?;
+    Ok((Calm { is_waiting, lease_ends }, now))
 }
 
 /// Jobs that are due, in the order in which the rules would give them out one by one.

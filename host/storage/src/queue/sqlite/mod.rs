@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::BATCH;
 use super::batch;
 use super::bell::Bell;
+use super::calm::{self, Calm};
 use super::command::{Answer, Request};
 use crate::error::StorageError;
 use crate::shared_commit::Gate;
@@ -26,10 +27,21 @@ pub(super) async fn run(
     bell: Bell,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
+    // As it is until the next transaction: nobody else writes to the queue of this file.
+    let mut calm = None;
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        if calm::is_asked(&batch)
+            && let Some(calm) = look(&mut connection, &mut calm).await
+        {
+            calm.answer(&mut batch, None);
+        }
+        if batch.is_empty() {
+            continue;
+        }
+        calm = None;
         match commit(&mut connection, &gate, &batch).await {
             Ok(answers) => {
-                bell.ring_for(&batch);
+                bell.ring_for(&answers);
                 for (request, answer) in batch.drain(..).zip(answers) {
                     // A caller that is gone does not need its answer.
                     let _ = request.reply.send(Ok(answer));
@@ -39,8 +51,8 @@ pub(super) async fn run(
             Err(_) if batch.len() > 1 => {
                 for request in batch.drain(..) {
                     let alone = commit(&mut connection, &gate, std::slice::from_ref(&request)).await;
-                    if alone.is_ok() {
-                        bell.ring_for(std::slice::from_ref(&request));
+                    if let Ok(answers) = &alone {
+                        bell.ring_for(answers);
                     }
                     let answer = alone.and_then(|mut answers| answers.pop().ok_or(StorageError::Closed));
                     let _ = request.reply.send(answer);
@@ -57,6 +69,17 @@ pub(super) async fn run(
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "the database could not be closed");
     }
+}
+
+/// What there is to do, from what is known or by looking; nothing where that failed.
+async fn look(connection: &mut SqliteConnection, known: &mut Option<Calm>) -> Option<Calm> {
+    if known.is_none() {
+        *known = read::calm(connection)
+            .await
+            .inspect_err(|error| tracing::warn!(%error, "the queue could not be looked at"))
+            .ok();
+    }
+    *known
 }
 
 /// One transaction: all of them, or none.

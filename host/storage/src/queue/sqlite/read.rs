@@ -10,6 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::json;
 use crate::error::StorageError;
+use crate::queue::calm::Calm;
 use crate::queue::desk::{Desk, KeyName};
 use crate::queue::row::{self, Fields as _};
 use crate::queue::rows::Wanted;
@@ -115,6 +116,20 @@ pub(super) async fn keys(
         desk.keys.insert((row::count(&found, "tenant")?, name), (body, job));
     }
     Ok(())
+}
+
+/// Looks whether there is anything to do.
+pub(super) async fn calm(db: &mut SqliteConnection) -> Result<Calm, StorageError> {
+    let found = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM lanes WHERE waiting > 0) AS waiting,
+           (SELECT MIN(leased_until) FROM jobs WHERE state = 'leased') AS lease_ends",
+    )
+    .fetch_one(db)
+    .await
+    .map_err(StorageError::database("looking for anything to do"))?;
+    let is_waiting = row::count(&found, "waiting")? != 0;
+    let lease_ends = row::time(&found, "lease_ends")?;
+    Ok(Calm { is_waiting, lease_ends })
 }
 
 /// Lanes that have something due and room for it, the one that is next first. A lane behind as

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hivesync_jobs::{
-    Claimed, Ending, Enqueued, JobId, LEASE, LaneKey, LaneTerms, Moment, NewJob, Order, Rejected, State,
-    Verdict, WorkerId,
+    Claimed, Ending, Enqueued, Event, JobId, LEASE, LaneKey, LaneTerms, Moment, NewJob, Order, Rejected,
+    State, Verdict, WorkerId,
 };
 use hivesync_storage::{Clock, JobStore};
 use hivesync_testkit::{Durability, Postgres};
@@ -21,6 +21,8 @@ use super::{new, one_was_new, order, refuses_two_of_five};
 
 /// However slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How long to wait between two looks.
+const GLANCE: Duration = Duration::from_millis(50);
 
 struct Server(Postgres);
 
@@ -105,6 +107,32 @@ async fn leases_are_counted_by_the_databases_clock() {
     };
     assert!(until > now && until <= now.after(LEASE), "{until} {now}");
     assert!(store.sweep(Moment(u64::MAX)).await.unwrap().is_empty(), "nor does a hasty sweeper count");
+}
+
+#[tokio::test]
+async fn a_queue_at_rest_is_looked_at_without_its_lock_and_a_lease_that_ends_is_seen() {
+    let server = Server::start();
+    let (store, mut admin) = (server.open(Clock::Database).await, server.admin().await);
+    // Whoever begins a transaction of the queue waits for this one.
+    sqlx::query("SELECT pg_advisory_lock(5217463350)").execute(&mut admin).await.unwrap();
+    assert!(timeout(PATIENCE, store.rests()).await.unwrap().unwrap());
+    assert_eq!(store.sweep(Moment(0)).await.unwrap(), []);
+    sqlx::query("SELECT pg_advisory_unlock(5217463350)").execute(&mut admin).await.unwrap();
+
+    // Another process, which has heard nothing of what this one saw.
+    let other = server.open(Clock::Database).await;
+    other.enqueue(new(1, 1), Moment(0)).await.unwrap();
+    assert!(!store.rests().await.unwrap());
+    let claim = other.claim(order(1), Moment(0)).await.unwrap().jobs[0];
+    assert!(store.rests().await.unwrap(), "what runs does not wait");
+    let (begun, mut rings) = (Instant::now(), store.bell().rings());
+    while store.sweep(Moment(0)).await.unwrap() != [Event::Expired(claim.job)] {
+        assert!(begun.elapsed() < PATIENCE, "a lease that ended was not seen");
+        // Whoever sweeps rings, and so does whoever puts something in: nobody does here.
+        drop(timeout(GLANCE, rings.next()).await);
+    }
+    assert!(begun.elapsed() + GLANCE >= LEASE, "it ended before its time");
+    assert!(!store.rests().await.unwrap(), "it waits again");
 }
 
 #[tokio::test]

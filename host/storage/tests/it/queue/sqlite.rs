@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hivesync_jobs::{Ending, JobId, Moment, NewJob, State, Verdict};
+use hivesync_jobs::{Ending, Event, JobId, LEASE, Moment, NewJob, State, Verdict};
 use hivesync_storage::JobStore;
 use hivesync_types::Code;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::reference::lives_as_the_reference;
 use super::{new, one_was_new, order, refuses_two_of_five};
@@ -23,6 +25,11 @@ impl Folder {
 
     async fn open(&self) -> JobStore {
         JobStore::open(&self.database()).await.unwrap()
+    }
+
+    /// Beside the store.
+    async fn connect(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.database()).connect().await.unwrap()
     }
 }
 
@@ -77,13 +84,31 @@ async fn what_was_answered_is_there_after_a_crash() {
 }
 
 #[tokio::test]
+async fn a_queue_at_rest_is_looked_at_without_a_transaction_and_wakes_for_whatever_comes() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let mut other = folder.connect().await;
+    // Whoever wants to write now waits in vain.
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    assert!(store.rests().await.unwrap());
+    assert_eq!(store.sweep(Moment(1)).await.unwrap(), []);
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+
+    store.enqueue(new(1, 1), Moment(1)).await.unwrap();
+    assert!(!store.rests().await.unwrap());
+    store.claim(order(1), Moment(2)).await.unwrap();
+    assert!(store.rests().await.unwrap(), "what runs does not wait");
+    let end = Moment(2).after(LEASE);
+    assert_eq!(store.sweep(end).await.unwrap(), []);
+    assert_eq!(store.sweep(Moment(end.0 + 1)).await.unwrap(), [Event::Expired(JobId(1))]);
+    assert!(!store.rests().await.unwrap(), "it waits again");
+}
+
+#[tokio::test]
 async fn a_database_of_a_newer_program_is_refused() {
     let folder = Folder::new();
     folder.open().await.close().await;
-    let mut connection = {
-        use sqlx::ConnectOptions as _;
-        sqlx::sqlite::SqliteConnectOptions::new().filename(folder.database()).connect().await.unwrap()
-    };
+    let mut connection = folder.connect().await;
     sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
         .execute(&mut connection)
         .await
