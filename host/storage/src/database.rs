@@ -154,14 +154,11 @@ pub(crate) trait Statement {
 
 impl Statement for Query<'_, Any, AnyArguments> {
     async fn write(self, db: &Database, what: &'static str) -> Result<AnyQueryResult, StorageError> {
-        if db.line.is_none() {
+        match &db.line {
+            Some(line) => line.run(self, what).await,
             // By itself it is one there.
-            return self.execute(&db.pool).await.map_err(StorageError::database(what));
+            None => self.execute(&db.pool).await.map_err(StorageError::database(what)),
         }
-        let mut transaction = db.begin().await?;
-        let written = self.execute(&mut *transaction).await.map_err(StorageError::database(what))?;
-        commit(transaction).await?;
-        Ok(written)
     }
 }
 

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{OriginalUri, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use hivesync_access::{KeyRing, Party, SignedRequest, Verified};
+use hivesync_access::{KeyRing, Party, Refusal, SignedRequest, Verified};
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_storage::sql::nonces;
@@ -43,22 +43,33 @@ pub(crate) async fn read_signed(
         Party::Worker => header(&parts.headers, "x-worker-id"),
         Party::Client => header(&parts.headers, "x-key-id"),
     };
-    let admitted = admit(api, signers, &parts, &bytes).await;
+    let verified = verify(api, signers, &parts, &bytes);
     let event = AuditEvent {
         id: &new_id(api)?,
         at: api.moment(),
         actor: actor.map(|name| name.get(..ACTOR_BYTES_MAX).unwrap_or(name)),
         action: signers.action,
         subject: None,
-        code: admitted.as_ref().err().map(Problem::code),
+        code: verified.as_ref().err().map(Problem::code),
         request_id: &request_id,
     };
-    audit::keep(&api.db, event).await?;
-    Ok((admitted?, bytes))
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(problem) => {
+            audit::keep(&api.db, event).await?;
+            return Err(problem);
+        }
+    };
+    let forget_at = Moment(u64::try_from(verified.forget_at.as_millisecond()).unwrap_or_default());
+    let replay = Problem::from(Refusal::Replay);
+    match nonces::admit(&api.db, (&verified.nonce, forget_at), event, replay.code()).await? {
+        true => Ok((verified, bytes)),
+        false => Err(replay),
+    }
 }
 
-/// Whether the request is of one of them, and new.
-async fn admit(api: &Api, signers: Signers<'_>, parts: &Parts, body: &Bytes) -> Result<Verified, Problem> {
+/// Whether the request is of one of them.
+fn verify(api: &Api, signers: Signers<'_>, parts: &Parts, body: &Bytes) -> Result<Verified, Problem> {
     // What was signed is the path as it was sent, whatever a router made of it.
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
     let headers = &parts.headers;
@@ -74,13 +85,7 @@ async fn admit(api: &Api, signers: Signers<'_>, parts: &Parts, body: &Bytes) -> 
         key_id: header(headers, "x-key-id"),
         worker_id: header(headers, "x-worker-id"),
     };
-    let verified = signed.verify(signers.keys, signers.party, api.now())?;
-    let forget_at = Moment(u64::try_from(verified.forget_at.as_millisecond()).unwrap_or_default());
-    if nonces::admit(&api.db, &verified.nonce, forget_at).await? {
-        Ok(verified)
-    } else {
-        Err(hivesync_access::Refusal::Replay.into())
-    }
+    Ok(signed.verify(signers.keys, signers.party, api.now())?)
 }
 
 /// A header as text.

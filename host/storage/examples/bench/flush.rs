@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use hivesync_jobs::{JobId, LaneTerms, Verdict};
-use hivesync_storage::{Clock, Database, Doorbell, Fleet, JobStore, sql::nonces};
+use hivesync_storage::sql::audit::AuditEvent;
+use hivesync_storage::sql::nonces;
+use hivesync_storage::{Clock, Database, Doorbell, Fleet, JobStore};
+use hivesync_types::Code;
 use tokio::sync::mpsc;
 
 use crate::load::{Lane, job, now, order, percentile};
@@ -30,15 +33,14 @@ pub(crate) async fn measure(bench: &Bench) -> Result<()> {
     let _bells = [Doorbell::tie(&fleet, here.bell()), Doorbell::tie(&fleet, there.bell())];
     let db = Database::open_postgres(&url).await?;
     for number in 0..NONCES {
-        nonces::admit(&db, &format!("nonce-{number}"), now().after(Duration::from_secs(600))).await?;
+        admit(&db, number, "first").await?;
     }
     let (begin, begins) = mpsc::unbounded_channel();
     let worker = tokio::spawn(work(there, begin));
     let asked = ask(&here, &bench.redis).await?;
     let mut replays = 0;
     for number in 0..NONCES {
-        let forget_at = now().after(Duration::from_secs(600));
-        replays += u64::from(nonces::admit(&db, &format!("nonce-{number}"), forget_at).await?);
+        replays += u64::from(admit(&db, number, "again").await?);
     }
     let times = pick_ups(&asked, begins).await;
     worker.abort();
@@ -46,6 +48,16 @@ pub(crate) async fn measure(bench: &Bench) -> Result<()> {
     say("flush: P99 of a pick-up, ms", percentile(&times, 99) * 1e3);
     say("flush: replays accepted", real(replays));
     Ok(())
+}
+
+/// A signed request that comes for the first time, or again.
+async fn admit(db: &Database, number: u64, time: &str) -> Result<bool> {
+    let (at, id) = (now(), format!("{time}-{number}"));
+    let event =
+        AuditEvent { id: &id, at, actor: None, action: "bench", subject: None, code: None, request_id: "" };
+    let nonce = format!("nonce-{number}");
+    let forget_at = at.after(Duration::from_secs(600));
+    Ok(nonces::admit(db, (&nonce, forget_at), event, Code::NonceUsed).await?)
 }
 
 /// Puts jobs in at an even rate, and empties Redis twice meanwhile.

@@ -107,6 +107,24 @@ pub struct ContentJob {
     pub finished_at: Option<Moment>,
 }
 
+impl ContentJob {
+    /// As it is when it was asked for and nothing has happened to it.
+    fn queued(asked: NewContentJob) -> Self {
+        Self {
+            asked,
+            status: JobStatus::Queued,
+            step: "queued".to_owned(),
+            step_current: 0,
+            fence: Fence(0),
+            result: None,
+            error_code: None,
+            error: None,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+}
+
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
@@ -136,8 +154,7 @@ pub async fn ask(db: &Database, new: &NewContentJob) -> Result<Asked, StorageErr
     .write(db, "keeping a content job")
     .await?;
     if inserted.rows_affected() > 0 {
-        let job = by_id(db, &new.id).await?.ok_or(super::NONSENSE)?;
-        return Ok(Asked::New(Box::new(job)));
+        return Ok(Asked::New(Box::new(ContentJob::queued(new.clone()))));
     }
     let row = sqlx::query("SELECT * FROM content_jobs WHERE key_id = $1 AND idempotency_key = $2")
         .bind(&new.key_id)

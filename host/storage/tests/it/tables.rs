@@ -7,6 +7,7 @@ use hivesync_jobs::{Enqueued, JobId, Moment};
 use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_storage::sql::{content_items, nonces};
 use hivesync_storage::{Database, JobStore, StorageError};
+use hivesync_types::Code;
 use tokio::task::JoinSet;
 
 use crate::queue::new;
@@ -129,7 +130,7 @@ async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
     held.take("held", "held", Moment(1)).await.unwrap();
     drop(held);
     assert_eq!(jobs.enqueue(new(1, 1), Moment(1)).await.unwrap(), Enqueued::New(JobId(1)));
-    assert!(nonces::admit(&db, "n", Moment(2)).await.unwrap());
+    assert!(nonces::admit(&db, ("n", Moment(2)), event("n"), Code::NonceUsed).await.unwrap());
     let all = content_items::ItemFilter {
         from: Moment(0),
         until: Moment(2),
@@ -143,6 +144,48 @@ async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
     };
     assert_eq!(content_items::how_many(&db, &all).await.unwrap(), 0);
     jobs.close().await;
+}
+
+#[tokio::test]
+async fn a_statement_whose_writer_goes_away_is_done_or_not_and_holds_nobody_up() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let jobs = JobStore::beside(&folder.file(), &db).await.unwrap();
+    for polls in 0..40 {
+        let id = format!("{polls:026}");
+        let mut keeping = Box::pin(audit::keep(&db, event(&id)));
+        for _ in 0..polls {
+            let polled = std::future::poll_fn(|context| {
+                std::task::Poll::Ready(keeping.as_mut().poll(context).is_ready())
+            });
+            if polled.await {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(keeping);
+        // The queue has to have its turn, whatever was left behind.
+        jobs.enqueue(new(polls, 1), Moment(1)).await.unwrap();
+    }
+    assert!(kept(&db).await <= 40);
+    keep(Arc::clone(&db), "last".to_owned()).await.unwrap();
+    assert_eq!(audit::newest(&db, 1).await.unwrap()[0].id, "last");
+    jobs.close().await;
+}
+
+#[tokio::test]
+async fn a_request_that_comes_again_is_put_on_record_with_its_refusal() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let before = folder.commits();
+    for (id, is_new) in [("1", true), ("2", false)] {
+        let admitted = nonces::admit(&db, ("n", Moment(9)), event(id), Code::NonceUsed).await.unwrap();
+        assert_eq!(admitted, is_new);
+    }
+    assert_eq!(folder.commits() - before, 2, "each with its record");
+    let codes: Vec<_> =
+        audit::newest(&db, 10).await.unwrap().into_iter().map(|event| (event.id, event.code)).collect();
+    assert_eq!(codes, [("2".to_owned(), Some("NONCE_USED".to_owned())), ("1".to_owned(), None)]);
 }
 
 #[tokio::test]
