@@ -124,3 +124,36 @@ fn without_a_clip_or_without_an_answer_there_is_no_post() {
     empty.params = "{".to_owned();
     assert_eq!(code(begin(&empty)), "content.request");
 }
+
+/// A question as a page to review.
+fn page(ask: &api::Ask) -> String {
+    let mut page = format!("purpose: {}\nmax-tokens: {}\n", ask.purpose, ask.max_tokens);
+    for message in &ask.messages {
+        let role = match message.role {
+            api::Role::System => "system",
+            api::Role::User => "user",
+            api::Role::Assistant => "assistant",
+        };
+        page.push_str(&format!("\n---- {role}\n{}", message.text));
+    }
+    page + &format!("\n---- schema\n{}\n", ask.schema.as_deref().unwrap_or_default())
+}
+
+fn assert_golden(name: &str, ask: &api::Ask) {
+    let (page, path) = (page(ask), format!("{}/golden/{name}.txt", env!("CARGO_MANIFEST_DIR")));
+    if std::env::var_os("HIVESYNC_BLESS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), page, "{path}");
+}
+
+#[test]
+fn the_questions_are_those_of_their_goldens() {
+    let asks = input("write", &json!({}), vec![]);
+    let first = question(begin(&asks).unwrap());
+    assert_golden("narrative", &first.ask);
+    assert_golden("narrative-again", &question(resume(&asks, &first.state, reply("I cannot.")).unwrap()).ask);
+    let (written, _) = output(resume(&asks, &first.state, reply(STORY)));
+    let asked = question(begin(&input("judge", &json!({ "write": written }), vec![])).unwrap());
+    assert_golden("judge", &asked.ask);
+}

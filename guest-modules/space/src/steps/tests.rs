@@ -164,3 +164,40 @@ fn a_picture_becomes_a_preview_or_a_code() {
     let many = vec![0; crate::picture::ORIGINAL_BYTES_MAX + 1];
     assert_eq!(code(begin(&with(&many))), "space.image-too-large");
 }
+
+/// A question as a page to review.
+fn page(ask: &api::Ask) -> String {
+    let mut page = format!("purpose: {}\nmax-tokens: {}\n", ask.purpose, ask.max_tokens);
+    for message in &ask.messages {
+        let role = match message.role {
+            api::Role::System => "system",
+            api::Role::User => "user",
+            api::Role::Assistant => "assistant",
+        };
+        page.push_str(&format!("\n---- {role} {:?}\n{}", message.pictures, message.text));
+    }
+    page + &format!("\n---- schema\n{}\n", ask.schema.as_deref().unwrap_or_default())
+}
+
+fn assert_golden(name: &str, ask: &api::Ask) {
+    let (page, path) = (page(ask), format!("{}/golden/{name}.txt", env!("CARGO_MANIFEST_DIR")));
+    if std::env::var_os("HIVESYNC_BLESS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), page, "{path}");
+}
+
+#[test]
+fn the_questions_are_those_of_their_goldens() {
+    let asked = input("info", json!({}), 3);
+    let first = question(begin(&asked));
+    assert_golden("info", &first.ask);
+    assert_golden("info-again", &question(resume(&asked, &first.state, reply("{\"spaces\":7}"))).ask);
+    let info = described();
+    let asked = input("compare", json!({ "info": info }), 3);
+    let compare = question(begin(&asked));
+    assert_golden("compare", &compare.ask);
+    let compared = result(resume(&asked, &compare.state, reply("{\"failures\":[]}")));
+    let audit = question(begin(&input("supervise", json!({ "info": info, "compare": compared }), 3)));
+    assert_golden("audit", &audit.ask);
+}
