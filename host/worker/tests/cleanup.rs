@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hivesync_jobs::{Fence, JobId, Moment};
 use hivesync_storage::sql::accounts::{self, User};
+use hivesync_storage::sql::content_jobs::{self, NewContentJob};
 use hivesync_storage::sql::notifications::{Happened, Notification};
 use hivesync_storage::sql::pipeline_runs::{self, ArtifactKind, PipelineArtifact, PipelineRun};
 use hivesync_storage::sql::previews::{self, NewPreview, Outcome, PreviewArtifact, Word};
@@ -249,6 +250,37 @@ async fn a_run_that_nothing_is_done_with_ends_and_its_pictures_go() {
     let ended = pipeline_runs::by_id(world.db(), &run.id).await.unwrap().unwrap();
     assert_eq!(ended.ended_at, Some(world.now()));
     assert_eq!(world.cleanup.deep().await.unwrap(), Removed::default(), "it ends once");
+}
+
+#[tokio::test]
+async fn a_post_goes_with_all_that_was_made_of_it_when_its_day_is_over() {
+    let world = World::new(false).await;
+    let job = JobId(40);
+    let new = NewContentJob {
+        id: ServerId(40).to_string(),
+        key_id: "content".to_owned(),
+        idempotency_key: None,
+        request_digest: "x".to_owned(),
+        request: "{}".to_owned(),
+        step_total: 5,
+        created_at: world.now(),
+        expires_at: world.now().after(HOUR * 24),
+    };
+    content_jobs::ask(world.db(), &new).await.unwrap();
+    let made = [ObjectKey::Post { job }, ObjectKey::PostPatch { job }, ObjectKey::PostRecord { job }];
+    for key in made {
+        let (body, digest) = (Body::Bytes(Bytes::from_static(b"post")), Digest::of(b"post"));
+        world.cleanup.objects.put(Upload { key, body, digest, write: Write::Once }).await.unwrap();
+    }
+    world.pass(HOUR * 24);
+    assert_eq!(world.cleanup.posts().await.unwrap(), Removed::default());
+    assert!(world.is_stored(&made[0]).await);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.cleanup.posts().await.unwrap(), Removed { rows: 1, ..Removed::default() });
+    for key in made {
+        assert!(!world.is_stored(&key).await, "{key}");
+    }
+    assert_eq!(content_jobs::by_id(world.db(), &new.id).await.unwrap(), None);
 }
 
 #[tokio::test]

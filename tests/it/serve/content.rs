@@ -237,6 +237,24 @@ fn a_post_is_asked_for_once_a_key_and_found_in_lists_and_numbers() {
 }
 
 #[test]
+fn two_rapid_requests_under_one_key_are_one_job_that_is_kept_for_a_day() {
+    let server = talking();
+    items(&server, &[clip("a", 0, 10)]).expect(200);
+    let ask = json!({ "date_range": range(), "idempotency_key": "raced" });
+    let asked = std::thread::scope(|scope| {
+        let ask = || post(&server, GENERATE, &ask).expect(202);
+        [(); 4].map(|()| scope.spawn(ask)).map(|asked| asked.join().unwrap())
+    });
+    let id = text(&asked[0]["job_id"]);
+    assert!(asked.iter().all(|one| one["job_id"] == asked[0]["job_id"]), "{asked:?}");
+    assert_eq!(get(&server, "/api/jobs/stats").expect(200)["total"], 1);
+    let shown = get(&server, &format!("/api/jobs/{id}/status")).expect(200);
+    let at = |part: &str| text(&shown[part]).parse::<jiff::Timestamp>().unwrap();
+    let kept = at("expires_at").duration_since(at("created_at"));
+    assert_eq!(kept, jiff::SignedDuration::from_hours(24));
+}
+
+#[test]
 fn jobs_are_listed_page_by_page_in_both_directions() {
     let server = talking();
     let ask = json!({ "date_range": range() });

@@ -99,10 +99,31 @@ async fn a_job_is_asked_for_once_a_key_and_ends_once_by_its_newest_claim(db: &Da
     assert_eq!(content_jobs::by_id(db, &id).await.unwrap(), None);
 }
 
+async fn of_rapid_requests_under_one_key_one_is_a_job(db: &Database) {
+    let asks = [("61", "x"), ("62", "x"), ("63", "x"), ("64", "x")].map(|(id, digest)| async move {
+        content_jobs::ask(db, &job(id, Some("raced"), digest)).await.unwrap()
+    });
+    let [one, two, three, four] = asks;
+    let (one, two, three, four) = tokio::join!(one, two, three, four);
+    let asked = [one, two, three, four];
+    assert_eq!(asked.iter().filter(|asked| matches!(asked, Asked::New(_))).count(), 1, "{asked:?}");
+    let ids: Vec<String> = asked.iter().map(asked_id).collect();
+    assert!(ids.iter().all(|id| *id == ids[0] && !id.is_empty()), "{ids:?}");
+    assert!(content_jobs::forget(db, &ids[0], Moment(101)).await.unwrap());
+}
+
+fn asked_id(asked: &Asked) -> String {
+    match asked {
+        Asked::New(job) | Asked::Known(job) => job.asked.id.clone(),
+        Asked::KeyReused => String::new(),
+    }
+}
+
 #[tokio::test]
 async fn content_is_kept_alike_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open_file(&folder.path().join("hivesync.db")).await.unwrap();
+    of_rapid_requests_under_one_key_one_is_a_job(&db).await;
     items_are_kept_with_and_without_a_score(&db).await;
     a_job_is_asked_for_once_a_key_and_ends_once_by_its_newest_claim(&db).await;
 }
@@ -111,6 +132,7 @@ async fn content_is_kept_alike_in_a_file() {
 async fn content_is_kept_alike_in_postgresql() {
     let postgres = Postgres::start(Durability::None).unwrap();
     let db = Database::open_postgres(&postgres.url("postgres")).await.unwrap();
+    of_rapid_requests_under_one_key_one_is_a_job(&db).await;
     items_are_kept_with_and_without_a_score(&db).await;
     a_job_is_asked_for_once_a_key_and_ends_once_by_its_newest_claim(&db).await;
 }
