@@ -21,7 +21,7 @@ const GENERATE: &str = "/api/content/generate";
 /// Clips that a listing looks through.
 const CLIPS: usize = 2000;
 /// Clips of one request.
-const CLIPS_AT_ONCE: usize = 100;
+const CLIPS_AT_ONCE: usize = 50;
 /// When a post that did not come never will; the first one waits for a compiler.
 const PATIENCE: Duration = Duration::from_secs(600);
 const STORY: &str = r#"{"title":"A day","summary":"One fix.","sections":[{"heading":"Cache","bullets":["It was wrong.","It is right."]}]}"#;
