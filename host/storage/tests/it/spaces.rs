@@ -60,7 +60,9 @@ async fn run(db: &Database, name: &str) -> PipelineRun {
 
 /// A step of a run over an input, whose services and job of the queue are called so.
 fn step<'a>(run: &'a PipelineRun, input: &'a str, queue_job: &'a str, now: u64) -> NewStep<'a> {
-    let services = Service::ALL.map(|service| {
+    let mut reversed = Service::ALL;
+    reversed.reverse();
+    let services = reversed.map(|service| {
         let name = service.as_str();
         (service, format!("{queue_job}-{name}"), format!("{}-{input}-{name}", run.id))
     });
