@@ -42,9 +42,10 @@ export const APPS = {
   },
   'expo-nativewind': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
   'hive-notes': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
-  // One workspace, as two package managers lay it out; the app is a member.
+  // One workspace, as three package managers lay it out; the app is a member.
   'workspace-npm': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'], member: 'apps/mobile' },
   'workspace-pnpm': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'], member: 'apps/mobile' },
+  'workspace-yarn': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'], member: 'apps/mobile' },
 };
 const PLATFORMS = ['ios', 'android'];
 const MODES = ['prod', 'dev'];

@@ -155,6 +155,11 @@ impl Project {
         self.dir.symlink_metadata("node_modules").is_ok()
     }
 
+    /// Yarn installed the packages as archives, read by a program of its own.
+    pub(crate) fn is_plug_and_play(&self) -> bool {
+        [".pnp.cjs", ".pnp.js"].iter().any(|name| self.dir.symlink_metadata(name).is_ok())
+    }
+
     /// The lock file, if there is one.
     pub(crate) fn lock_file(&self) -> Result<Option<LockFile>, BuildError> {
         for (name, manager) in LOCK_FILES {

@@ -83,13 +83,7 @@ pub(crate) async fn restore(
         return Ok(Some(kept));
     }
     let usable = lock.filter(|lock| lock.manager == PackageManager::Npm);
-    observer(Event::Note(match &usable {
-        Some(_) => "Restoring packages with npm ci.".to_owned(),
-        None => {
-            "Restoring packages with npm install: there is no lock file of npm's, so versions may differ."
-                .to_owned()
-        }
-    }));
+    observer(Event::Note(announcement(project, usable.is_some()).to_owned()));
     let write = |source| BuildError::Write { path: folder.display().to_string(), source };
     fs::create_dir_all(&folder).map_err(write)?;
     let work = tempfile::Builder::new().prefix(".work-").tempdir_in(&folder).map_err(write)?;
@@ -108,6 +102,18 @@ pub(crate) async fn restore(
     keep(work, &kept).map_err(write)?;
     sweep_restored(&folder, &kept, RESTORED_BYTES_MAX);
     Ok(Some(kept))
+}
+
+/// What a person reads before npm runs.
+fn announcement(project: &Project, has_lock: bool) -> &'static str {
+    if has_lock {
+        "Restoring packages with npm ci."
+    } else if project.is_plug_and_play() {
+        "Restoring packages with npm install: Yarn's Plug'n'Play keeps them in archives, which Metro does not read \
+         either, so versions may differ from yarn.lock. `nodeLinker: node-modules` in .yarnrc.yml keeps them."
+    } else {
+        "Restoring packages with npm install: there is no lock file of npm's, so versions may differ."
+    }
 }
 
 fn check_allowed(options: &RestoreOptions) -> Result<(), BuildError> {
@@ -236,6 +242,7 @@ fn printable(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::sync::{Arc, Mutex};
 
     use hivesync_types::Code;
 
@@ -245,6 +252,8 @@ mod tests {
 
     struct Bench {
         folder: tempfile::TempDir,
+        /// What a person was told.
+        heard: Arc<Mutex<Vec<String>>>,
     }
 
     impl Bench {
@@ -258,7 +267,7 @@ mod tests {
             let npm = folder.path().join("npm");
             fs::write(&npm, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
-            Self { folder }
+            Self { folder, heard: Arc::default() }
         }
 
         fn cache(&self) -> PathBuf {
@@ -275,7 +284,12 @@ mod tests {
                     .to_vec(),
             };
             let project = Project::open(&self.folder.path().join("project")).unwrap();
-            let observer: Observer = std::sync::Arc::new(|_| {});
+            let heard = Arc::clone(&self.heard);
+            let observer: Observer = Arc::new(move |event| {
+                if let Event::Note(text) = event {
+                    heard.lock().unwrap().push(text);
+                }
+            });
             restore(&project, &self.cache(), &options, &observer).await
         }
 
@@ -311,6 +325,16 @@ mod tests {
         let kept = bench.restore(LONG).await.unwrap().unwrap();
         let arguments = fs::read_to_string(kept.join("node_modules/a/a.js")).unwrap();
         assert!(arguments.starts_with("install --legacy-peer-deps --ignore-scripts "), "{arguments}");
+    }
+
+    #[tokio::test]
+    async fn packages_that_yarn_keeps_in_archives_are_installed_as_folders_and_that_is_said() {
+        let files = [("package.json", MANIFEST), ("yarn.lock", ""), (".pnp.cjs", "throw new Error('run')")];
+        let bench = Bench::new("mkdir -p node_modules/a", &files);
+        let kept = bench.restore(LONG).await.unwrap().unwrap();
+        assert!(kept.join("node_modules/a").is_dir());
+        let heard = bench.heard.lock().unwrap();
+        assert!(heard.len() == 1 && heard[0].contains("`nodeLinker: node-modules`"), "{heard:?}");
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! An app below the root of a workspace, as npm and pnpm lay it out: the modules are Metro's.
+//! An app below the root of a workspace, as npm, pnpm and Yarn lay it out: the modules are Metro's.
 
 use std::fs;
 
@@ -31,5 +31,12 @@ fn a_member_of_a_workspace_of_npm_has_the_modules_of_metro() {
 fn a_member_of_a_workspace_of_pnpm_has_the_modules_of_metro() {
     for platform in ["ios", "android"] {
         has_the_modules_of_metro("workspace-pnpm", platform);
+    }
+}
+
+#[test]
+fn a_member_of_a_workspace_of_yarn_has_the_modules_of_metro() {
+    for platform in ["ios", "android"] {
+        has_the_modules_of_metro("workspace-yarn", platform);
     }
 }

@@ -13,14 +13,15 @@ use crate::command;
 use crate::fingerprint::{self, Fingerprint};
 use crate::house::House;
 
-/// Never copied and never compared: what a build or npm left behind.
-const NOT_SOURCES: [&str; 3] = ["node_modules", "dist", ".expo"];
+/// Never copied and never compared: what a build or a package manager left behind.
+const NOT_SOURCES: [&str; 4] = ["node_modules", "dist", ".expo", ".yarn"];
 
-/// What names the members of a workspace to pnpm alone.
-const PNPM_FILES: [&str; 2] = ["pnpm-workspace.yaml", "pnpm-lock.yaml"];
-
-/// What decides which packages are installed.
-const MANIFESTS: [&str; 4] = ["package.json", "package-lock.json", "pnpm-workspace.yaml", "pnpm-lock.yaml"];
+/// The package managers that lay out the sample workspace, and the files that are for each alone.
+const MANAGERS: [(&str, &[&str]); 3] = [
+    ("npm", &["package-lock.json"]),
+    ("pnpm", &["pnpm-workspace.yaml", "pnpm-lock.yaml"]),
+    ("yarn", &[".yarnrc.yml", "yarn.lock"]),
+];
 
 /// Copies the sources of `name` and installs exactly what its lock file names.
 pub(crate) fn install(house: &House, node: &Node, name: &str) -> Result<String> {
@@ -32,13 +33,14 @@ pub(crate) fn install(house: &House, node: &Node, name: &str) -> Result<String> 
 /// laying packages out are what it is for.
 pub(crate) fn install_workspace(house: &House, node: &Node, name: &str) -> Result<String> {
     let sources = house.root("tests/apps/workspace");
-    let app = house.app(name);
-    if name.ends_with("-pnpm") {
-        let pnpm = node.pnpm(house)?;
-        return install_once(&sources, &app, &NOT_SOURCES, || Ok(pnpm));
-    }
-    let skipped: Vec<&str> = NOT_SOURCES.iter().chain(&PNPM_FILES).copied().collect();
-    install_once(&sources, &app, &skipped, || node.npm_ci())
+    let manager = name.rsplit('-').next().unwrap_or_default();
+    let others = MANAGERS.iter().filter(|(other, _)| *other != manager).flat_map(|(_, files)| *files);
+    let skipped: Vec<&str> = NOT_SOURCES.iter().chain(others).copied().collect();
+    install_once(&sources, &house.app(name), &skipped, || match manager {
+        "pnpm" => node.pnpm(house),
+        "yarn" => node.yarn(house),
+        _ => node.npm_ci(),
+    })
 }
 
 /// Copies sources and runs the package manager, unless it did so for these manifests before.
@@ -51,7 +53,7 @@ fn install_once(
     mirror(sources, app, skipped)?;
     let mut wanted = Fingerprint::default();
     for file in fingerprint::files_below(sources, skipped)? {
-        if file.file_name().and_then(OsStr::to_str).is_some_and(|name| MANIFESTS.contains(&name)) {
+        if file.file_name().and_then(OsStr::to_str).is_some_and(is_manifest) {
             wanted
                 .text(&fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?);
         }
@@ -64,6 +66,11 @@ fn install_once(
     command::run(install()?.current_dir(app))?;
     fingerprint::keep(&stamp, &wanted)?;
     Ok("installed now".to_owned())
+}
+
+/// Whether a file of this name decides which packages are installed.
+fn is_manifest(name: &str) -> bool {
+    name == "package.json" || MANAGERS.iter().any(|(_, files)| files.contains(&name))
 }
 
 /// Makes the files of `to` those of `from`, leaving packages alone and unchanged files untouched.

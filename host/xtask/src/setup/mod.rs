@@ -36,7 +36,7 @@ pub(crate) const APPS: [&str; 9] = [
 ];
 
 /// The sample workspace, once for every package manager that lays packages out in its own way.
-pub(crate) const WORKSPACES: [&str; 2] = ["workspace-npm", "workspace-pnpm"];
+pub(crate) const WORKSPACES: [&str; 3] = ["workspace-npm", "workspace-pnpm", "workspace-yarn"];
 
 /// Pages of other people, for what is said about them to be compared with a browser.
 pub(crate) const PAGES: &str = "influence-pages";

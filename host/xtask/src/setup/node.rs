@@ -15,6 +15,7 @@ const OLDEST_MAJOR: u32 = 22;
 
 /// The pnpm that installs the sample workspace.
 const PNPM: &str = "pnpm@10.34.9";
+const YARN: &str = "@yarnpkg/cli-dist@4.18.1";
 
 /// A Node and the npm that goes with it.
 pub(crate) struct Node {
@@ -91,6 +92,17 @@ impl Node {
         pnpm.args(["install", "--frozen-lockfile", "--ignore-scripts", "--store-dir"]);
         pnpm.arg(folder.join("store")).env("CI", "1").env("PATH", command::path_with(self.folder())?);
         Ok(pnpm)
+    }
+
+    /// The same of Yarn, which heeds none of npm's settings: it is told where npm asks.
+    pub(crate) fn yarn(&self, house: &House) -> Result<Command> {
+        let folder = self.tool(house, "@yarnpkg/cli-dist", YARN)?;
+        let registry = command::read(self.npm()?.args(["config", "get", "registry"]))?;
+        let mut yarn = self.command();
+        yarn.arg(folder.join("node_modules/@yarnpkg/cli-dist/bin/yarn.js"));
+        yarn.args(["install", "--immutable"]);
+        yarn.env("CI", "1").env("YARN_NPM_REGISTRY_SERVER", registry.trim());
+        Ok(yarn)
     }
 
     /// The folder that the npm package `package`, called `name`, is installed in; what else it
