@@ -38,10 +38,6 @@ const EXPO: [Build; 3] = [
     ("expo-web", "expo-default", "web", &[]),
 ];
 
-/// A package's `browser` map sends requests for a file of its own to one that is not there. Expo's
-/// Metro then finds nothing; we take the file that was asked for.
-const KNOWN: [(&str, &str); 1] = [("20261121", "graph 27")];
-
 #[test]
 fn random_graphs_resolve_and_evaluate_as_in_metro() {
     check(&REACT_NATIVE);
@@ -72,11 +68,6 @@ fn check(builds: &[Build]) {
             let metro = by_graph(&orders["orders"][name]);
             assert!(metro.iter().map(|(_, steps)| steps.len()).sum::<usize>() > 300, "too little to tell");
             for (ours, metro) in ours.iter().zip(&metro) {
-                let seed = golden.file_stem().and_then(|stem| stem.to_str()).unwrap();
-                if *framework == "expo-default" && KNOWN.contains(&(seed, metro.0.as_str())) {
-                    assert_ne!(ours, metro, "the difference is gone; take it off the list");
-                    continue;
-                }
                 assert_eq!(ours, metro, "{name} of {}", golden.display());
             }
             assert_eq!(ours.len(), metro.len());

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::redirect::{self, Redirect};
 use super::specifier::BareSpecifier;
 use super::{Request, Resolver, Target};
 use crate::Platform;
@@ -92,7 +93,13 @@ impl Resolver<'_> {
         if package.text("name") != Some(name) {
             return None;
         }
-        let rest = request.specifier.strip_prefix(name)?;
+        // What the package puts in the place of the name counts here as well.
+        let specifier = match redirect::replacement(&package, &[request.specifier], &self.settings) {
+            None => request.specifier.to_owned(),
+            Some(Redirect::To(other)) if BareSpecifier::parse(&other).package == name => other,
+            Some(_) => return None,
+        };
+        let rest = specifier.strip_prefix(name)?;
         self.attempt(Request { specifier: &format!("/{}{rest}", package.root), ..request })
     }
 }

@@ -255,6 +255,22 @@ fn a_package_reaches_itself_through_its_exports() {
 }
 
 #[test]
+fn expo_lets_a_package_ask_for_itself_as_it_replaces_its_own_files() {
+    let replacing = |to: &str| {
+        let manifest = format!(r#"{{"name":"p","browser":{{"p/one":"{to}"}}}}"#);
+        let folder = "libs/p";
+        Project::new()
+            .file(&format!("{folder}/package.json"), &manifest)
+            .file(&format!("{folder}/one.js"), "")
+            .file(&format!("{folder}/two.js"), "")
+    };
+    assert_eq!(EXPO.path(&replacing("p/two"), "libs/p/i.js", "p/one"), "libs/p/two.js");
+    assert_eq!(EXPO.path(&replacing("./two"), "libs/p/i.js", "p/two"), "libs/p/two.js");
+    assert!(EXPO.resolve(&replacing("./gone.js"), "libs/p/i.js", "p/one").is_err());
+    assert!(EXPO.resolve(&replacing("q"), "libs/p/i.js", "p/one").is_err());
+}
+
+#[test]
 fn imports_are_the_packages_own() {
     let manifest = r##"{"imports":{"#dep":{"react-native":"./n.js","default":"./d.js"},"#x/*":"./x/*.js"}}"##;
     let project = Project::new()
