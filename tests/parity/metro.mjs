@@ -20,13 +20,7 @@ import { moduleSet } from './module-set.mjs';
 export const APPS = {
   'rn-bare': { registers: 'HelloWorld', cli: ['@react-native-community/cli/build/bin.js', 'bundle'] },
   'expo-blank': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'] },
-  // In development the overlay that reports warnings renders without end under the harness.
-  'expo-default': {
-    registers: 'main',
-    entry: 'node_modules/expo-router/entry.js',
-    cli: ['expo/bin/cli', 'export:embed'],
-    modes: ['prod'],
-  },
+  'expo-default': { registers: 'main', entry: 'node_modules/expo-router/entry.js', cli: ['expo/bin/cli', 'export:embed'] },
   'expo-bare-minimum': { registers: 'main', cli: ['expo/bin/cli', 'export:embed'], modes: ['prod'] },
   'expo-tabs': {
     registers: 'main',

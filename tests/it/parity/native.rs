@@ -19,8 +19,11 @@ const METRO_ALONE_ON_ANDROID: [&str; 1] =
 
 /// The template turns the React Compiler on, which keeps values between renders and changes no
 /// screen. We do not run it, so nothing asks for its runtime.
-const METRO_ALONE_WITH_THE_COMPILER: [&str; 2] =
-    ["node_modules/react/cjs/react-compiler-runtime.production.js", "node_modules/react/compiler-runtime.js"];
+const METRO_ALONE_WITH_THE_COMPILER: [&str; 3] = [
+    "node_modules/react/cjs/react-compiler-runtime.development.js",
+    "node_modules/react/cjs/react-compiler-runtime.production.js",
+    "node_modules/react/compiler-runtime.js",
+];
 
 /// What stands in a golden and in ours.
 struct Case {
@@ -65,11 +68,10 @@ impl Case {
     }
 
     fn is_metros_alone(&self, name: &str) -> bool {
-        match (self.app, self.platform, self.dev) {
-            ("expo-blank", "android", true) => METRO_ALONE_ON_ANDROID.contains(&name),
-            ("expo-default", _, _) => METRO_ALONE_WITH_THE_COMPILER.contains(&name),
-            _ => false,
-        }
+        let is_expo = self.app.starts_with("expo-");
+        let (compiles, android) = (self.app == "expo-default", is_expo && self.platform == "android");
+        (compiles && METRO_ALONE_WITH_THE_COMPILER.contains(&name))
+            || (android && self.dev && METRO_ALONE_ON_ANDROID.contains(&name))
     }
 
     fn draws_the_tree_of_metro(&self, built: &Built) {
@@ -108,8 +110,8 @@ const fn expo_blank(platform: &'static str, dev: bool) -> Case {
     Case { app: "expo-blank", registers: "main", platform, dev }
 }
 
-const fn expo_default(platform: &'static str) -> Case {
-    Case { app: "expo-default", registers: "main", platform, dev: false }
+const fn expo_default(platform: &'static str, dev: bool) -> Case {
+    Case { app: "expo-default", registers: "main", platform, dev }
 }
 
 /// The other templates, and popular libraries on one screen.
@@ -162,13 +164,23 @@ fn the_blank_expo_template_for_android_in_development_is_what_metro_makes() {
 }
 
 #[test]
-fn the_default_expo_template_for_ios_is_what_metro_makes() {
-    expo_default("ios").check();
+fn the_default_expo_template_for_ios_in_production_is_what_metro_makes() {
+    expo_default("ios", false).check();
 }
 
 #[test]
-fn the_default_expo_template_for_android_is_what_metro_makes() {
-    expo_default("android").check();
+fn the_default_expo_template_for_ios_in_development_is_what_metro_makes() {
+    expo_default("ios", true).check();
+}
+
+#[test]
+fn the_default_expo_template_for_android_in_production_is_what_metro_makes() {
+    expo_default("android", false).check();
+}
+
+#[test]
+fn the_default_expo_template_for_android_in_development_is_what_metro_makes() {
+    expo_default("android", true).check();
 }
 
 #[test]

@@ -121,8 +121,11 @@ function moduleStub(methods, constants) {
   });
 }
 
-/** Native modules that an app has only when it installs their packages, and looks for all the same. */
-const ABSENT = new Set(['ExpoObserve', 'ExpoAppMetrics']);
+/**
+ * Native modules that an app has only when it installs their packages, and looks for all the same.
+ * In Expo Go and under expo-updates an image would have no address until it is downloaded.
+ */
+const ABSENT = new Set(['ExpoAppMetrics', 'ExpoGo', 'ExpoObserve', 'ExpoUpdates']);
 
 /** Expo's native core: event emitters, native modules and shared objects. */
 export function installExpo(realm, { manifest }) {

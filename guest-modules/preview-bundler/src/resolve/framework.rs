@@ -58,7 +58,7 @@ impl Resolver<'_> {
         if let Some(folder) = self.sticky_folder(specifier)
             && let Some(target) = self.attempt(Request { origin: &folder, ..request })
         {
-            return Ok(target);
+            return self.after_expo(request, target);
         }
         match self.resolve_strictly(request) {
             Ok(target) => self.after_expo(request, target),

@@ -370,6 +370,8 @@ fn expo_puts_its_own_modules_in_the_place_of_others() {
         .file("node_modules/@react-native/assets-registry/registry.js", "");
     let origin = "node_modules/react-native/Libraries/Utilities/x.js";
     assert_eq!(EXPO.path(&project, origin, "./HMRClient"), "node_modules/expo/src/async-require/hmr.ts");
+    let by_name = "react-native/Libraries/Utilities/HMRClient";
+    assert_eq!(EXPO.path(&project, "index.js", by_name), "node_modules/expo/src/async-require/hmr.ts");
     assert_eq!(EXPO.path(&project, "i.js", "@react-native/assets-registry/registry"), ASSET_REGISTRY);
     assert_eq!(
         IOS.path(&project, "i.js", "@react-native/assets-registry/registry"),
