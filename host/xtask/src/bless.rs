@@ -28,6 +28,8 @@ enum What {
     House,
     /// What Metro makes of the sample apps: module sets and shadow trees (some minutes)
     Metro,
+    /// What Babel makes of small sources: programs, worklets, refresh
+    Babel,
     /// What Chromium's cascade chooses on the pages of `influence-pages`, and how far maps of
     /// them agree (a quarter of an hour); needs `cargo xtask build` and the browser
     Influence,
@@ -43,6 +45,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
                 .env("HIVESYNC_BLESS", "1"),
         )?,
         What::Metro => metro(house, options.app.as_deref())?,
+        What::Babel => babel(house)?,
         What::Influence => influence::run(house)?,
     }
     command::run(Command::new("git").current_dir(house.root("")).args([
@@ -51,7 +54,22 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         "--stat",
         "--",
         "tests/golden",
+        "tests/parity/babel",
     ]))
+}
+
+/// The app whose packages hold Babel, its presets and the plugins that are asked.
+const BABEL_APP: &str = "expo-default";
+
+fn babel(house: &House) -> Result<()> {
+    let node = Node::find(house).context("no Node; run `cargo xtask setup`")?;
+    setup::install_app(house, &node, BABEL_APP)?;
+    for program in ["semantics.mjs", "worklets.mjs", "refresh.mjs"] {
+        let mut bless = node.command();
+        bless.arg(house.root("tests/parity/babel").join(program)).arg("--root").arg(house.app(BABEL_APP));
+        command::run(&mut bless)?;
+    }
+    Ok(())
 }
 
 fn metro(house: &House, app: Option<&str>) -> Result<()> {

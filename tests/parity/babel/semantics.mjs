@@ -1,9 +1,10 @@
 // Small programs of several modules, run as Babel compiles them and as we do.
 //
-// `--bless` writes what Babel's version prints; without it only ours runs, against those files,
-// so that nothing but Node and the native example of `guest-modules/transform` is needed.
+// With `--root` what Babel's version prints is written down; with `--tool` ours runs against
+// those files, and nothing but Node and the native example of `guest-modules/transform` is needed.
 //
-//   node semantics.mjs --tool transform_file [--bless --root APP]
+//   node semantics.mjs --tool transform_file
+//   node semantics.mjs --root APP
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -14,8 +15,9 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 const { values } = parseArgs({
-  options: { tool: { type: 'string' }, bless: { type: 'boolean', default: false }, root: { type: 'string' } },
+  options: { tool: { type: 'string' }, root: { type: 'string' } },
 });
+if (!values.tool && !values.root) throw new Error('usage: node semantics.mjs --tool transform_file | --root APP');
 const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), 'programs');
 
 function read(file) {
@@ -123,7 +125,8 @@ for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.txt')
   const modules = read(path.join(folder, file));
   const golden = path.join(folder, file.replace('.txt', '.out'));
   const convention = conventionOf(path.join(folder, file));
-  if (values.bless) fs.writeFileSync(golden, await theirs(modules, convention));
+  if (values.root) fs.writeFileSync(golden, await theirs(modules, convention));
+  if (!values.tool) continue;
   const want = fs.readFileSync(golden, 'utf8');
   for (const flags of [['--eager'], ['--eager', '--v0'], ['--eager', '--prod'], ['--eager', '--web', '--prod', '--minify']]) {
     const more = convention === undefined ? [] : [`--decorators=${convention}`];
@@ -135,5 +138,5 @@ for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.txt')
     console.log(`${file} ${flags.join(' ')}\nwant\n${want}got\n${got}`);
   }
 }
-console.log(`${different} differ`);
+if (values.tool) console.log(`${different} differ`);
 process.exitCode = different ? 1 : 0;
