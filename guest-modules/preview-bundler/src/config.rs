@@ -53,7 +53,7 @@ const METRO_WORDS: [&str; 17] = [
 ];
 
 /// Names in a Babel configuration that are done without it, or that only tools need.
-const BABEL_KNOWN: [&str; 22] = [
+const BABEL_KNOWN: [&str; 21] = [
     "@babel/preset-env",
     "@babel/preset-react",
     "@babel/preset-typescript",
@@ -73,7 +73,6 @@ const BABEL_KNOWN: [&str; 22] = [
     "use strict",
     "react-native-worklets/plugin",
     "react-native-reanimated/plugin",
-    "react-native-paper/babel",
     "nativewind/babel",
     "react-native-css-interop/babel",
 ];
