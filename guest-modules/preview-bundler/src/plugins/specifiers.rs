@@ -7,7 +7,7 @@ const SPECIFIER_BYTES_MAX: usize = 256;
 
 /// Specifiers of `require(…)` and `require.resolve(…)`.
 pub(super) fn required(text: &str) -> impl Iterator<Item = &str> {
-    after(text, "require(").chain(after(text, "require.resolve("))
+    ["require(", "require.resolve("].into_iter().flat_map(|word| after(text, word).chain(chosen(text, word)))
 }
 
 /// Specifiers of every way to import.
@@ -29,14 +29,26 @@ pub(super) fn is_module(path: &str, text: &str) -> bool {
 
 /// The texts that stand behind `word`.
 fn after<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = &'t str> {
-    text.match_indices(word).filter_map(move |(at, _)| {
-        let rest = text.get(at + word.len()..)?.trim_start();
-        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\'' | '`'))?;
-        let inner = rest.get(1..)?;
-        let specifier = inner.get(..inner.find(quote)?)?;
-        let is_name = !specifier.is_empty() && specifier.len() <= SPECIFIER_BYTES_MAX;
-        (is_name && !specifier.contains(['\n', '$', ' '])).then_some(specifier)
-    })
+    text.match_indices(word).filter_map(move |(at, _)| literal(text.get(at + word.len()..)?))
+}
+
+/// The texts that an expression behind `word` chooses from: `options.file || './file.json'`.
+fn chosen<'t>(text: &'t str, word: &'static str) -> impl Iterator<Item = &'t str> {
+    let arguments = text.match_indices(word).filter_map(move |(at, _)| {
+        let rest = text.get(at + word.len()..)?;
+        rest.split([')', '\n', ';']).next()
+    });
+    arguments.flat_map(|argument| argument.split(['|', '?', ':']).skip(1).filter_map(literal))
+}
+
+/// The specifier that `text` begins with.
+fn literal(text: &str) -> Option<&str> {
+    let rest = text.trim_start();
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\'' | '`'))?;
+    let inner = rest.get(1..)?;
+    let specifier = inner.get(..inner.find(quote)?)?;
+    let is_name = !specifier.is_empty() && specifier.len() <= SPECIFIER_BYTES_MAX;
+    (is_name && !specifier.contains(['\n', '$', ' '])).then_some(specifier)
 }
 
 #[cfg(test)]
@@ -59,5 +71,14 @@ mod tests {
         found.sort_unstable();
         found.dedup();
         assert_eq!(found, ["./a", "./b", "./c", "./d", "./e"]);
+    }
+
+    #[test]
+    fn what_an_expression_chooses_from_is_seen() {
+        let text = "require(own || './a.json'); require(own ?? \"./b\"); require(dev ? './c' : './d');\n\
+                    require(own || name); require('./e') || './no'; require(f('./no'))";
+        let mut found: Vec<&str> = required(text).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["./a.json", "./b", "./c", "./d", "./e"]);
     }
 }
