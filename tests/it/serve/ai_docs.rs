@@ -160,6 +160,24 @@ fn what_a_tier_does_not_have_is_refused_before_anything_is_queued() {
 }
 
 #[test]
+fn a_tier_with_a_gpu_does_without_one_where_none_is_and_that_is_on_record() {
+    const OPERATOR: &str = "the token of an operator, 32 bytes";
+    let without = |limits: &str| {
+        let environment = [("WORKER_CONCURRENCY", "0"), ("ADMIN_TOKEN", OPERATOR)];
+        let server = Server::allowing(tempfile::tempdir().unwrap(), limits, &environment);
+        let ada = server.login("ada");
+        let asked = server.post("/api/v1/ai/file-summary", &ada.token, &summary()).send().expect(202);
+        let events = server.ask("GET", "/api/v1/admin/audit").bearer(OPERATOR).send().expect(200);
+        let events = events["events"].as_array().unwrap().clone().into_iter();
+        let told: Vec<Value> = events.filter(|event| event["action"] == "job.no_gpu").collect();
+        (asked["job_id"].clone(), told)
+    };
+    let (job, told) = without("gpu = true");
+    assert_eq!((told.len(), &told[0]["subject"]), (1, &job), "it does not wait for one");
+    assert_eq!(without("").1, Vec::<Value>::new(), "a tier without one misses none");
+}
+
+#[test]
 fn a_file_that_is_not_documented_ends_with_its_code_and_what_it_was_is_forgotten() {
     let models = Models::saying(&["no", "{\"summary\":1}"]);
     let server = documenting(OFTEN, &models.environment());

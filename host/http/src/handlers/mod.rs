@@ -13,6 +13,7 @@ pub(crate) mod errors;
 pub(crate) mod eventflow;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod gpu;
 pub(crate) mod health;
 pub(crate) mod maps;
 pub(crate) mod members;

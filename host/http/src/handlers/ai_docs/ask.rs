@@ -1,7 +1,6 @@
 //! What is asked of a file, and everything that is checked before it is queued.
 
 use std::fmt;
-use std::time::Duration;
 
 use hivesync_jobs::{JobId, LaneKey, LaneTerms, Moment, NewJob};
 use hivesync_sources::{TreeLimits, read_zip};
@@ -16,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::extract::Caller;
+use crate::handlers::gpu;
 use crate::handlers::previews::{image, tenant};
 use crate::identifiers::{known_id, new_id};
 use crate::limits::limit_reached;
@@ -25,8 +25,6 @@ use crate::problem::{Problem, internal};
 const QUEUE: &str = "ai_jobs";
 /// Claims of a job in all.
 const TRIES_MAX: u32 = 3;
-/// How long a job waits for a worker with a GPU, where its tier has one.
-const GPU_PATIENCE: Duration = Duration::from_secs(10);
 /// When to come again with one job too many: a reply takes about so long.
 const OPEN_SECONDS: u64 = 10;
 const MINUTE_MS: u64 = 60_000;
@@ -254,7 +252,7 @@ pub(super) async fn enqueue(api: &Api, job: &AiDocJob) -> Result<(), Problem> {
         lane: LaneKey { queue: QUEUE.to_owned(), tenant: tenant(&asked.user_id) },
         terms: LaneTerms { weight: limits.weight, cap: limits.ai_at_once.max(1) },
         tries_max: TRIES_MAX,
-        gpu_patience: limits.gpu.then_some(GPU_PATIENCE),
+        gpu_patience: gpu::patience(api, asked.tier, (&asked.user_id, &asked.id)).await?,
         key: Some((asked.id.clone(), *Digest::of(asked.id.as_bytes()).as_bytes())),
     };
     api.jobs.enqueue(new, asked.created_at).await?;

@@ -1,12 +1,8 @@
 //! What a preview is asked for with, and everything that is checked before it is queued.
 
-use std::time::Duration;
-
-use hivesync_jobs::{JobId, LaneKey, LaneTerms, Moment, NewJob};
-use hivesync_storage::sql::audit::{self, AuditEvent};
+use hivesync_jobs::{JobId, LaneKey, LaneTerms, NewJob};
 use hivesync_storage::sql::previews::{self, NewPreview, PreviewJob, Quota};
 use hivesync_storage::sql::projects::{self, Project};
-use hivesync_storage::sql::workers;
 use hivesync_types::{Code, Digest, Platform, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +14,7 @@ use super::view::{DeviceView, devices as device_views};
 use crate::api::Api;
 use crate::devices;
 use crate::extract::Caller;
+use crate::handlers::gpu;
 use crate::identifiers::{digest_bytes, new_id};
 use crate::limits::limit_reached;
 use crate::problem::{Problem, internal};
@@ -27,10 +24,6 @@ use crate::words;
 const QUEUE: &str = "preview_build";
 /// Claims of a job in all.
 const TRIES_MAX: u32 = 3;
-/// How long a job waits for a worker with a GPU before any other may have it.
-const GPU_PATIENCE: Duration = Duration::from_secs(10);
-/// A worker that was heard of within so many milliseconds is there.
-const GPU_SEEN_MS: u64 = 120_000;
 /// An hour, in milliseconds.
 const HOUR_MS: u64 = 3_600_000;
 /// Characters of an entry's path.
@@ -185,36 +178,12 @@ pub(crate) async fn enqueue(api: &Api, job: &PreviewJob) -> Result<(), Problem> 
         lane: LaneKey { queue: QUEUE.to_owned(), tenant: tenant(&asked.user_id) },
         terms: LaneTerms { weight: limits.weight, cap: limits.previews_at_once },
         tries_max: TRIES_MAX,
-        gpu_patience: gpu_patience(api, job).await?,
+        gpu_patience: gpu::patience(api, job.asked.tier, (&job.asked.user_id, &job.asked.id)).await?,
         key: Some((asked.id.clone(), *Digest::of(asked.id.as_bytes()).as_bytes())),
     };
     // What is known already is queued as well as what is new.
     api.jobs.enqueue(new, asked.created_at).await?;
     Ok(())
-}
-
-/// How long a job of a tier with a GPU waits for one: not at all while none is there, which is
-/// put on record.
-async fn gpu_patience(api: &Api, job: &PreviewJob) -> Result<Option<Duration>, Problem> {
-    if !api.settings.tiers.of(job.asked.tier).gpu {
-        return Ok(None);
-    }
-    let now = api.moment();
-    let alive = Moment(now.0.saturating_sub(GPU_SEEN_MS));
-    if workers::serves(&api.db, "gpu", alive).await? {
-        return Ok(Some(GPU_PATIENCE));
-    }
-    let event = AuditEvent {
-        id: &new_id(api)?,
-        at: now,
-        actor: Some(&job.asked.user_id),
-        action: "job.no_gpu",
-        subject: Some(&job.asked.id),
-        code: None,
-        request_id: "",
-    };
-    audit::keep(&api.db, event).await?;
-    Ok(None)
 }
 
 /// The digest of the image that is meant.
