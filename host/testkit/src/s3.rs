@@ -1,5 +1,7 @@
 //! An object store of one's own that speaks S3, in a folder.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -34,9 +36,14 @@ impl S3 {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Where the objects lie, each in a file of its name.
+    pub fn objects(&self) -> PathBuf {
+        self.folder.path().join("objects").join(BUCKET)
+    }
+
     /// The names of all objects, as they lie on disk.
     pub fn names(&self) -> Result<Vec<String>> {
-        let root = self.folder.path().join("objects").join(BUCKET);
+        let root = self.objects();
         let (mut folders, mut names) = (vec![root.clone()], Vec::new());
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder)? {
@@ -54,7 +61,7 @@ impl S3 {
 
     /// Puts an object there that nobody asked for.
     pub fn plant(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.folder.path().join("objects").join(BUCKET).join(name);
+        let path = self.objects().join(name);
         std::fs::create_dir_all(path.parent().context("a name has a folder")?)?;
         Ok(std::fs::write(path, bytes)?)
     }

@@ -68,6 +68,32 @@ const GROUPS: [Group; 7] = [
     Group { name: "whole", packages: &["hivesync-tests"], features: &[] },
 ];
 
+/// Tests of the API that hold as well for a server whose tables, counters and objects are shared.
+const FLEET_TESTS: &[&str] = &[
+    "serve::accounts::",
+    "serve::ai_docs::",
+    "serve::billing::",
+    "serve::content::",
+    "serve::eventflow::",
+    "serve::idempotency::",
+    "serve::limits::",
+    "serve::maps::",
+    "serve::paging::",
+    "serve::posts::",
+    "serve::projects::",
+    "serve::refusals::",
+    "serve::teams::",
+];
+
+/// Those of them that look into the file of a server by itself, at the head that it gives an object,
+/// or at a model more than at any of this.
+const ALONE_TESTS: &[&str] = &[
+    "serve::accounts::no_secret_stands_in_the_database",
+    "serve::idempotency::an_answer_with_secrets_is_given_again_and_not_kept_in_the_clear",
+    "serve::posts::a_real_model_is_asked_over_http_and_what_it_says_is_taken_or_refused_with_its_code",
+    "serve::teams::an_attachment_is_fetched_by_a_signed_link_and_gone_with_its_task",
+];
+
 impl Group {
     /// The words that choose this group in a call of cargo.
     fn select(&self, command: &mut Command) {
@@ -97,6 +123,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         surroundings(house, &mut tests)?;
         total.add(tally(&mut tests)?);
     }
+    total.add(fleet_tests(house)?);
     eprintln!("all checks took {} s", start.elapsed().as_secs());
     if total.passed == 0 {
         bail!("no test ran");
@@ -160,6 +187,17 @@ fn guest_tests(house: &House) -> Result<Tally> {
         .arg(house.target("guests"))
         .arg("--workspace");
     tally(&mut tests)
+}
+
+/// The same tests again, on PostgreSQL, Redis and a bucket.
+fn fleet_tests(house: &House) -> Result<Tally> {
+    eprintln!("tests: fleet");
+    let mut tests = runner(house);
+    tests.args(["--package", "hivesync-tests", "--test", "it", "--"]).args(FLEET_TESTS);
+    tests.args(ALONE_TESTS.iter().flat_map(|test| ["--skip", test]));
+    surroundings(house, tests.env("HIVESYNC_TEST_SHAPE", "fleet"))?;
+    // Those that were not chosen have had their turn.
+    Ok(Tally { skipped: 0, ..tally(&mut tests)? })
 }
 
 fn runner(house: &House) -> Command {

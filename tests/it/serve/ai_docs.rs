@@ -59,7 +59,7 @@ fn a_summary_is_asked_for_stored_and_shown_and_no_word_of_the_file_is_logged() {
     assert_eq!((&asked["kind"], &asked["project_id"]), (&json!("summary"), &Value::Null));
     let shown = ended(&server, &ada, &asked);
     assert_eq!(shown["result"]["summary"], "Adds two unheard-of numbers.", "{shown:#}");
-    let stored = server.data().join(format!("objects/ai-docs/{}.json", text(&asked["job_id"])));
+    let stored = server.objects().join(format!("ai-docs/{}.json", text(&asked["job_id"])));
     let stored: Value = serde_json::from_slice(&std::fs::read(stored).unwrap()).unwrap();
     assert_eq!(stored, shown["result"]);
     let heard = models.heard();
@@ -193,7 +193,7 @@ fn a_file_that_is_not_documented_ends_with_its_code_and_what_it_was_is_forgotten
     models.heard();
     assert_eq!(fails("a.js", SOURCE, "/api/v1/ai/file-summary"), "AI_NO_REPLY");
     assert_eq!(fails("a.js", "const = ;", "/api/v1/ai/rename-suggestions"), "REQUEST_INVALID");
-    assert!(!server.data().join("objects/ai-docs").exists());
+    assert!(!server.objects().join("ai-docs").exists());
 
     // More than what is left of the day: the question itself would take it.
     let models = Models::saying(&[SUMMARY]);

@@ -58,6 +58,13 @@ pub(super) struct Ask {
 }
 
 impl Ask {
+    /// What is behind a link, wherever it leads.
+    pub(super) fn behind(url: &Value) -> Self {
+        let (address, target) =
+            url.as_str().unwrap().strip_prefix("http://").unwrap().split_once('/').unwrap();
+        Self::new(address, "GET", &format!("/{target}"))
+    }
+
     pub(super) fn new(address: &str, method: &str, target: &str) -> Self {
         let (address, method, target) = (address.to_owned(), method.to_owned(), target.to_owned());
         Self { address, method, target, headers: Vec::new(), body: Vec::new() }

@@ -39,7 +39,7 @@ fn events_are_kept_once_among_the_newest_and_told_to_who_listens() {
     let alias = json!({ "job_id": id, "events": [{ "kind": "nav", "payload": { "route": "/alias" } }] });
     let sent = bench.server.post("/api/v1/events", &bench.person.token, &alias).send();
     assert_eq!(sent.expect(202)["accepted"], 1);
-    let logs = bench.server.data().join(format!("objects/logs/preview/{id}/events"));
+    let logs = bench.server.objects().join(format!("logs/preview/{id}/events"));
     assert_eq!(std::fs::read_dir(logs).unwrap().count(), 4);
 }
 

@@ -56,7 +56,7 @@ impl Bench {
     }
 
     fn map_file(&self, version: &str) -> std::path::PathBuf {
-        self.server.data().join(format!("objects/maps/{}/{version}.json", self.project))
+        self.server.objects().join(format!("maps/{}/{version}.json", self.project))
     }
 }
 

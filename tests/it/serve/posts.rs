@@ -58,9 +58,8 @@ pub(super) fn ended(server: &Server, id: &str) -> Value {
     status(server, id)
 }
 
-fn read(server: &Server, url: &Value) -> String {
-    let target = text(url).split_once(&server.address).unwrap().1.to_owned();
-    String::from_utf8(Ask::new(&server.address, "GET", &target).send().body).unwrap()
+fn read(url: &Value) -> String {
+    String::from_utf8(Ask::behind(url).send().body).unwrap()
 }
 
 #[test]
@@ -79,9 +78,9 @@ fn a_post_is_written_judged_and_handed_out_with_its_patch() {
     assert_eq!(result["suggested_title"], "A day with the cache");
     assert_eq!(result["branch"], "post/2026-03-01-a-day-with-the-cache");
     assert_eq!(result["verdict"]["overall"], 90);
-    let markdown = read(&server, &result["post_url"]);
+    let markdown = read(&result["post_url"]);
     assert!(markdown.contains("# A day with the cache") || markdown.contains("title:"), "{markdown}");
-    let patch = read(&server, &result["patch_url"]);
+    let patch = read(&result["patch_url"]);
     assert!(patch.contains("+++ b/content/posts/2026-03-01-a-day-with-the-cache.md"), "{patch}");
 
     // The same once more is the same post, and nobody is asked: the model has said everything.
@@ -110,7 +109,7 @@ fn a_post_that_is_none_ends_with_its_code_and_leaves_nothing() {
     models.heard();
     // Nobody is there any more.
     assert_eq!(fails(1), "AI_NO_REPLY");
-    assert!(!server.data().join("objects/content/posts").exists());
+    assert!(!server.objects().join("content/posts").exists());
     assert_eq!(get(&server, "/api/jobs/stats").expect(200)["failed"], 4);
 }
 
@@ -238,7 +237,7 @@ fn a_post_about_a_repository_is_proposed_there_and_kept_where_the_forge_will_not
     assert_eq!(result["pull_request_error"]["code"], "FORGE_FAILED");
     let said = text(&result["pull_request_error"]["message"]);
     assert_eq!(said, "the forge answered with status 403 when it was asked for the file");
-    assert!(read(&server, &result["patch_url"]).contains("+++ b/content/posts/"));
+    assert!(read(&result["patch_url"]).contains("+++ b/content/posts/"));
 }
 
 /// What a small model says is of no use: that the post, or the documentation, or the code of what it
@@ -271,7 +270,7 @@ fn a_real_model_is_asked_over_http_and_what_it_says_is_taken_or_refused_with_its
     let id = text(&post(&server, "/api/content/generate", &ask("async", 1)).expect(202)["job_id"]);
     let shown = ended(&server, &id);
     if shown["job_status"] == "completed" {
-        assert!(read(&server, &shown["result"]["post_url"]).contains("title:"));
+        assert!(read(&shown["result"]["post_url"]).contains("title:"));
     } else {
         assert!(honest.contains(&text(&shown["error"]["code"]).as_str()), "{shown:#}");
     }

@@ -1,14 +1,18 @@
-//! A server of a test's own.
+//! A server of a test's own: by itself, or one of a fleet when `HIVESYNC_TEST_SHAPE=fleet`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::client::Ask;
+use super::scaled::{Fleet, SECRETS};
 use crate::cli::project::{copy_warm_data, hivesync, home};
 
 pub(super) const PASSWORD: &str = "correct horse battery";
@@ -19,6 +23,25 @@ pub(super) struct Server {
     child: Option<Child>,
     _stdout: BufReader<ChildStdout>,
     pub(super) address: String,
+    /// What it shares with others; it goes when nobody uses it any more.
+    fleet: Option<Arc<Fleet>>,
+}
+
+thread_local! {
+    /// By the folders of a test's servers, so that one that follows another finds what that one kept.
+    static FLEETS: RefCell<BTreeMap<PathBuf, Arc<Fleet>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// What a server is to share with others; nothing when it is to be by itself, or has been told.
+fn fleet(folder: &TempDir, environment: &[(&str, &str)]) -> Option<Arc<Fleet>> {
+    let is_told = environment.iter().any(|(name, _)| *name == "DATABASE_URL");
+    let is_wanted = std::env::var("HIVESYNC_TEST_SHAPE").is_ok_and(|shape| shape == "fleet");
+    (is_wanted && !is_told).then(|| {
+        FLEETS.with_borrow_mut(|fleets| {
+            let fleet = fleets.entry(folder.path().to_owned());
+            Arc::clone(fleet.or_insert_with(|| Arc::new(Fleet::start())))
+        })
+    })
 }
 
 impl Server {
@@ -62,13 +85,17 @@ impl Server {
 
     /// One of a command that a test has bent.
     pub(super) fn run(folder: TempDir, mut command: Command, environment: &[(&str, &str)]) -> Self {
+        let fleet = fleet(&folder, environment);
+        if let Some(fleet) = &fleet {
+            command.envs(fleet.places()).envs(SECRETS);
+        }
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").expect("the server did not start");
-        Self { folder, child: Some(child), address: address.to_owned(), _stdout: stdout }
+        Self { folder, child: Some(child), address: address.to_owned(), _stdout: stdout, fleet }
     }
 
     pub(super) fn command(folder: &TempDir) -> Command {
@@ -85,6 +112,11 @@ impl Server {
 
     pub(super) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Where its objects lie, whoever keeps them.
+    pub(super) fn objects(&self) -> PathBuf {
+        self.fleet.as_ref().map_or_else(|| self.data().join("objects"), |fleet| fleet.s3.objects())
     }
 
     pub(super) fn ask(&self, method: &str, target: &str) -> Ask {

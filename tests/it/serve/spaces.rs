@@ -4,7 +4,7 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::client::Answer;
+use super::client::{Answer, Ask};
 use super::previews::Bench;
 use super::server::{Server, text};
 use crate::cli::models::Models;
@@ -127,11 +127,7 @@ fn a_step_measures_describes_compares_and_decides_and_the_next_one_begins() {
         let artifacts = artifacts.as_array().unwrap();
         artifacts.iter().find(|artifact| artifact["kind"] == kind).unwrap_or_else(|| panic!("{kind}")).clone()
     };
-    let fetch = |artifact: &Value| {
-        let url = text(&artifact["url"]);
-        let target = url.split_once(&spaces.bench.server.address).unwrap().1.to_owned();
-        spaces.bench.server.ask("GET", &target).send()
-    };
+    let fetch = |artifact: &Value| Ask::behind(&artifact["url"]).send();
     assert_eq!(fetch(&of("original")).body, bytes);
     let preview = fetch(&of("preview"));
     assert_eq!(preview.header("content-type"), Some("image/jpeg"));

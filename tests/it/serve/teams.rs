@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::Answer;
+use super::client::{Answer, Ask};
 use super::previews::Bench;
 use super::server::{Person, Server, text};
 use crate::cli::project::SMALL;
@@ -213,14 +213,12 @@ fn an_attachment_is_fetched_by_a_signed_link_and_gone_with_its_task() {
     house.get(&at, &house.eve).refused(404, "NOT_FOUND");
     let linked = house.get(&at, &house.carl).expect(200);
     assert!(linked["expires_in"].as_u64().unwrap() <= 300);
-    let target = text(&linked["url"]);
-    let target = target.strip_prefix(&format!("http://{}", house.server.address)).unwrap();
-    let fetched = house.server.ask("GET", target).send();
+    let fetched = Ask::behind(&linked["url"]).send();
     assert_eq!((fetched.status, fetched.body.as_slice()), (200, page.as_slice()));
     // It is a page of nobody's origin.
     assert_eq!(fetched.header("content-type"), Some("application/octet-stream"));
     assert_eq!(fetched.header("content-disposition"), Some("attachment"));
-    let object = house.server.data().join("objects/tasks/attachments").join(&id);
+    let object = house.server.objects().join("tasks/attachments").join(&id);
     assert!(object.exists());
     let too_long = vec![b'x'; 10 * 1024 * 1024 + 1];
     upload(&house.bob, "big", &too_long).refused(413, "BODY_TOO_LARGE");

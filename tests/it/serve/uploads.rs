@@ -100,6 +100,6 @@ fn what_is_not_plain_files_is_refused_whole_and_nothing_of_it_is_kept() {
     }
     let project = bench.server.get(&format!("/api/v1/projects/{}", bench.project), token).send().expect(200);
     assert_eq!(text(&project["image"]), kept);
-    let stored = std::fs::read_dir(bench.server.data().join("objects/images")).unwrap().count();
+    let stored = std::fs::read_dir(bench.server.objects().join("images")).unwrap().count();
     assert_eq!(stored, 1, "the one good image");
 }
