@@ -3,31 +3,44 @@
 //   node imports.mjs DIR MAP.json --tools NODE_MODULES [--cruiser NODE_MODULES] [--json FILE]
 //
 // An edge leads from one file of the folder to another. What the three mean by one is not the
-// same, so each is first brought to the same meaning: files alone, each pair once, no edge of a
-// file to itself. Prints how many edges all agree upon, and names every other one.
+// same, so each is first brought to the same meaning: scripts alone (JavaScript and TypeScript,
+// declarations among them), each pair once, no edge of a file to itself; imports of types count,
+// what leads into an installed package does not. The folder must not lie in `node_modules`,
+// where the other two do not look. Where a script and its declaration stand side by side, the
+// other two do not agree which of them a declaration imports; here both are the one file that
+// they describe. Prints how many edges all agree upon, and names every other one.
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What a tool answers in the folder, and its processor time by the shell's own clock. */
 function timed(program, args, folder) {
-  const { stdout, stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time "$0" "$@"`, process.execPath, program, ...args], { cwd: folder, maxBuffer: 1 << 30, encoding: 'utf8' });
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'imports-'));
+  // A pipe would lose what a tool has not written when it ends itself.
+  const answer = path.join(scratch, 'answer.json');
+  const { stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time "$0" "$@" > "$ANSWER"`, process.execPath, program, ...args], { cwd: folder, env: { ...process.env, ANSWER: answer }, encoding: 'utf8' });
   const [user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
-  return { answer: JSON.parse(stdout), seconds: user + system };
+  const found = JSON.parse(fs.readFileSync(answer, 'utf8'));
+  fs.rmSync(scratch, { recursive: true });
+  return { answer: found, seconds: user + system };
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { tools: { type: 'string' }, cruiser: { type: 'string' }, json: { type: 'string' } } });
 const [folder, file] = positionals.map((one) => path.resolve(one));
 const tools = path.resolve(values.tools);
 const cruisers = path.resolve(values.cruiser ?? values.tools);
-const EXTENSIONS = 'js,mjs,cjs,jsx,ts,tsx';
+const EXTENSIONS = 'js,mjs,cjs,jsx,ts,mts,cts,tsx';
 
 const madge = timed(path.join(tools, 'madge/bin/cli.js'), ['--json', '--no-spinner', '--extensions', EXTENSIONS, '.'], folder);
 const cruiser = timed(path.join(cruisers, 'dependency-cruiser/bin/dependency-cruise.mjs'), ['--no-config', '--ts-pre-compilation-deps', '--output-type', 'json', '.'], folder);
 
-const edges = (pairs) => new Set(pairs.filter(([from, to]) => from !== to).map(([from, to]) => `${from} → ${to}`));
+/** The script beside a declaration of it; any other file itself. */
+const described = (name) => ['.js', '.mjs', '.cjs'].map((ending) => name.replace(/\.d\.([cm]?)ts$/, ending)).find((one) => one !== name && fs.existsSync(path.join(folder, one))) ?? name;
+const script = (name) => /\.[cm]?[jt]sx?$/.test(name);
+const edges = (pairs) => new Set(pairs.filter(([from, to]) => from !== to && script(from) && script(to)).map(([from, to]) => `${from} → ${described(to)}`));
 const inside = (name) => !path.isAbsolute(name) && !name.startsWith('..') && !name.includes('node_modules/') && fs.existsSync(path.join(folder, name));
 const theirs = {
   madge: edges(Object.entries(madge.answer).flatMap(([from, all]) => all.filter(inside).map((to) => [from, to]))),
@@ -35,8 +48,7 @@ const theirs = {
 };
 const map = JSON.parse(fs.readFileSync(file, 'utf8'));
 const paths = new Map(map.nodes.filter((node) => node.path).map((node) => [node.id, node.path]));
-const kinds = new Set(['import', 'css_import']);
-const ours = edges(map.edges.filter((edge) => kinds.has(edge.type) && paths.has(edge.to)).map((edge) => [paths.get(edge.from), paths.get(edge.to)]));
+const ours = edges(map.edges.filter((edge) => edge.type === 'import' && paths.has(edge.to)).map((edge) => [paths.get(edge.from), paths.get(edge.to)]));
 
 const report = { edges: ours.size, tools: {} };
 for (const [tool, found] of Object.entries(theirs)) {

@@ -4,6 +4,8 @@
 //! frameworks in turn. Its figures are processor time of the guest alone; native and naive
 //! ones come from the same source in the same run.
 
+mod imports;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,18 +36,6 @@ const SHEETS: [Sheet; 3] = [
     Sheet { name: "admin-lte", package: "", path: "dist/css/adminlte.css", most_ms: 200.0 },
     Sheet { name: "tailwindcss", package: "tailwindcss@2.2.19", path: "dist/tailwind.css", most_ms: 300.0 },
 ];
-
-/// Packages whose imports are compared: what npm calls them, and the folder that is read.
-const PACKAGES: [(&str, &str, &str); 6] = [
-    ("antd", "antd@4.24.16", "es"),
-    ("lodash-es", "lodash-es@4.17.21", ""),
-    ("date-fns", "date-fns@4.1.0", ""),
-    ("zod", "zod@4.1.12", "src"),
-    ("@tanstack/query-core", "@tanstack/query-core@5.90.5", "src"),
-    ("preact", "preact@10.27.2", "src"),
-];
-const MADGE: &str = "madge@8.0.0";
-const CRUISER: &str = "dependency-cruiser@17.2.0";
 
 /// The lines of the table.
 pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
@@ -141,40 +131,6 @@ impl Bench<'_> {
         ])
     }
 
-    /// Imports beside those that madge and dependency-cruiser find.
-    fn imports(&self) -> Result<Vec<Row>> {
-        let tools = self.node.tool(self.house, "madge", MADGE)?;
-        let cruiser = self.node.tool(self.house, "dependency-cruiser", CRUISER)?;
-        let mut rows = Vec::new();
-        for (name, package, below) in PACKAGES {
-            eprintln!("bench: imports of {name}");
-            let folder = self.package(name, package)?.join(below);
-            let (map, seconds) = self.map(&folder, "off")?;
-            let (file, report) = (self.work.join("map.json"), self.work.join("imports.json"));
-            fs::write(&file, serde_json::to_vec(&map)?)?;
-            let mut compare = self.node.command();
-            compare.arg(self.house.root("tests/parity/imports.mjs")).arg(&folder).arg(&file);
-            compare.arg("--tools").arg(tools.join("node_modules"));
-            compare.arg("--cruiser").arg(cruiser.join("node_modules")).arg("--json").arg(&report);
-            eprint!("{}", command::read(&mut compare)?);
-            let report: Value = serde_json::from_str(&fs::read_to_string(&report)?)?;
-            let list = |tool: &str, key: &str| {
-                let list = report.pointer(&format!("/tools/{tool}/{key}")).and_then(Value::as_array);
-                list.map_or(0, Vec::len)
-            };
-            let differ: usize = ["madge", "dependency-cruiser"]
-                .iter()
-                .map(|tool| list(tool, "more") + list(tool, "less"))
-                .sum();
-            let differ = u32::try_from(differ).ok().map(f64::from);
-            let madge = report.pointer("/tools/madge/seconds").and_then(Value::as_f64);
-            rows.push(Row::at_most(format!("imports that differ: {name}"), differ, "edges", 0.0));
-            let row = format!("imports, CPU: {name}");
-            rows.push(Row::less_than(row, Some(seconds), "s", "madge", madge, 20.0));
-        }
-        Ok(rows)
-    }
-
     /// A map, and the seconds of its guest.
     fn map(&self, folder: &Path, depth: &str) -> Result<(Value, f64)> {
         let mut ask = Command::new(self.house.product("bin/hivesync"));
@@ -189,6 +145,23 @@ impl Bench<'_> {
     fn package(&self, name: &str, package: &str) -> Result<PathBuf> {
         Ok(self.node.tool(self.house, name, package)?.join("node_modules").join(name))
     }
+}
+
+/// Copies what a package consists of out of `node_modules`, where the other tools do not look.
+fn copy(from: &Path, to: &Path, endings: &[&str]) -> Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| format!("cannot remove {}", to.display()))?;
+    }
+    for file in files_below(from, &["node_modules"])? {
+        let wanted = file.extension().is_some_and(|one| endings.iter().any(|ending| one == *ending));
+        let Ok(below) = file.strip_prefix(from) else { continue };
+        if wanted {
+            let copy = to.join(below);
+            fs::create_dir_all(copy.parent().unwrap_or(to))?;
+            fs::copy(&file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// The bodies of pages, in the order of their paths, until there are elements enough.
@@ -222,6 +195,19 @@ mod tests {
     #[test]
     fn start_tags_are_counted_and_ends_and_comments_are_not() {
         assert_eq!(tags("<p>1 < 2<!-- b --></p><br/>"), 2);
+    }
+
+    #[test]
+    fn a_package_is_copied_without_what_is_installed_in_it_and_without_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for path in ["from/a/b.js", "from/a/b.map", "from/node_modules/c/c.js", "to/old.js"] {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        copy(&from, &to, &["js"]).unwrap();
+        assert_eq!(files_below(&to, &[]).unwrap(), [to.join("a/b.js")]);
     }
 
     #[test]
