@@ -223,14 +223,6 @@ export type DeltaFile = {
   "path": string;
 };
 
-/** One device with its sensors. */
-export type Device = {
-  /** What it is. */
-  "device_context": DeviceContext;
-  /** What it may measure. */
-  "sensor_flags"?: SensorFlags;
-};
-
 /** What a device is. */
 export type DeviceContext = {
   "brand": string;
@@ -248,10 +240,12 @@ export type DeviceContext = {
 };
 
 /** One device of a preview, with its artifact once there is one. */
-export type DeviceView = ((Device | null) & {
+export type DeviceView = {
   "artifact"?: (ArtifactView | null);
+  "device_context"?: (DeviceContext | null);
   "device_id": string;
-});
+  "sensor_flags"?: (SensorFlags | null);
+};
 
 /** One thing that somebody did. Places are parts of the screen, from 0 to 1. */
 export type Did = ({

@@ -41,6 +41,8 @@ fn events_are_kept_once_among_the_newest_and_told_to_who_listens() {
     assert_eq!(sent.expect(202)["accepted"], 1);
     let logs = bench.server.objects().join(format!("logs/preview/{id}/events"));
     assert_eq!(std::fs::read_dir(logs).unwrap().count(), 4);
+    let last = bench.get(&format!("{path}?after={}", u64::MAX)).expect(200);
+    assert_eq!((&last["events"], &last["next_after"]), (&json!([]), &json!(u64::MAX)));
 }
 
 #[test]

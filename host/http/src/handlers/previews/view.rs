@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::rfc3339;
 use crate::api::Api;
-use crate::devices::{Device, KeptDevice};
+use crate::devices::{DeviceContext, KeptDevice, SensorFlags};
 use crate::problem::Problem;
 use crate::words;
 
@@ -41,8 +41,11 @@ pub(crate) struct JobView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeviceView {
     device_id: String,
-    #[serde(flatten)]
-    device: Option<Device>,
+    /// Nothing of a preview that named none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_context: Option<DeviceContext>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sensor_flags: Option<SensorFlags>,
     #[serde(skip_serializing_if = "Option::is_none")]
     artifact: Option<ArtifactView>,
 }
@@ -85,11 +88,13 @@ pub(crate) fn view(api: &Api, job: &PreviewJob, devices: Vec<DeviceView>) -> Job
 pub(crate) fn devices(job: &PreviewJob) -> Vec<DeviceView> {
     let kept: Vec<KeptDevice> = serde_json::from_str(&job.asked.devices).unwrap_or_default();
     if kept.is_empty() {
-        return vec![DeviceView { device_id: "default".to_owned(), device: None, artifact: None }];
+        let device_id = "default".to_owned();
+        return vec![DeviceView { device_id, device_context: None, sensor_flags: None, artifact: None }];
     }
     let view = |kept: KeptDevice| DeviceView {
         device_id: kept.device.device_context.device_id.clone(),
-        device: Some(kept.device),
+        device_context: Some(kept.device.device_context),
+        sensor_flags: Some(kept.device.sensor_flags),
         artifact: None,
     };
     kept.into_iter().map(view).collect()

@@ -4,7 +4,7 @@ use hivesync_jobs::Moment;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::super::{count, moment, number, text, time};
+use super::super::{count, moment, text, time};
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
@@ -76,7 +76,8 @@ pub async fn events_after(
         "SELECT seq, at, kind, data FROM preview_events WHERE job_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
     )
     .bind(job_id)
-    .bind(number(after, "the number of an event")?)
+    // No event has a greater one.
+    .bind(i64::try_from(after).unwrap_or(i64::MAX))
     .bind(i64::from(limit))
     .fetch_all(&db.pool)
     .await
