@@ -44,7 +44,9 @@ fn nobody_gets_in_without_a_good_token() {
     let server = Server::start();
     let person = server.login("ada");
     let (head, tag) = person.token.rsplit_once('.').unwrap();
-    let forged = format!("{head}.{}A", &tag[..tag.len() - 1]);
+    // Another letter for certain, and all of its bits count.
+    let letter = if tag.starts_with('A') { 'B' } else { 'A' };
+    let forged = format!("{head}.{letter}{}", &tag[1..]);
     let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.";
     for header in [
         String::new(),
