@@ -1,5 +1,8 @@
 use super::*;
-use crate::{Reply, Role};
+use crate::Reply;
+
+#[path = "../../../sdk/golden/question.rs"]
+mod golden;
 
 /// With a secret, which is parted so that no scanner of repositories takes it for one.
 const SOURCE: &str = concat!(
@@ -40,33 +43,15 @@ fn code(outcome: Result<Outcome, Vec<Diagnostic>>) -> String {
     outcome.err().unwrap().remove(0).code
 }
 
-/// A question as a page to review.
-fn page(ask: &Ask) -> String {
-    let mut page = format!("purpose: {}\nmax-tokens: {}\n", ask.purpose, ask.max_tokens);
-    for message in &ask.messages {
-        let role = match message.role {
-            Role::System => "system",
-            Role::User => "user",
-            Role::Assistant => "assistant",
-        };
-        page.push_str(&format!("\n---- {role}\n{}", message.text));
-    }
-    page + &format!("\n---- schema\n{}\n", ask.schema.as_deref().unwrap_or_default())
-}
-
 #[test]
 fn the_questions_are_those_of_their_goldens() {
     let range = json!({ "range": { "start": 3, "end": 4 } });
     for (kind, extra) in
         [("summary", json!({})), ("comments", range), ("rename", json!({})), ("full", json!({}))]
     {
-        let page = page(&asked(begin(&input(kind, extra))).ask);
+        let page = golden::page(&asked(begin(&input(kind, extra))).ask, |_| String::new());
         assert!(!page.contains("ghp_"), "a secret is sent");
-        let path = format!("{}/golden/{kind}.txt", env!("CARGO_MANIFEST_DIR"));
-        if std::env::var_os("HIVESYNC_BLESS").is_some() {
-            std::fs::write(&path, &page).unwrap();
-        }
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), page, "{path}");
+        golden::assert_golden(kind, &page);
     }
 }
 

@@ -2,6 +2,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
+#[path = "../../../sdk/golden/question.rs"]
+mod golden;
+
 fn input(kind: &str, results: &Value, attachments: Vec<api::Attachment>) -> api::Input {
     let params = json!({
         "attempt": 1,
@@ -125,26 +128,8 @@ fn without_a_clip_or_without_an_answer_there_is_no_post() {
     assert_eq!(code(begin(&empty)), "content.request");
 }
 
-/// A question as a page to review.
-fn page(ask: &api::Ask) -> String {
-    let mut page = format!("purpose: {}\nmax-tokens: {}\n", ask.purpose, ask.max_tokens);
-    for message in &ask.messages {
-        let role = match message.role {
-            api::Role::System => "system",
-            api::Role::User => "user",
-            api::Role::Assistant => "assistant",
-        };
-        page.push_str(&format!("\n---- {role}\n{}", message.text));
-    }
-    page + &format!("\n---- schema\n{}\n", ask.schema.as_deref().unwrap_or_default())
-}
-
 fn assert_golden(name: &str, ask: &api::Ask) {
-    let (page, path) = (page(ask), format!("{}/golden/{name}.txt", env!("CARGO_MANIFEST_DIR")));
-    if std::env::var_os("HIVESYNC_BLESS").is_some() {
-        std::fs::write(&path, &page).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), page, "{path}");
+    golden::assert_golden(name, &golden::page(ask, |_| String::new()));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 use super::*;
 use crate::bindings::exports::hivesync::build::steps::{Answer, Attachment, Input, Reply};
 
+#[path = "../../../sdk/golden/question.rs"]
+mod golden;
+
 const ROOMS: [(&str, &str); 3] = [("space_a", "bathroom"), ("space_b", "bedroom"), ("space_c", "kitchen")];
 
 fn home() -> Value {
@@ -165,26 +168,8 @@ fn a_picture_becomes_a_preview_or_a_code() {
     assert_eq!(code(begin(&with(&many))), "space.image-too-large");
 }
 
-/// A question as a page to review.
-fn page(ask: &api::Ask) -> String {
-    let mut page = format!("purpose: {}\nmax-tokens: {}\n", ask.purpose, ask.max_tokens);
-    for message in &ask.messages {
-        let role = match message.role {
-            api::Role::System => "system",
-            api::Role::User => "user",
-            api::Role::Assistant => "assistant",
-        };
-        page.push_str(&format!("\n---- {role} {:?}\n{}", message.pictures, message.text));
-    }
-    page + &format!("\n---- schema\n{}\n", ask.schema.as_deref().unwrap_or_default())
-}
-
 fn assert_golden(name: &str, ask: &api::Ask) {
-    let (page, path) = (page(ask), format!("{}/golden/{name}.txt", env!("CARGO_MANIFEST_DIR")));
-    if std::env::var_os("HIVESYNC_BLESS").is_some() {
-        std::fs::write(&path, &page).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), page, "{path}");
+    golden::assert_golden(name, &golden::page(ask, |message| format!(" {:?}", message.pictures)));
 }
 
 #[test]
