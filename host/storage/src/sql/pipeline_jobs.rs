@@ -322,8 +322,7 @@ pub async fn of_run(db: &Database, run_id: &str) -> Result<Vec<ServiceJob>, Stor
 
 /// Every step that has not ended, a service of each.
 pub async fn open(db: &Database) -> Result<Vec<ServiceJob>, StorageError> {
-    let sql = "SELECT * FROM pipeline_jobs WHERE status IN ('pending', 'running')
-              ";
+    let sql = "SELECT * FROM pipeline_jobs WHERE status IN ('pending', 'running')";
     let mut open = listed(db, sqlx::query(sql)).await?;
     open.dedup_by(|one, other| one.queue_job == other.queue_job);
     Ok(open)
