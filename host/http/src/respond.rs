@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hivesync_types::Code;
@@ -20,7 +20,14 @@ const ID_CHARS_MAX: usize = 64;
 
 /// The id of the request that is answered.
 #[derive(Debug, Clone)]
-pub(crate) struct RequestId(pub(crate) String);
+pub(crate) struct RequestId(String);
+
+impl RequestId {
+    /// What the request that has these extensions is called; nothing outside of [`respond`].
+    pub(crate) fn of(extensions: &Extensions) -> String {
+        extensions.get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
+    }
+}
 
 /// Runs a request and gives its answer what every answer has.
 pub(crate) async fn respond(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {

@@ -38,7 +38,7 @@ pub(crate) async fn read_signed(
 ) -> Result<(Verified, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let bytes = read_body(body, bytes_max).await?;
-    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let request_id = RequestId::of(&parts.extensions);
     let actor = match signers.party {
         Party::Worker => header(&parts.headers, "x-worker-id"),
         Party::Client => header(&parts.headers, "x-key-id"),

@@ -47,7 +47,7 @@ pub(super) async fn unblock(
     run: &PipelineRun,
     request: Request,
 ) -> Result<(), Problem> {
-    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let request_id = RequestId::of(request.extensions());
     let body: Bytes = read_ids(request).await?;
     let UnblockAsk { decision, note } = parse(&body)?;
     if note.trim().is_empty() || note.chars().count() > NOTE_MAX {
