@@ -23,7 +23,7 @@ pub mod bindings {
     wit_bindgen::generate!({ world: "influence-map", path: "../../wit" });
 }
 
-pub use bindings::exports::hivesync::build::influence::{ProjectFiles, Question};
+pub use bindings::exports::hivesync::build::influence::{Mapped, ProjectFiles, Question};
 pub use bindings::hivesync::build::types::{Diagnostic, Severity};
 pub use map::Depth;
 #[cfg(not(target_arch = "wasm32"))]
@@ -45,6 +45,10 @@ impl api::Guest for Component {
         ask(project, question)
     }
 
+    fn remap(project: ProjectFiles, depth: api::Depth, left: Vec<u8>) -> api::Mapped {
+        remap(project, depth.into(), &left)
+    }
+
     fn compare(before: Vec<u8>, after: Vec<u8>) -> Result<Vec<u8>, Vec<Diagnostic>> {
         compare(&before, &after)
     }
@@ -58,14 +62,25 @@ bindings::export!(Component with_types_in bindings);
 /// # Errors
 /// The question names what the project does not have.
 pub fn ask(project: ProjectFiles, question: Question) -> Result<Vec<u8>, Vec<Diagnostic>> {
-    let files = project.files.into_iter().map(|file| (file.path, file.bytes));
-    let project = map::Project::new(files, project.names);
+    let project = taken(project);
     let answer = match question {
         Question::Map(depth) => Ok(map::map(&project, depth.into())),
         Question::Why(wanted) => map::why(&project, &wanted.element, &wanted.property),
         Question::Simulate(muted) => map::simulate(&project, &muted),
     };
     answer.map_err(|missing| vec![refusal(&missing)])
+}
+
+/// The map, made of what an earlier one left.
+#[must_use]
+pub fn remap(project: ProjectFiles, depth: Depth, left: &[u8]) -> Mapped {
+    let (json, left) = map::remap(&taken(project), depth, left);
+    Mapped { json, left }
+}
+
+fn taken(project: ProjectFiles) -> map::Project {
+    let files = project.files.into_iter().map(|file| (file.path, file.bytes));
+    map::Project::new(files, project.names)
 }
 
 /// What leads from one map to another.

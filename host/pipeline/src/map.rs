@@ -22,6 +22,10 @@ use crate::preview::{Preview, PreviewOptions, lowered, register, sandbox};
 
 pub use page::map_page;
 
+/// Files of the smallest project whose map leaves something for the next one: a smaller one is
+/// mapped anew in less time than it takes to look at what was kept.
+const REMAPPED_FILES_MIN: usize = 32;
+
 /// What is wanted of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MapQuestion {
@@ -93,26 +97,16 @@ impl Maps {
         self.module.get_or_try_init(load).await
     }
 
-    /// Reads a project and answers. Dropping the future cancels it.
-    pub async fn ask(&self, folder: PathBuf, question: MapQuestion) -> Result<MapAnswer, BuildError> {
-        let project = blocking(move |canceled| files::read(&folder, canceled)).await?;
-        self.ask_about(project, question).await
-    }
-
-    /// Answers about files that are at hand already.
-    pub async fn ask_about(
+    /// Reads a project and answers. `whose` names the project: a map is made of what the last one
+    /// of the same name left, as far as its files are the same. Dropping the future cancels it.
+    pub async fn ask(
         &self,
-        project: ProjectFiles,
+        whose: String,
+        folder: PathBuf,
         question: MapQuestion,
     ) -> Result<MapAnswer, BuildError> {
-        let question = match question {
-            MapQuestion::Map(Cascade::Off) => Question::Map(Depth::Off),
-            MapQuestion::Map(Cascade::Basic) => Question::Map(Depth::Basic),
-            MapQuestion::Map(Cascade::Deep) => Question::Map(Depth::Deep),
-            MapQuestion::Why { element, property } => Question::Why(ElementProperty { element, property }),
-            MapQuestion::Simulate(muted) => Question::Simulate(muted),
-        };
-        self.run(InfluenceRequest::Ask { project, question }).await
+        let project = blocking(move |canceled| files::read(&folder, canceled)).await?;
+        self.run(request(whose, project, question)).await
     }
 
     /// What leads from one map to another.
@@ -137,5 +131,26 @@ impl Maps {
     /// Waits for what is still to be kept, and ends every process.
     pub async fn shutdown(self) {
         self.sandbox.shutdown().await;
+    }
+}
+
+/// What the module is asked. A map of more than a few files is made of what the last one left.
+fn request(whose: String, project: ProjectFiles, question: MapQuestion) -> InfluenceRequest {
+    let question = match question {
+        MapQuestion::Map(cascade) if project.files.len() >= REMAPPED_FILES_MIN => {
+            return InfluenceRequest::Remap { project, depth: depth(cascade), whose };
+        }
+        MapQuestion::Map(cascade) => Question::Map(depth(cascade)),
+        MapQuestion::Why { element, property } => Question::Why(ElementProperty { element, property }),
+        MapQuestion::Simulate(muted) => Question::Simulate(muted),
+    };
+    InfluenceRequest::Ask { project, question }
+}
+
+const fn depth(cascade: Cascade) -> Depth {
+    match cascade {
+        Cascade::Off => Depth::Off,
+        Cascade::Basic => Depth::Basic,
+        Cascade::Deep => Depth::Deep,
     }
 }

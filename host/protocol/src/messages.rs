@@ -76,6 +76,16 @@ pub enum Call {
         /// What is asked.
         question: influence::Question,
     },
+    /// `influence.remap`.
+    Remap {
+        /// What is read.
+        project: influence::ProjectFiles,
+        /// How far the cascade is followed.
+        depth: influence::Depth,
+        /// What an earlier map left.
+        #[serde(with = "crate::octets")]
+        left: Vec<u8>,
+    },
     /// `influence.compare`.
     Compare {
         /// A map.
@@ -252,6 +262,8 @@ pub enum Return {
     Link(Result<modules::LinkedBundle, Vec<types::Diagnostic>>),
     /// `influence.ask` or `influence.compare`.
     Influence(InfluenceAnswer),
+    /// `influence.remap`.
+    Mapped(influence::Mapped),
     /// `steps.begin` or `steps.resume`.
     Step(StepAnswer),
     /// `wasi:cli/run`, with the status it ended with; 0 is success.

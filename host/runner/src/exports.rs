@@ -1,7 +1,7 @@
 //! The exports that a run may call.
 
 use hivesync_protocol::wit::bundler::{Failure, Report, Request};
-use hivesync_protocol::wit::influence::{ProjectFiles, Question};
+use hivesync_protocol::wit::influence::{Depth, Mapped, ProjectFiles, Question};
 use hivesync_protocol::wit::modules::{
     BundleGraph, LinkedBundle, PluginOptions, SourceFile, TransformInput, TransformOptions, TransformOutput,
 };
@@ -90,6 +90,15 @@ impl Export {
         arguments: (ProjectFiles, Question),
     ) -> wasmtime::Result<InfluenceAnswer> {
         self.call::<_, (Answered,)>(store, instance, arguments).map(|(result,)| result.into())
+    }
+
+    pub(crate) fn remap(
+        &self,
+        store: &mut Store<Run>,
+        instance: &Instance,
+        arguments: (ProjectFiles, Depth, Vec<u8>),
+    ) -> wasmtime::Result<Mapped> {
+        self.call::<_, (Mapped,)>(store, instance, arguments).map(|(result,)| result)
     }
 
     pub(crate) fn compare(

@@ -42,6 +42,11 @@ pub(crate) fn run(mut loaded: Loaded, channel: Channel) -> Result<End, ChannelEr
         Call::Ask { project, question } => runner.once("influence", "ask", |export, store, instance| {
             export.ask(store, instance, (project, question)).map(Return::Influence)
         }),
+        Call::Remap { project, depth, left } => {
+            runner.once("influence", "remap", |export, store, instance| {
+                export.remap(store, instance, (project, depth, left)).map(Return::Mapped)
+            })
+        }
         Call::Compare { before, after } => runner.once("influence", "compare", |export, store, instance| {
             export.compare(store, instance, (before, after)).map(Return::Influence)
         }),

@@ -53,6 +53,8 @@ pub(crate) struct Mapper {
 pub(crate) struct Fresh {
     pub(crate) modules: Vec<(Digest, Arc<Made>)>,
     pub(crate) links: Vec<(Digest, Arc<Linked>)>,
+    /// What maps left.
+    pub(crate) left: Vec<(Digest, Vec<u8>)>,
 }
 
 /// What the audit record says about the pure runs.

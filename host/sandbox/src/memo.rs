@@ -9,6 +9,7 @@
 //!
 //! **Invariant:** a hit is indistinguishable from a run to the guest and to the bill.
 
+mod left;
 mod links;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use crate::error::Error;
 use crate::mac::{MacKey, Purpose};
 use crate::shelf::{Found, Shelf};
 
+pub(crate) use left::left_key;
 use links::RecentLinks;
 pub(crate) use links::{Linked, link_key};
 

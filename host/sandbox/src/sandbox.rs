@@ -204,7 +204,7 @@ impl Inner {
 
     /// Stores answers on disk when there is time for it.
     pub(crate) fn keep(&self, fresh: Fresh) {
-        if fresh.modules.is_empty() && fresh.links.is_empty() {
+        if fresh.modules.is_empty() && fresh.links.is_empty() && fresh.left.is_empty() {
             return;
         }
         let memo = Arc::clone(&self.memo);
@@ -216,6 +216,9 @@ impl Inner {
             }
             for (key, linked) in fresh.links {
                 memo.store_link(&key, &linked);
+            }
+            for (key, left) in fresh.left {
+                memo.store_left(&key, left);
             }
             if let Some(bytes_max) = sweep {
                 memo.sweep(bytes_max);

@@ -177,7 +177,8 @@ async fn ask(
         .tempdir_in(&worker.settings.previews)
         .map_err(|error| WorkError::File(error.kind()))?;
     unpack(worker, image, folder.path()).await?;
-    Ok(worker.maps.ask(folder.path().join("project"), question).await?)
+    let whose = format!("project:{}", job.asked.project_id);
+    Ok(worker.maps.ask(whose, folder.path().join("project"), question).await?)
 }
 
 /// A version that is kept.

@@ -163,3 +163,33 @@ fn imports_components_and_addresses_outside_are_in_the_map_of_a_project_of_code(
     let imports: Vec<_> = edges.filter(|edge| edge["type"] == "import").map(|edge| &edge["line"]).collect();
     assert_eq!(imports.len(), 4, "{imports:?}");
 }
+
+#[test]
+fn a_map_after_an_edit_is_the_whole_map_for_less() {
+    let page = |at: usize| {
+        let rows = "<tr class=row><td class='cell wide'>1</td><td class=cell>2</td></tr>".repeat(40);
+        format!(
+            "<!doctype html><link rel=stylesheet href=a.css><h1 class=title>{at}</h1><table>{rows}</table>"
+        )
+    };
+    let rule = |at| format!(".cell:nth-child({at}) {{ top: {at}px }}\n.title, .wide {{ left: {at}px }}\n");
+    let mut files = vec![("a.css".to_owned(), (0..50).map(rule).collect::<String>())];
+    files.extend((0..40).map(|at| (format!("{at:02}.html"), page(at))));
+    let project = |files: &[(String, String)]| {
+        let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        Project::new(&files)
+    };
+    let edited = project(&files);
+    map(&edited, &["--cia", "deep"]);
+    let text = page(7).replace("wide", "narrow");
+    edited.write("07.html", &text);
+    let after = map(&edited, &["--cia", "deep"]);
+    files[8].1 = text;
+    // The same files in another folder: nobody made a map of it before.
+    let whole = project(&files);
+    assert!(after == map(&whole, &["--cia", "deep"]));
+    let ([_, part], [all]) = (&fuel(&edited)[..], &fuel(&whole)[..]) else { panic!("three runs") };
+    assert!(part * 3 < *all, "{part} after an edit, {all} for the whole");
+    // What was kept for one depth is nothing for another.
+    assert_eq!(map(&edited, &["--cia", "off"])["pages"], json!([]));
+}

@@ -36,6 +36,11 @@ impl Budget {
         rest.is_some()
     }
 
+    /// How much there is left.
+    pub(crate) fn left(&self) -> u64 {
+        self.left.get()
+    }
+
     /// Something was not tried.
     pub(crate) fn is_spent(&self) -> bool {
         self.spent.get()

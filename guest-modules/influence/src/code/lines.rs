@@ -1,6 +1,8 @@
 //! Languages of which a line tells enough: Python, PHP, Go, Rust, Ruby, and the script part of
 //! Vue and Svelte files. Which file is read how is decided here.
 
+use std::borrow::Cow;
+
 use super::data::{json, plain};
 use super::outline::{Declared, DeclaredKind, ImportKind, Outline, Route};
 use super::sass::sass;
@@ -182,7 +184,7 @@ fn python(line: &str, number: u32, state: &mut State, outline: &mut Outline) {
         let function = named("def ");
         if let (Some(function), Some((path, method))) = (function, state.route.take()) {
             let shows = Some(function.to_owned());
-            outline.routes.push(Route { path, method: Some(method), shows, line: number });
+            outline.routes.push(Route { path, method: Some(Cow::Borrowed(method)), shows, line: number });
         }
         if let Some(name) = function.filter(|_| public) {
             declare(outline, name, DeclaredKind::Function, number);

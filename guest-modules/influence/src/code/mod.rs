@@ -20,4 +20,4 @@ mod token;
 
 pub(crate) use angular::Decorated;
 pub(crate) use lines::{Language, read_lines};
-pub(crate) use outline::{Declared, Import, ImportKind, Outline};
+pub(crate) use outline::{Binding, Declared, DeclaredKind, Import, ImportKind, Outline, Route, Use};

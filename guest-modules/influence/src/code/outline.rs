@@ -1,5 +1,7 @@
 //! What was found in a file.
 
+use std::borrow::Cow;
+
 use super::angular::Decorated;
 
 /// How another file is named.
@@ -95,7 +97,7 @@ pub(crate) struct Use {
 pub(crate) struct Route {
     pub(crate) path: String,
     /// `GET`, or nothing for a screen.
-    pub(crate) method: Option<&'static str>,
+    pub(crate) method: Option<Cow<'static, str>>,
     /// The component that is shown.
     pub(crate) shows: Option<String>,
     pub(crate) line: u32,

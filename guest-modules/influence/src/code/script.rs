@@ -1,5 +1,7 @@
 //! JavaScript and TypeScript, with markup or without.
 
+use std::borrow::Cow;
+
 use super::angular::decorated;
 use super::names::{CLAUSE_MAX, bind, export_by_name};
 use super::outline::{Binding, Declared, DeclaredKind, FINDINGS_MAX, ImportKind, Outline, Route, Use};
@@ -357,7 +359,7 @@ impl<'t> Reader<'_, 't> {
             && path.starts_with('/')
             && self.outline.routes.len() < FINDINGS_MAX
         {
-            let (path, method) = (path.to_owned(), Some(*method));
+            let (path, method) = (path.to_owned(), Some(Cow::Borrowed(*method)));
             self.outline.routes.push(Route { path, method, shows: None, line: token.line });
         }
     }

@@ -96,8 +96,11 @@ fn routes_and_addresses_are_found() {
     let outline = read_script(
         "app.get('/bees/:id', show)\n<Route path=\"/hives\" element={<Hives />} />\nfetch('https://api.example/v1?x=1')",
     );
-    let routes: Vec<_> =
-        outline.routes.iter().map(|one| (one.path.as_str(), one.method, one.shows.as_deref())).collect();
+    let routes: Vec<_> = outline
+        .routes
+        .iter()
+        .map(|one| (one.path.as_str(), one.method.as_deref(), one.shows.as_deref()))
+        .collect();
     assert_eq!(routes, [("/bees/:id", Some("GET"), None), ("/hives", None, Some("Hives"))]);
     assert_eq!(outline.urls, [("https://api.example/v1?x=1".to_owned(), 3)]);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::files::Project;
 use super::id::Id;
+use super::kept::Kept;
 use super::load::{Diagnostic, Read};
 use super::nodes::{Graph, Node, file_id};
 use super::resolve::{Meant, Paths, join};
@@ -62,26 +63,29 @@ impl File {
     }
 }
 
-/// Adds the code of a project to its map.
-pub(super) fn code(project: &Project, read: &mut Read, graph: &mut Graph) {
+/// Adds the code of a project to its map. Gives what it read, by the paths of files.
+pub(super) fn code(
+    project: &Project,
+    read: &mut Read,
+    kept: &mut Kept<'_>,
+    graph: &mut Graph,
+) -> BTreeMap<String, Outline> {
     let paths = Paths::new(project);
     let mut files: BTreeMap<&str, File> = BTreeMap::new();
+    let mut fresh: Vec<&str> = Vec::new();
     for (path, bytes) in &project.files {
         let Some(language) = Language::of(path) else { continue };
-        let text = String::from_utf8_lossy(bytes);
-        let mut outline = read_lines(language, &text);
-        if text.lines().any(|line| line.len() > LINE_BYTES_MAX) {
-            outline.declared.clear();
-            outline.uses.clear();
-            outline.bindings.clear();
-        }
+        let outline = kept.take_outline(path).unwrap_or_else(|| {
+            fresh.push(path);
+            outline(language, bytes)
+        });
         if outline.cut {
             read.limits.note("code-findings");
         }
         let meant = outline.imports.iter().map(|one| paths.resolve(path, &one.specifier, language)).collect();
         files.insert(path, File::new(language, outline, meant));
     }
-    angular::templates(&files, project, read, graph);
+    angular::templates(&files, (project, kept), read, graph);
     let code = Code { files: &files };
     for (path, file) in &files {
         code.imports(path, file, read, graph);
@@ -94,6 +98,20 @@ pub(super) fn code(project: &Project, read: &mut Read, graph: &mut Graph) {
             graph.edge("data_flow", file_id(path), to, *line, |_| {});
         }
     }
+    let outlines = fresh.into_iter().filter_map(|path| Some((path.to_owned(), files.remove(path)?.outline)));
+    outlines.collect()
+}
+
+/// What a file says, which depends on its text and its name alone.
+fn outline(language: Language, bytes: &[u8]) -> Outline {
+    let text = String::from_utf8_lossy(bytes);
+    let mut outline = read_lines(language, &text);
+    if text.lines().any(|line| line.len() > LINE_BYTES_MAX) {
+        outline.declared.clear();
+        outline.uses.clear();
+        outline.bindings.clear();
+    }
+    outline
 }
 
 struct Code<'a> {
@@ -188,7 +206,7 @@ impl Code<'_> {
 
     fn routes(&self, path: &str, file: &File, graph: &mut Graph) {
         for route in &file.outline.routes {
-            let method = route.method.unwrap_or_default();
+            let method = route.method.as_deref().unwrap_or_default();
             let shows = route.shows.as_deref().and_then(|name| self.meant_by(path, file, name));
             self.route(path, (&route.path, method, route.line), shows, graph);
         }
@@ -238,8 +256,7 @@ fn targets(meant: &Meant, import: &Import, path: &str, read: &mut Read, graph: &
         }
         Meant::Missing => {
             let message = format!("`{}` is not in the project.", import.specifier);
-            let (path, line) = (path.to_owned(), import.line);
-            read.note(Diagnostic { path, line, column: 0, code: "map.import", message });
+            read.note(Diagnostic::new(path, import.line, "map.import", message));
             Vec::new()
         }
         Meant::Nothing => Vec::new(),

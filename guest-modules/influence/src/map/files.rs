@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::id::Id;
 use super::limits::{FILE_BYTES_MAX, FILES_MAX, Limits, PROJECT_BYTES_MAX};
 
 /// What a file is, by its extension.
@@ -35,6 +36,9 @@ impl Kind {
         }
     }
 }
+
+/// What names the content of each file, by path.
+pub(crate) type Digests<'p> = BTreeMap<&'p str, Id>;
 
 /// A project.
 #[derive(Debug, Default)]
@@ -74,6 +78,11 @@ impl Project {
         project.names.sort();
         project.names.dedup();
         project
+    }
+
+    /// Names the content of its files.
+    pub(crate) fn digests(&self) -> Digests<'_> {
+        self.files.iter().map(|(path, bytes)| (path.as_str(), Id::of_bytes(bytes))).collect()
     }
 
     /// There is a file of this path, read or not.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Depth, Project, Read, map, map_of};
+use super::{Depth, Project, Read, map, whole};
 use crate::cascade::Budget;
 
 fn mapped(sheet: &str, body: &str) -> Value {
@@ -32,8 +32,8 @@ fn hit_within(tests: u64, sheet: &str, body: &str) -> Value {
     let files = [("a.css".to_owned(), sheet.into()), ("index.html".to_owned(), page.into_bytes())];
     let project = Project::new(files, Vec::new());
     let read = || Read { budget: Budget::of(tests), ..Read::new(&project) };
-    let bytes = map_of(&project, read(), Depth::Deep);
-    assert_eq!(bytes, map_of(&project, read(), Depth::Deep), "the same again");
+    let bytes = whole(&project, read(), Depth::Deep);
+    assert_eq!(bytes, whole(&project, read(), Depth::Deep), "the same again");
     hit(&serde_json::from_slice(&bytes).unwrap())
 }
 

@@ -37,6 +37,15 @@ impl Id {
         Self((version & !(0x3 << 62)) | (0x2 << 62))
     }
 
+    /// As [`Self::bytes`] gave it.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+
+    pub(crate) fn bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
     /// Of a node inside of another.
     pub(crate) fn below(self, parts: &[&str]) -> Self {
         let mut hasher = SipHasher13::new_with_keys(KEYS.0, KEYS.1);

@@ -44,10 +44,10 @@ const AROUND: [&str; 7] =
     ["", "", "", "@media print", "@media (min-width: 700px)", "@layer one", "@layer two"];
 
 /// Numbers that look like chance and are the same every time.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn next(&mut self, below: usize) -> usize {
+    pub(super) fn next(&mut self, below: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

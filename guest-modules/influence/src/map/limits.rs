@@ -14,6 +14,10 @@ pub(crate) const ELEMENTS_MAX: usize = 500_000;
 pub(crate) const IMPORT_DEPTH_MAX: u32 = 16;
 /// Bytes of a map.
 pub(crate) const OUTPUT_BYTES_MAX: usize = 60_000_000;
+/// Bytes of a map and of what it leaves for the next one: what one answer may carry.
+pub(crate) const ANSWER_BYTES_MAX: usize = 62_000_000;
+/// Bytes of what a map leaves for the next one. It travels there and back beside the files.
+pub(crate) const KEPT_BYTES_MAX: usize = 28_000_000;
 /// Diagnostics of a map.
 pub(crate) const DIAGNOSTICS_MAX: usize = 1_000;
 

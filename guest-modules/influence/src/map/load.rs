@@ -1,11 +1,13 @@
 //! Reading: every document and every sheet of a project, and which sheets a page loads.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::{Target, resolve};
 use super::files::{Kind, Project};
-use super::limits::{DIAGNOSTICS_MAX, ELEMENTS_MAX, IMPORT_DEPTH_MAX, Limits};
-use crate::cascade::{Budget, Layers, Loaded, Page, Source, SourceKind};
+use super::kept::Kept;
+use super::limits::{DIAGNOSTICS_MAX, ELEMENTS_MAX, Limits};
+use crate::cascade::Budget;
 use crate::css::{self, Condition, ConditionId, Conditions, Declaration, Item, Properties, Reader, Sheet};
 use crate::html::{self, Document, NodeId};
 use html5ever::interface::QuirksMode;
@@ -16,8 +18,15 @@ pub(crate) struct Diagnostic {
     pub(crate) path: String,
     pub(crate) line: u32,
     pub(crate) column: u32,
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
+}
+
+impl Diagnostic {
+    /// About a line.
+    pub(crate) fn new(path: &str, line: u32, code: &'static str, message: String) -> Self {
+        Self { path: path.to_owned(), line, column: 0, code: Cow::Borrowed(code), message }
+    }
 }
 
 /// A page as it was read.
@@ -59,7 +68,13 @@ pub(crate) struct Read {
 }
 
 impl Read {
+    /// Reads everything.
     pub(crate) fn new(project: &Project) -> Self {
+        Self::without(project, &Kept::default())
+    }
+
+    /// Reads what is not kept, and the sheets that it needs.
+    pub(crate) fn without(project: &Project, kept: &Kept<'_>) -> Self {
         let mut read = Self {
             pages: BTreeMap::new(),
             sheets: BTreeMap::new(),
@@ -71,24 +86,37 @@ impl Read {
         };
         for (path, bytes) in &project.files {
             match Kind::of(path) {
-                Kind::Css => {
+                Kind::Css if kept.sheet(path).is_none() => {
                     let text = read.text(path, bytes);
-                    read.sheet(path, text, false);
+                    read.sheet(path, text, false, Telling::All);
                 }
-                Kind::Html => {
+                Kind::Html if kept.page(path).is_none() => {
                     let text = read.text(path, bytes);
                     read.page(path, &text);
                 }
-                Kind::Script | Kind::Data | Kind::Other => {}
+                Kind::Css | Kind::Html | Kind::Script | Kind::Data | Kind::Other => {}
             }
         }
-        read.quirky_sheets(project);
+        read.linked_sheets(project);
+        if read.elements().saturating_add(kept.elements()) >= ELEMENTS_MAX && kept.elements() > 0 {
+            read.limits.note("elements");
+        }
+        for diagnostic in kept.diagnostics() {
+            read.note(diagnostic.clone());
+        }
         read.diagnostics.sort();
         read
     }
 
-    pub(crate) fn page_paths(&self) -> Vec<String> {
-        self.pages.keys().cloned().collect()
+    fn elements(&self) -> usize {
+        self.pages.values().map(|page| page.document.elements.len()).sum()
+    }
+
+    /// What was said about a file while it was read; asked before anything else is said.
+    pub(crate) fn said_of<'r>(&'r self, path: &'r str) -> impl Iterator<Item = &'r Diagnostic> {
+        let from = self.diagnostics.partition_point(|one| one.path.as_str() < path);
+        let rest = self.diagnostics.get(from..).unwrap_or_default();
+        rest.iter().take_while(move |one| one.path == path)
     }
 
     pub(crate) fn note(&mut self, diagnostic: Diagnostic) {
@@ -100,8 +128,7 @@ impl Read {
     }
 
     fn complain(&mut self, path: &str, line: u32, code: &'static str, message: &str) {
-        let (path, message) = (path.to_owned(), message.to_owned());
-        self.note(Diagnostic { path, line, column: 0, code, message });
+        self.note(Diagnostic::new(path, line, code, message.to_owned()));
     }
 
     fn text(&mut self, path: &str, bytes: &[u8]) -> String {
@@ -116,11 +143,11 @@ impl Read {
         decoded.text
     }
 
-    fn sheet(&mut self, path: &str, text: String, quirks: bool) {
+    fn sheet(&mut self, path: &str, text: String, quirks: bool, telling: Telling) {
         let Some(base) = css::nowhere() else { return };
         let mut reader = Reader::new(&mut self.properties, &base, quirks);
         let sheet = css::parse(&text, &mut reader, &mut self.conditions);
-        if !quirks {
+        if telling == Telling::All {
             self.faults(path, &sheet, 0);
         }
         self.sheets.insert((path.to_owned(), quirks), (text, sheet));
@@ -138,15 +165,14 @@ impl Read {
                 path: path.to_owned(),
                 line: fault.line.saturating_add(lines_before),
                 column: fault.column,
-                code: fault.code,
+                code: Cow::Borrowed(fault.code),
                 message: fault.message.clone(),
             });
         }
     }
 
     fn page(&mut self, path: &str, text: &str) {
-        let known: usize = self.pages.values().map(|page| page.document.elements.len()).sum();
-        if known >= ELEMENTS_MAX {
+        if self.elements() >= ELEMENTS_MAX {
             self.limits.note("elements");
             return;
         }
@@ -209,33 +235,71 @@ impl Read {
         }
     }
 
-    /// Sheets of pages in quirks mode, which read lengths and colours differently.
-    fn quirky_sheets(&mut self, project: &Project) {
-        let mut wanted: Vec<String> = Vec::new();
-        for page in self.pages.values().filter(|page| page.document.quirks == QuirksMode::Quirks) {
-            wanted.extend(page.sheets.iter().filter_map(|sheet| match &sheet.content {
-                SheetContent::File(path) => Some(path.clone()),
-                SheetContent::Text(_) => None,
-            }));
+    /// Sheets that pages load and that were not read yet: pages in quirks mode read lengths and
+    /// colours differently, and of some sheets only what is said about them is known.
+    fn linked_sheets(&mut self, project: &Project) {
+        let mut wanted: Vec<(String, bool)> = Vec::new();
+        for (path, page) in &self.pages {
+            let quirks = page.document.quirks == QuirksMode::Quirks;
+            wanted.extend(page.loads(path).into_iter().map(|sheet| (sheet, quirks)));
         }
-        while let Some(path) = wanted.pop() {
-            if self.sheets.contains_key(&(path.clone(), true)) {
+        let mut seen: BTreeSet<(String, bool)> = BTreeSet::new();
+        while let Some(key) = wanted.pop() {
+            if !seen.insert(key.clone()) {
                 continue;
             }
-            let Some(bytes) = project.files.get(&path) else { continue };
-            // What is no text was said to be none when it was met first.
-            let decoded = html::decode(bytes);
-            self.sheet(&path, if decoded.binary { String::new() } else { decoded.text }, true);
-            if let Some((_, sheet)) = self.sheets.get(&(path.clone(), true)) {
-                wanted.extend(imports(&path, sheet));
+            let (path, quirks) = &key;
+            if !self.sheets.contains_key(&key) && (*quirks || Kind::of(path) == Kind::Css) {
+                let Some(bytes) = project.files.get(path) else { continue };
+                // What is no text was said to be none when it was met first.
+                let decoded = html::decode(bytes);
+                let text = if decoded.binary { String::new() } else { decoded.text };
+                self.sheet(path, text, *quirks, Telling::Nothing);
+            }
+            if let Some((_, sheet)) = self.sheets.get(&key) {
+                wanted.extend(imports(path, None, sheet).into_iter().map(|sheet| (sheet, *quirks)));
             }
         }
     }
+
+    /// Every sheet that the cascade of a page asks for, whether or not there is such a file.
+    pub(crate) fn asked_by(&self, path: &str, page: &PageFile) -> BTreeSet<String> {
+        let quirks = page.document.quirks == QuirksMode::Quirks;
+        let mut wanted = page.loads(path);
+        let mut asked = BTreeSet::new();
+        while let Some(path) = wanted.pop() {
+            if !asked.contains(&path) {
+                if let Some((_, sheet)) = self.sheets.get(&(path.clone(), quirks)) {
+                    wanted.extend(imports(&path, None, sheet));
+                }
+                asked.insert(path);
+            }
+        }
+        asked
+    }
 }
 
-fn imports(path: &str, sheet: &Sheet) -> Vec<String> {
+impl PageFile {
+    /// The sheets that its elements name, and those that its `style` elements import.
+    fn loads(&self, path: &str) -> Vec<String> {
+        let of = |sheet: &SheetOf| match &sheet.content {
+            SheetContent::File(path) => vec![path.clone()],
+            SheetContent::Text(content) => imports(path, self.base.as_deref(), &content.1),
+        };
+        self.sheets.iter().flat_map(of).collect()
+    }
+}
+
+/// Whether what is wrong with a sheet is still to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    All,
+    Nothing,
+}
+
+fn imports(path: &str, base: Option<&str>, sheet: &Sheet) -> Vec<String> {
     let targets = sheet.items.iter().filter_map(|item| match item {
-        Item::Import(import) => match resolve(path, None, &import.url) {
+        Item::Import(import) => match resolve(path, base, &import.url) {
             Target::Path(target) => Some(target),
             Target::External { .. } | Target::Nothing => None,
         },
@@ -269,113 +333,4 @@ fn wanted(element: &html::Element) -> Option<Wanted> {
 
 pub(crate) fn squeeze(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-impl Read {
-    /// The page with its sheets in order; none where there is no such page.
-    pub(crate) fn assemble(&self, path: &str) -> Option<(Page<'_>, bool)> {
-        let (path, file) = self.pages.get_key_value(path)?;
-        let quirks = file.document.quirks == QuirksMode::Quirks;
-        let mut assembly = Assembly {
-            read: self,
-            quirks,
-            sources: Vec::new(),
-            loaded: Vec::new(),
-            layers: Layers::default(),
-            cut: false,
-        };
-        for one in &file.sheets {
-            let conditions: Vec<ConditionId> = one.media.into_iter().collect();
-            match &one.content {
-                SheetContent::Text(content) => {
-                    let line = file.document.node(one.element).map_or(0, |node| node.line);
-                    let source = Source {
-                        path,
-                        sheet: &content.1,
-                        kind: SourceKind::Element(one.element),
-                        text: &content.0,
-                        lines_before: line.saturating_sub(1),
-                    };
-                    assembly.add(source, conditions, None, &mut Vec::new());
-                }
-                SheetContent::File(target) => assembly.file(target, conditions, None, &mut Vec::new()),
-            }
-        }
-        let Assembly { sources, loaded, layers, cut, .. } = assembly;
-        let mut page = Page::new(&file.document, sources, &loaded, layers, (&self.conditions, &self.budget));
-        page.inline = &file.inline;
-        Some((page, cut))
-    }
-}
-
-struct Assembly<'a> {
-    read: &'a Read,
-    quirks: bool,
-    sources: Vec<Source<'a>>,
-    loaded: Vec<Loaded>,
-    layers: Layers,
-    cut: bool,
-}
-
-impl<'a> Assembly<'a> {
-    fn file(
-        &mut self,
-        path: &str,
-        conditions: Vec<ConditionId>,
-        layer: Option<u32>,
-        chain: &mut Vec<String>,
-    ) {
-        let found = self.read.sheets.get_key_value(&(path.to_owned(), self.quirks));
-        let Some(((path, _), (text, sheet))) = found else { return };
-        let source = Source { path, sheet, kind: SourceKind::File, text, lines_before: 0 };
-        self.add(source, conditions, layer, chain);
-    }
-
-    /// What a sheet imports comes before what it says itself.
-    fn add(
-        &mut self,
-        source: Source<'a>,
-        conditions: Vec<ConditionId>,
-        layer: Option<u32>,
-        chain: &mut Vec<String>,
-    ) {
-        // A sheet that imports itself, over others or not, is not read again.
-        if chain.iter().any(|path| path == source.path) && source.kind == SourceKind::File {
-            return;
-        }
-        if u32::try_from(chain.len()).is_ok_and(|depth| depth >= IMPORT_DEPTH_MAX) {
-            self.cut = true;
-            return;
-        }
-        chain.push(source.path.to_owned());
-        let at = self.sources.len();
-        let (path, sheet) = (source.path, source.sheet);
-        self.sources.push(source);
-        let base = match self.sources.get(at).map(|source| &source.kind) {
-            Some(SourceKind::Element(_)) => self.read.pages.get(path).and_then(|page| page.base.clone()),
-            _ => None,
-        };
-        for item in &sheet.items {
-            match item {
-                Item::Layer(id) => {
-                    self.layers.enter(layer, sheet.layers.get(crate::at(*id)), at);
-                }
-                Item::Import(import) => {
-                    let inner = match import.layer {
-                        Some(id) => self.layers.enter(layer, sheet.layers.get(crate::at(id)), at),
-                        None => layer,
-                    };
-                    let mut all = conditions.clone();
-                    all.extend(import.conditions.iter().filter(|id| !conditions.contains(id)));
-                    if let Target::Path(target) = resolve(path, base.as_deref(), &import.url) {
-                        self.file(&target, all, inner, chain);
-                    }
-                }
-                // Layers behind it come before those of the next sheet all the same.
-                Item::Rule(_) => {}
-            }
-        }
-        chain.pop();
-        self.loaded.push(Loaded { source: at, conditions, layer });
-    }
 }

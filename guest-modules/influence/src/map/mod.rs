@@ -4,6 +4,7 @@
 //! what stands above its node in a file.
 
 mod address;
+mod assembly;
 mod cascade;
 mod code;
 mod compare;
@@ -12,9 +13,11 @@ mod find;
 #[cfg(test)]
 mod hostile;
 mod id;
+mod kept;
 #[cfg(test)]
 mod laws;
 mod limits;
+mod links;
 mod load;
 mod nodes;
 mod resolve;
@@ -29,7 +32,11 @@ pub(crate) use files::Project;
 pub(crate) use load::Read;
 pub(crate) use why::NoAnswer;
 
+use std::borrow::Cow;
+
 use crate::json::Json;
+use files::Digests;
+use kept::{Kept, Leaves};
 
 /// The version of the map's form.
 pub(crate) const SCHEMA: &str = "archmap/1";
@@ -47,32 +54,90 @@ pub enum Depth {
 
 /// Makes the whole map.
 pub(crate) fn map(project: &Project, depth: Depth) -> Vec<u8> {
-    map_of(project, Read::new(project), depth)
+    whole(project, Read::new(project), depth)
 }
 
-fn map_of(project: &Project, mut read: Read, depth: Depth) -> Vec<u8> {
+/// Makes it of a project that was read.
+fn whole(project: &Project, read: Read, depth: Depth) -> Vec<u8> {
+    make(project, read, depth, &project.digests(), Kept::default(), None).json
+}
+
+/// Makes the same of what an earlier one left, as far as that still holds. Gives the map, and
+/// what it leaves itself.
+pub(crate) fn remap(project: &Project, depth: Depth, left: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let digests = project.digests();
+    let (kept, leaves) = Kept::of(left, depth, &digests);
+    let partly = !kept.is_empty();
+    let mut made = make(project, Read::without(project, &kept), depth, &digests, kept, Some(leaves));
+    if made.met_limit && partly {
+        // Which file meets a threshold depends on all that were read before it.
+        made = make(project, Read::new(project), depth, &digests, Kept::default(), None);
+    }
+    let left = made.leaves.map_or(Vec::new(), |leaves| leaves.whole(depth, made.json.len()));
+    (made.json, left)
+}
+
+/// A map that was made.
+struct Made<'k> {
+    json: Vec<u8>,
+    /// A threshold was met beside those that the number and size of files are.
+    met_limit: bool,
+    /// Nothing after a threshold.
+    leaves: Option<Leaves<'k>>,
+}
+
+fn make<'k>(
+    project: &Project,
+    mut read: Read,
+    depth: Depth,
+    digests: &Digests<'_>,
+    mut kept: Kept<'k>,
+    mut leaves: Option<Leaves<'k>>,
+) -> Made<'k> {
     let mut graph = nodes::Graph::default();
-    nodes::files(project, &read, &mut graph);
-    let mut pages = Vec::new();
-    for path in read.page_paths() {
-        let elements = nodes::elements(&read, &path, &mut graph);
-        if depth > Depth::Off {
-            pages.push(cascade::page(&mut read, &path, depth, &elements, &mut graph));
+    nodes::files(project, &read, &kept, &mut graph);
+    if let Some(leaves) = &mut leaves {
+        leaves.sheets(&read, digests, &kept);
+    }
+    let mut pages: Vec<Cow<'_, str>> = Vec::new();
+    for path in project.files.keys() {
+        if let Some(part) = kept.page(path) {
+            read.budget.spend(part.tests);
+            graph.nodes.take(&part.nodes);
+            graph.edges.take(&part.edges);
+            pages.extend((depth > Depth::Off).then_some(Cow::Borrowed(part.text)));
+        } else if read.pages.contains_key(path) {
+            let (nodes, edges, before) = (graph.nodes.mark(), graph.edges.mark(), read.budget.left());
+            let elements = nodes::elements(&read, path, &mut graph);
+            let page =
+                (depth > Depth::Off).then(|| cascade::page(&mut read, path, depth, &elements, &mut graph));
+            if let Some(leaves) = &mut leaves {
+                let cost = before.saturating_sub(read.budget.left());
+                let text = page.as_deref().unwrap_or_default();
+                leaves.page(path, (&read, digests), (&graph, nodes, edges), (cost, text));
+            }
+            pages.extend(page.map(Cow::Owned));
         }
     }
     if read.budget.is_spent() {
         read.limits.note("matching");
     }
-    nodes::links(project, &mut read, &mut graph);
-    code::code(project, &mut read, &mut graph);
+    links::links(project, &mut read, &kept, &mut graph);
+    let outlines = code::code(project, &mut read, &mut kept, &mut graph);
+    if let Some(leaves) = &mut leaves {
+        for (path, outline) in &outlines {
+            leaves.outline(path, outline, digests);
+        }
+    }
     read.diagnostics.sort();
     let mut json = Json::new();
-    write::map(&mut json, project, &mut read, depth, &graph, &pages);
+    write::map(&mut json, digests, &mut read, depth, &graph, &pages);
+    let met_limit = read.limits.hit != project.limits.hit;
     // The module ends with its answer; there, giving back a hundred thousand pieces of memory
     // one by one is work for nobody.
     #[cfg(target_arch = "wasm32")]
-    std::mem::forget((read, graph, pages));
-    json.finish()
+    std::mem::forget((read, graph, pages, outlines));
+    Made { json: json.finish(), met_limit, leaves: leaves.filter(|_| !met_limit) }
 }
 
 /// The pages of a project, whose rules can be switched off one after the other.

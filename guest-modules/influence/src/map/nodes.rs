@@ -7,11 +7,10 @@ use std::ops::Range;
 
 use rustc_hash::FxHasher;
 
-use super::address::{Target, resolve};
 use super::files::{Kind, Project};
 use super::id::Id;
-use super::load::{Diagnostic, Read, SheetContent};
-use crate::css::Item;
+use super::kept::Kept;
+use super::load::Read;
 use crate::html::{Element, NodeId};
 use crate::json::Json;
 
@@ -41,6 +40,24 @@ impl Pieces {
         self.known.insert(id);
         let place = self.json.piece(write);
         self.of.push((id, place));
+    }
+
+    /// How many there are; what [`Self::since`] counts from.
+    pub(crate) fn mark(&self) -> usize {
+        self.of.len()
+    }
+
+    /// What was added since, in this order.
+    pub(crate) fn since(&self, mark: usize) -> impl ExactSizeIterator<Item = (Id, &str)> {
+        let later = self.of.get(mark..).unwrap_or_default();
+        later.iter().map(|(id, place)| (*id, self.json.at(place.clone())))
+    }
+
+    /// Adds what was added to another map.
+    pub(crate) fn take(&mut self, pieces: &[(Id, &str)]) {
+        for (id, text) in pieces {
+            self.add(*id, |json| json.raw(text));
+        }
     }
 
     /// Each in order of the ids; of those with the same id, the last.
@@ -118,19 +135,23 @@ pub(crate) fn file_id(path: &str) -> Id {
 }
 
 /// A node for every file.
-pub(crate) fn files(project: &Project, read: &Read, graph: &mut Graph) {
+pub(crate) fn files(project: &Project, read: &Read, kept: &Kept<'_>, graph: &mut Graph) {
     for (path, bytes) in &project.files {
         let kind = Kind::of(path);
         let name = path.rsplit('/').next().unwrap_or(path);
         let node = Node { id: file_id(path), kind: kind.node_type(), name, path, line: 1, confidence: 1000 };
         graph.node(&node, |json| {
             json.key("bytes").count(bytes.len());
-            if let Some((_, sheet)) = read.sheets.get(&(path.clone(), false)) {
-                json.key("declarations").count(sheet.declarations);
-                json.key("selectors").count(sheet.selectors);
+            let sheet = read.sheets.get(&(path.clone(), false));
+            let counts = sheet.map(|(_, sheet)| (sheet.declarations, sheet.selectors));
+            let known = || kept.sheet(path).map(|part| (part.declarations, part.selectors));
+            if let Some((declarations, selectors)) = counts.or_else(known) {
+                json.key("declarations").count(declarations);
+                json.key("selectors").count(selectors);
             }
-            if let Some(page) = read.pages.get(path) {
-                json.key("elements").count(page.document.elements.len());
+            let elements = read.pages.get(path).map(|page| page.document.elements.len());
+            if let Some(elements) = elements.or_else(|| kept.page(path).map(|part| part.elements)) {
+                json.key("elements").count(elements);
             }
         });
     }
@@ -247,126 +268,4 @@ fn attributes(element: &Element, json: &mut Json) {
     for (name, value) in sorted {
         json.key(&name).string(value);
     }
-}
-
-/// An edge for every address in pages and sheets.
-pub(crate) fn links(project: &Project, read: &mut Read, graph: &mut Graph) {
-    let mut missing = Vec::new();
-    for (path, page) in &read.pages {
-        for id in &page.document.elements {
-            let Some(element) = page.document.element(*id) else { continue };
-            let line = page.document.node(*id).map_or(0, |node| node.line);
-            for (address, kind) in addresses(element) {
-                let target = resolve(path, page.base.as_deref(), &address);
-                let css = kind == "html_includes" && &**element.tag() == "link";
-                link(project, graph, (path, line, kind, css), target, &mut missing);
-            }
-        }
-        for sheet in &page.sheets {
-            if let SheetContent::Text(content) = &sheet.content {
-                let before = page.document.node(sheet.element).map_or(0, |node| node.line).saturating_sub(1);
-                for item in &content.1.items {
-                    if let Item::Import(import) = item {
-                        let target = resolve(path, page.base.as_deref(), &import.url);
-                        let line = import.line.saturating_add(before);
-                        link(project, graph, (path, line, "css_import", true), target, &mut missing);
-                    }
-                }
-            }
-        }
-    }
-    for ((path, quirks), (_, sheet)) in &read.sheets {
-        if *quirks {
-            continue;
-        }
-        for item in &sheet.items {
-            if let Item::Import(import) = item {
-                let target = resolve(path, None, &import.url);
-                link(project, graph, (path, import.line, "css_import", true), target, &mut missing);
-            }
-        }
-    }
-    for diagnostic in missing {
-        read.note(diagnostic);
-    }
-}
-
-fn link(
-    project: &Project,
-    graph: &mut Graph,
-    (path, line, kind, css): (&str, u32, &str, bool),
-    target: Target,
-    missing: &mut Vec<Diagnostic>,
-) {
-    let from = file_id(path);
-    match target {
-        Target::Nothing => {}
-        Target::External { url, domain } => {
-            let node = if css { "css_external" } else { "external_resource" };
-            let to = graph.external(node, &url, &domain);
-            graph.edge(kind, from, to, line, |_| {});
-        }
-        Target::Path(target) if project.has(&target) => {
-            let to = file_id(&target);
-            if !project.files.contains_key(&target) {
-                let name = target.rsplit('/').next().unwrap_or(&target);
-                let node = Node { id: to, kind: "file", name, path: &target, line: 0, confidence: 1000 };
-                graph.node(&node, |_| {});
-            }
-            graph.edge(kind, from, to, line, |_| {});
-        }
-        Target::Path(target) if css && sources(&target).any(|source| project.has(&source)) => {
-            let found = sources(&target).find(|source| project.has(source)).unwrap_or_default();
-            graph.edge(kind, from, file_id(&found), line, |json| json.key("compiled").boolean(true));
-            let message =
-                format!("`{target}` is compiled from `{found}`; the rules in it are not a part of the map.");
-            let (path, code) = (path.to_owned(), "map.compiled");
-            missing.push(Diagnostic { path, line, column: 0, code, message });
-        }
-        Target::Path(target) => {
-            // A page that is served under another name is no fault of the one that links to it.
-            if kind != "html_references_asset" || css {
-                let message = format!("`{target}` is not in the project.");
-                let (path, code) = (path.to_owned(), "map.missing");
-                missing.push(Diagnostic { path, line, column: 0, code, message });
-            }
-        }
-    }
-}
-
-/// What a sheet may be compiled from.
-fn sources(sheet: &str) -> impl Iterator<Item = String> {
-    let stem = sheet.strip_suffix(".css").map(|stem| stem.strip_suffix(".min").unwrap_or(stem));
-    let endings = ["scss", "sass", "less"].into_iter();
-    stem.into_iter().flat_map(move |stem| endings.clone().map(move |ending| format!("{stem}.{ending}")))
-}
-
-/// Addresses in an element's attributes, and what kind of edge each is.
-fn addresses(element: &Element) -> Vec<(String, &'static str)> {
-    let mut found = Vec::new();
-    let mut take = |name: &str, kind: &'static str| {
-        if let Some(value) = element.attribute(name) {
-            found.push((value.to_owned(), kind));
-        }
-    };
-    match &**element.tag() {
-        "link" => take("href", "html_includes"),
-        "script" => take("src", "html_includes"),
-        "iframe" | "embed" | "frame" => take("src", "html_includes"),
-        "object" => take("data", "html_includes"),
-        "a" | "area" => take("href", "html_references_asset"),
-        "img" | "source" | "audio" | "video" | "track" | "input" => {
-            take("src", "html_references_asset");
-            take("poster", "html_references_asset");
-        }
-        "form" => take("action", "html_references_asset"),
-        "use" | "image" => take("href", "html_references_asset"),
-        _ => {}
-    }
-    for candidate in element.attribute("srcset").into_iter().flat_map(|set| set.split(',')) {
-        if let Some(address) = candidate.split_ascii_whitespace().next() {
-            found.push((address.to_owned(), "html_references_asset"));
-        }
-    }
-    found
 }

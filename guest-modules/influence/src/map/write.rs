@@ -1,7 +1,8 @@
 //! The finished map as text.
 
-use super::files::Project;
-use super::id::Id;
+use std::borrow::Cow;
+
+use super::files::Digests;
 use super::limits::OUTPUT_BYTES_MAX;
 use super::load::Read;
 use super::nodes::Graph;
@@ -11,13 +12,13 @@ use crate::json::Json;
 /// Writes everything. What does not fit is left out, pages first, and said so.
 pub(crate) fn map(
     json: &mut Json,
-    project: &Project,
+    digests: &Digests<'_>,
     read: &mut Read,
     depth: Depth,
     graph: &Graph,
-    pages: &[String],
+    pages: &[Cow<'_, str>],
 ) {
-    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+    let pages: Vec<&str> = pages.iter().map(AsRef::as_ref).collect();
     let mut room = OUTPUT_BYTES_MAX;
     let mut all = true;
     let mut kept = [graph.nodes.sorted(), graph.edges.sorted(), pages];
@@ -41,8 +42,8 @@ pub(crate) fn map(
         json.key("diagnostics").array(|json| diagnostics(json, read));
         json.key("edges").array(|json| raws(json, &edges));
         json.key("inputs").object(|json| {
-            for (path, bytes) in &project.files {
-                json.key(path).string(&Id::of_bytes(bytes).text());
+            for (path, digest) in digests {
+                json.key(path).string(&digest.text());
             }
         });
         json.key("limits").object(|json| {
@@ -75,7 +76,7 @@ fn raws(json: &mut Json, texts: &[&str]) {
 fn diagnostics(json: &mut Json, read: &Read) {
     for one in &read.diagnostics {
         json.object(|json| {
-            json.key("code").string(one.code);
+            json.key("code").string(&one.code);
             json.key("column").number(one.column);
             json.key("line").number(one.line);
             json.key("message").string(&one.message);

@@ -56,3 +56,15 @@ pub enum Question {
     #[cfg_attr(feature = "component", component(name = "simulate"))]
     Simulate(Vec<String>),
 }
+
+/// `influence.mapped`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower), component(record))]
+pub struct Mapped {
+    /// Canonical JSON.
+    #[serde(with = "crate::octets")]
+    pub json: Vec<u8>,
+    /// Parts for the next map of the same project.
+    #[serde(with = "crate::octets")]
+    pub left: Vec<u8>,
+}

@@ -64,7 +64,7 @@ async fn ask(arguments: &MapArguments, maps: &Maps) -> Result<MapAnswer, Problem
         Some(MapCommand::Diff { before, after, .. }) => maps.compare(read(before)?, read(after)?).await,
         Some(MapCommand::Why { dir, element, property, .. }) => {
             let (element, property) = (element.clone(), property.clone());
-            maps.ask(dir.clone(), MapQuestion::Why { element, property }).await
+            maps.ask(whose(dir), dir.clone(), MapQuestion::Why { element, property }).await
         }
         None => {
             let question = match arguments.mute.as_slice() {
@@ -76,10 +76,17 @@ async fn ask(arguments: &MapArguments, maps: &Maps) -> Result<MapAnswer, Problem
                 }),
                 muted => MapQuestion::Simulate(muted.to_vec()),
             };
-            maps.ask(arguments.dir.clone().unwrap_or_default(), question).await
+            let dir = arguments.dir.clone().unwrap_or_default();
+            maps.ask(whose(&dir), dir, question).await
         }
     };
     answer.map_err(|error| Problem::from(&error))
+}
+
+/// The name of a project on this machine: its folder.
+fn whose(dir: &Path) -> String {
+    let whole = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    format!("folder:{}", whole.display())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Problem> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::super::files::Project;
 use super::super::id::Id;
+use super::super::kept::Kept;
 use super::super::load::{Diagnostic, Read};
 use super::super::nodes::{Graph, file_id};
 use super::super::resolve::join;
@@ -27,7 +28,12 @@ struct Wanted {
 const ALTERNATIVES_MAX: usize = 64;
 
 /// Adds what templates hold.
-pub(super) fn templates(files: &BTreeMap<&str, File>, project: &Project, read: &mut Read, graph: &mut Graph) {
+pub(super) fn templates(
+    files: &BTreeMap<&str, File>,
+    (project, kept): (&Project, &Kept<'_>),
+    read: &mut Read,
+    graph: &mut Graph,
+) {
     let mut components: Vec<(&str, &Decorated, Id)> = Vec::new();
     for (path, file) in files {
         for one in &file.outline.decorated {
@@ -46,6 +52,7 @@ pub(super) fn templates(files: &BTreeMap<&str, File>, project: &Project, read: &
         }
     }
     let mut missing = Vec::new();
+    let unread = unread(&components, project, kept);
     for (path, one, id) in &components {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let named = one.template_url.iter().map(|url| ("html_includes", url));
@@ -55,15 +62,16 @@ pub(super) fn templates(files: &BTreeMap<&str, File>, project: &Project, read: &
                 graph.edge(kind, *id, file_id(&target), one.line, |_| {});
             } else {
                 let message = format!("`{target}` is not in the project.");
-                let (path, line, code) = ((*path).to_owned(), one.line, "map.missing");
-                missing.push(Diagnostic { path, line, column: 0, code, message });
+                missing.push(Diagnostic::new(path, one.line, "map.missing", message));
             }
         }
-        let page = one.template_url.as_ref().and_then(|url| read.pages.get(&join(folder, url)));
+        let url = one.template_url.as_ref().map(|url| join(folder, url));
+        let page = url.as_ref().and_then(|url| read.pages.get(url));
         let own = one.template.as_ref().map(|(text, line)| (html::parse(text), line.saturating_sub(1)));
+        let page = page.map(|page| &page.document).or_else(|| unread.get(url.as_ref()?));
         let document = match (&own, page) {
             (Some((document, before)), _) => Some((document, *before)),
-            (None, Some(page)) => Some((&page.document, 0)),
+            (None, Some(document)) => Some((document, 0)),
             (None, None) => None,
         };
         let Some((document, before)) = document else { continue };
@@ -76,6 +84,25 @@ pub(super) fn templates(files: &BTreeMap<&str, File>, project: &Project, read: &
     for diagnostic in missing {
         read.note(diagnostic);
     }
+}
+
+/// The templates that were not read, because their parts of the map are kept.
+fn unread(
+    components: &[(&str, &Decorated, Id)],
+    project: &Project,
+    kept: &Kept<'_>,
+) -> BTreeMap<String, Document> {
+    let mut documents = BTreeMap::new();
+    for (path, one, _) in components {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let Some(url) = one.template_url.as_ref().map(|url| join(folder, url)) else { continue };
+        let Some(bytes) = project.files.get(&url).filter(|_| kept.page(&url).is_some()) else { continue };
+        documents.entry(url).or_insert_with(|| {
+            let decoded = html::decode(bytes);
+            html::parse(if decoded.binary { "" } else { &decoded.text })
+        });
+    }
+    documents
 }
 
 /// The components of a document, each with the line where it stands first.
