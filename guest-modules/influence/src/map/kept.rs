@@ -8,7 +8,7 @@
 //! are.
 //!
 //! **Invariant:** a map that is made of what an earlier one left has the bytes of a whole one,
-//! and leaves what a whole one leaves.
+//! and leaves what a whole one leaves where all of that fits.
 
 mod part;
 #[cfg(test)]
@@ -140,6 +140,7 @@ impl<'k> Kept<'k> {
 #[derive(Debug, Default)]
 pub(crate) struct Leaves<'k> {
     entries: BTreeMap<(About, String), Cow<'k, [u8]>>,
+    bytes: usize,
 }
 
 impl Leaves<'_> {
@@ -200,7 +201,11 @@ impl Leaves<'_> {
             writer.maybe(digests.get(path).copied(), |writer: &mut Writer, id: Id| writer.id(id));
         });
         write(&mut writer);
-        self.entries.insert((about, path.to_owned()), Cow::Owned(writer.0));
+        // A large site must not need twice its memory for what cannot be left anyway.
+        if self.bytes.saturating_add(writer.0.len()) <= limits::KEPT_BYTES_MAX {
+            self.bytes = self.bytes.saturating_add(writer.0.len());
+            self.entries.insert((about, path.to_owned()), Cow::Owned(writer.0));
+        }
     }
 
     /// As many entries as fit beside a map of so many bytes, in their order.

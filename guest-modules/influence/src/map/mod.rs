@@ -94,6 +94,8 @@ fn make<'k>(
     mut kept: Kept<'k>,
     mut leaves: Option<Leaves<'k>>,
 ) -> Made<'k> {
+    // What met a threshold while it was read leaves nothing, so nothing is collected.
+    leaves = leaves.filter(|_| read.limits.hit == project.limits.hit);
     let mut graph = nodes::Graph::default();
     nodes::files(project, &read, &kept, &mut graph);
     if let Some(leaves) = &mut leaves {
