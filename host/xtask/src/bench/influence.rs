@@ -1,9 +1,10 @@
-//! Maps: how far they agree with Chromium, what a large page costs, and imports.
+//! Maps: how far they agree with Chromium, what a large page and an edit cost, and imports.
 //!
 //! The large page has the bodies of AdminLTE's own pages, with the style sheet of three
 //! frameworks in turn. Its figures are processor time of the guest alone; native and naive
 //! ones come from the same source in the same run.
 
+mod edits;
 mod imports;
 
 use std::fs;
@@ -44,6 +45,7 @@ pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
     let bench = Bench { house, node, runs, work: house.target("bench/influence") };
     let mut rows = agreement(house)?;
     rows.extend(bench.large_pages()?);
+    rows.extend(bench.edits()?);
     rows.extend(bench.imports()?);
     Ok(rows)
 }
@@ -70,6 +72,15 @@ fn agreement(house: &House) -> Result<Vec<Row>> {
         Row::at_least("mutes against Chromium", Some(mutes), "mutes", 2_000.0),
         Row::at_least("winners after a mute that agree with Chromium", share(muted_equal, muted), "%", 100.0),
     ])
+}
+
+/// What a map may be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// The files alone.
+    Nothing,
+    /// What the last map of the same folder left as well.
+    LastMap,
 }
 
 struct Bench<'a> {
@@ -104,7 +115,7 @@ impl Bench<'_> {
     fn large_page(&self, sheet: &Sheet, folder: &Path) -> Result<Vec<Row>> {
         let mut taken = Vec::new();
         for _ in 0..self.runs {
-            taken.push(self.map(folder, "deep")?.1 * 1_000.0);
+            taken.push(self.map(folder, "deep", Before::Nothing)?.1 * 1_000.0);
         }
         let sandboxed = median(taken);
         let mut native = Command::new("cargo");
@@ -132,7 +143,11 @@ impl Bench<'_> {
     }
 
     /// A map, and the seconds of its guest.
-    fn map(&self, folder: &Path, depth: &str) -> Result<(Value, f64)> {
+    fn map(&self, folder: &Path, depth: &str, before: Before) -> Result<(Value, f64)> {
+        let kept = self.work.join("data/cache/memo");
+        if before == Before::Nothing && kept.exists() {
+            fs::remove_dir_all(&kept).with_context(|| format!("cannot remove {}", kept.display()))?;
+        }
         let mut ask = Command::new(self.house.product("bin/hivesync"));
         ask.arg("map").arg(folder).args(["--json", "--cia", depth]);
         ask.env("HIVESYNC_HOME", self.house.product("")).env("DATA_DIR", self.work.join("data"));

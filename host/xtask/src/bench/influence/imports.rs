@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::{Bench, copy};
+use super::{Before, Bench, copy};
 use crate::bench::median;
 use crate::bench::row::Row;
 use crate::command;
@@ -58,7 +58,7 @@ impl Bench<'_> {
             let mut map = Value::Null;
             for _ in 0..self.runs.min(RUNS_MAX) {
                 let seconds;
-                (map, seconds) = self.map(&folder, "off")?;
+                (map, seconds) = self.map(&folder, "off", Before::Nothing)?;
                 taken.push(seconds);
             }
             let (file, report) = (self.work.join("map.json"), self.work.join("imports.json"));
