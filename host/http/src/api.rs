@@ -91,8 +91,9 @@ pub struct Api {
     pub probe: Option<Probe>,
     /// What addresses of projects answered lately.
     pub answers: Mutex<Answers>,
-    /// Writes a map as a page to look at.
-    pub map_page: fn(&[u8]) -> String,
+    /// Writes a map as a page to look at, with what people did in previews as a list in JSON, and with
+    /// an older map to compare it with.
+    pub map_page: fn(&[u8], &str, Option<&[u8]>) -> String,
     /// Counts requests: for this process alone, or for a fleet.
     pub limiter: Limiter,
     /// The time.
@@ -128,7 +129,7 @@ impl Api {
             secrets,
             settings,
             probe: None,
-            map_page: |_| String::new(),
+            map_page: |_, _, _| String::new(),
             answers: Mutex::default(),
             clock,
             entropy,

@@ -110,8 +110,10 @@ fn mapped() -> Routes {
         .routes(routes!(maps::latest))
         .routes(routes!(maps::diff))
         .routes(routes!(maps::simulate))
-        .routes(routes!(maps::job))
-        .routes(routes!(maps::answer))
+        .routes(routes!(maps::why))
+        .routes(routes!(maps::jobs::job))
+        .routes(routes!(maps::jobs::cancel))
+        .routes(routes!(maps::jobs::answer))
         .routes(routes!(maps::show))
         .routes(routes!(maps::page))
 }

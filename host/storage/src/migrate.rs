@@ -37,6 +37,7 @@ migrations! { sqlite "sqlite":
     13 "maps" "0013_maps.sql";
     14 "step runs" "0014_step_runs.sql";
     15 "run ends" "0015_run_ends.sql";
+    16 "map why" "0016_map_why.sql";
 }
 
 migrations! { postgres "postgres":
@@ -55,6 +56,7 @@ migrations! { postgres "postgres":
     13 "maps" "0013_maps.sql";
     14 "step runs" "0014_step_runs.sql";
     15 "run ends" "0015_run_ends.sql";
+    16 "map why" "0016_map_why.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.
@@ -71,4 +73,36 @@ async fn run<C: Migrate>(migrations: Vec<Migration>, connection: &mut C) -> Resu
     let migrator = Migrator::with_migrations(migrations);
     let migrated = migrator.run_direct(None, connection, false).await;
     migrated.map_err(|error| StorageError::Database { what: "migrating", detail: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::{ConnectOptions as _, Row as _};
+
+    #[tokio::test]
+    async fn maps_that_are_kept_outlive_the_change_of_what_may_be_asked_about_them() {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(":memory:");
+        let mut db = options.connect().await.unwrap();
+        let older = sqlite().into_iter().filter(|migration| migration.version < 16).collect();
+        run(older, &mut db).await.unwrap();
+        for row in [
+            "INSERT INTO users VALUES ('u', 'u@hive.example', '', 'free', 1)",
+            "INSERT INTO projects (id, name, created_at, updated_at) VALUES ('p', 'p', 1, 1)",
+            "INSERT INTO map_jobs (id, project_id, user_id, tier, kind, question, versions_max, state, fence,
+               is_kept, created_at) VALUES ('a', 'p', 'u', 'free', 'map', '{}', 1, 'success', 0, 1, 1)",
+            "INSERT INTO map_versions VALUES ('a', 'p', 'i', 'off', 'd', 1, 2, 3, 0, 1)",
+        ] {
+            sqlx::query(row).execute(&mut db).await.unwrap();
+        }
+        let why = "UPDATE map_jobs SET kind = 'why'";
+        assert!(sqlx::query(why).execute(&mut db).await.is_err(), "nobody could ask before");
+        run(sqlite(), &mut db).await.unwrap();
+        let joined = "SELECT nodes, edges FROM map_versions JOIN map_jobs USING (id) WHERE is_kept = 1";
+        let row = sqlx::query(joined).fetch_one(&mut db).await.unwrap();
+        assert_eq!((row.get::<i64, _>("nodes"), row.get::<i64, _>("edges")), (2, 3));
+        sqlx::query(why).execute(&mut db).await.unwrap();
+        // Still, a version is one of a job.
+        assert!(sqlx::query("DELETE FROM map_jobs").execute(&mut db).await.is_err());
+    }
 }

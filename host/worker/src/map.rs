@@ -29,6 +29,7 @@ enum Question {
     Map { image: String, cia: Depth },
     Diff { before: String, after: String },
     Simulate { image: String, muted: Vec<String> },
+    Why { image: String, element: String, property: String },
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -151,6 +152,11 @@ async fn answer(worker: &Arc<Worker>, job: &MapJob) -> Result<Option<MapVersion>
             store(worker, job, ask(worker, job, &image, MapQuestion::Simulate(muted)).await?.json).await?;
             Ok(None)
         }
+        Question::Why { image, element, property } => {
+            let question = MapQuestion::Why { element, property };
+            store(worker, job, ask(worker, job, &image, question).await?.json).await?;
+            Ok(None)
+        }
     }
 }
 
@@ -160,6 +166,7 @@ fn check_tier(worker: &Worker, job: &MapJob, question: &Question) -> Result<(), 
     match question {
         Question::Map { cia: Depth::Deep, .. } if !limits.deep_analysis => Err(WorkError::Tier("a deep map")),
         Question::Simulate { .. } if !limits.deep_analysis => Err(WorkError::Tier("muting")),
+        Question::Why { .. } if !limits.deep_analysis => Err(WorkError::Tier("why something wins")),
         Question::Diff { .. } if !limits.map_diff => Err(WorkError::Tier("comparing maps")),
         _ => Ok(()),
     }

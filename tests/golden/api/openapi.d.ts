@@ -592,6 +592,8 @@ export type MapAsk = {
 
 /** A map, with what is known beside it. */
 export type MapBody = {
+  /** What people did in the newest previews of the project that record it, the most frequent first. */
+  "eventflow": Array<Happened>;
   "map": unknown;
   /** Of addresses that the map names: what was learned lately, or that nobody asked. */
   "reachability": Record<string, Known>;
@@ -1439,6 +1441,16 @@ export type UserView = {
   "tier": Tier;
 };
 
+/** One property of one element. */
+export type WhyAsk = {
+  /** A selector, or the id of a node of the map; the first element that it names. */
+  "element": string;
+  /** A longhand, such as `margin-left`, or a custom property. */
+  "property": string;
+  /** The version whose files are meant; the newest one, when nothing is said. */
+  "version"?: string | null;
+};
+
 /** A worker and its last sign of life. */
 export type WorkerView = {
   "active_jobs"?: number | null;
@@ -1515,8 +1527,10 @@ export interface Operations {
   "POST /api/v1/projects/{project_id}/maps/diff": { body: DiffAsk; answer: MapJobView };
   "GET /api/v1/projects/{project_id}/maps/jobs/{job_id}": { body: undefined; answer: MapJobView };
   "GET /api/v1/projects/{project_id}/maps/jobs/{job_id}/answer": { body: undefined; answer: unknown };
+  "POST /api/v1/projects/{project_id}/maps/jobs/{job_id}/cancel": { body: undefined; answer: MapJobView };
   "GET /api/v1/projects/{project_id}/maps/latest": { body: undefined; answer: MapBody };
   "POST /api/v1/projects/{project_id}/maps/simulate": { body: SimulateAsk; answer: MapJobView };
+  "POST /api/v1/projects/{project_id}/maps/why": { body: WhyAsk; answer: MapJobView };
   "GET /api/v1/projects/{project_id}/maps/{version_id}": { body: undefined; answer: MapBody };
   "GET /api/v1/projects/{project_id}/maps/{version_id}/page": { body: undefined; answer: undefined };
   "GET /api/v1/projects/{project_id}/members": { body: undefined; answer: Page_MemberView };

@@ -71,6 +71,7 @@ fn a_map_is_made_kept_compared_and_simulated_by_tier() {
     upgrade("maps", json!({ "cia": "deep" }), "premium");
     upgrade("maps/diff", json!({ "before": "a", "after": "b" }), "pro");
     upgrade("maps/simulate", json!({ "muted": [".b"] }), "premium");
+    upgrade("maps/why", json!({ "element": "#x", "property": "color" }), "premium");
     let first = bench.version("basic");
     let latest = bench.get("maps/latest").expect(200);
     assert_eq!((&latest["version"]["version_id"], &latest["map"]["cia"]), (&json!(first), &json!("basic")));
@@ -100,10 +101,58 @@ fn a_map_is_made_kept_compared_and_simulated_by_tier() {
     let simulated = bench.answer(&bench.mapped("maps/simulate", &muted));
     assert_eq!(simulated["restored"][0]["value"], "red");
     assert_eq!(simulated["changed"][0]["before"][0]["value"], "blue", "of the version that was named");
+    let why = |question: Value| bench.mapped("maps/why", &question);
+    let asked = json!({ "version": first, "element": "#x", "property": "color" });
+    let told = bench.answer(&why(asked))["sentences"].clone();
+    assert_eq!(
+        told,
+        json!([
+            "`p.b#x` (index.html:1): `color` is decided by what follows, the strongest first.",
+            "wins: `blue` by `.b` at a.css:1.",
+            "lost: `red` by `p` at a.css:1; more specific is `blue` by `.b` at a.css:1."
+        ]),
+        "of the version that was named, which is a basic one"
+    );
+    let told = bench.answer(&why(json!({ "element": "#x", "property": "color" })));
+    assert_eq!(told["sentences"][1], "wins: `navy` by `.b` at a.css:1.", "of the newest version");
+    let nobody = why(json!({ "element": "#nobody", "property": "color" }));
+    assert_eq!((&nobody["state"], &nobody["error"]["code"]), (&json!("failed"), &json!("NOT_IN_MAP")));
     let page = bench.get(&format!("maps/{third}/page"));
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
     assert!(page.header("content-security-policy").unwrap().contains("sandbox"));
-    assert!(String::from_utf8(page.body).unwrap().contains("archmap/1"));
+    assert_eq!(String::from_utf8(page.body).unwrap().matches("archmap/1").count(), 1);
+    let page = bench.get(&format!("maps/{third}/page?before={first}"));
+    assert_eq!(String::from_utf8(page.body).unwrap().matches("archmap/1").count(), 2);
+    bench.get(&format!("maps/{third}/page?before=../x")).refused(404, "NOT_FOUND");
+}
+
+#[test]
+fn what_people_did_in_previews_stands_beside_the_map() {
+    let bench = Bench::on(Server::allowing(warm(), "map_diff = false", &[]), SITE);
+    let preview = json!({ "platform": "web", "eventflow_enabled": true });
+    let preview = text(&bench.ask(&preview).expect(202)["job_id"]);
+    let events = json!([
+        { "kind": "tap", "payload": { "x": 0.1, "y": 0.5 } },
+        { "kind": "tap", "payload": { "x": 0.2, "y": 0.5 } },
+        { "kind": "nav", "payload": { "route": "/bees" } },
+        { "kind": "shake", "payload": {} },
+    ]);
+    bench.post(&format!("previews/jobs/{preview}/events"), &json!({ "events": events })).expect(202);
+    let version = bench.version("off");
+    let happened =
+        |kind: &str, route: Value, times: u64| json!({ "kind": kind, "route": route, "times": times });
+    assert_eq!(
+        bench.get("maps/latest").expect(200)["eventflow"],
+        json!([
+            happened("tap", Value::Null, 2),
+            happened("nav", json!("/bees"), 1),
+            happened("shake", Value::Null, 1)
+        ])
+    );
+    let page = bench.get(&format!("maps/{version}/page"));
+    assert!(String::from_utf8(page.body).unwrap().contains("{\"kind\":\"nav\",\"route\":\"/bees\""));
+    let refused = bench.get(&format!("maps/{version}/page?before={version}"));
+    assert_eq!(refused.refused(403, "TIER_UPGRADE_REQUIRED")["details"]["required_tier"], "pro");
 }
 
 #[test]
@@ -126,6 +175,13 @@ fn what_is_asked_about_maps_of_others_or_wrongly_is_refused_and_leaves_nothing()
     wrong("maps/simulate", json!({ "muted": vec![".b"; 101] }), "muted");
     wrong("maps/simulate", json!({ "muted": ["x".repeat(4097)] }), "muted");
     wrong("maps/simulate", json!({ "muted": [".b"], "version": job }), "version");
+    let why = |element: &str, property: &str| json!({ "element": element, "property": property });
+    wrong("maps/why", why("", "color"), "element");
+    wrong("maps/why", why(&"x".repeat(4097), "color"), "element");
+    wrong("maps/why", why("p", ""), "property");
+    wrong("maps/why", why("p", &"x".repeat(257)), "property");
+    wrong("maps/why", json!({ "element": "p", "property": "color", "version": job }), "version");
+    bench.post("maps/why", &json!({ "element": "p" })).refused(400, "REQUEST_INVALID");
     bench.post("maps", &json!({ "cia": "deeper" })).refused(400, "REQUEST_INVALID");
     bench.post("maps", &json!({ "depth": "deep" })).refused(400, "REQUEST_INVALID");
     bench.get(&format!("maps/jobs/{job}?wait=21")).refused(400, "REQUEST_INVALID");
@@ -133,12 +189,17 @@ fn what_is_asked_about_maps_of_others_or_wrongly_is_refused_and_leaves_nothing()
     for path in ["maps", "maps/latest", &format!("maps/jobs/{job}"), &format!("maps/jobs/{job}/answer")] {
         bench.server.get(&bench.path(path), &stranger.token).send().refused(404, "NOT_FOUND");
     }
-    for path in ["maps", "maps/diff", "maps/simulate"] {
-        let body = json!({ "before": job, "after": job, "muted": ["p"] });
-        let body = if path == "maps" { json!({}) } else { body };
-        let status = bench.server.post(&bench.path(path), &stranger.token, &body).send().status;
-        assert!([400, 404].contains(&status), "{path}: {status}");
+    for (path, body) in [
+        ("maps", json!({})),
+        ("maps/diff", json!({ "before": job, "after": job })),
+        ("maps/simulate", json!({ "muted": ["p"] })),
+        ("maps/why", why("p", "color")),
+        (&format!("maps/jobs/{job}/cancel"), json!({})),
+    ] {
+        bench.server.post(&bench.path(path), &stranger.token, &body).send().refused(404, "NOT_FOUND");
     }
+    assert_eq!(bench.get("maps").expect(200)["items"], json!([]));
+    assert_eq!(bench.get(&format!("maps/jobs/{job}")).expect(200)["state"], "queued");
     // A job of one project is none of another.
     let other = bench.server.project(&bench.person, "other");
     let path = format!("/api/v1/projects/{other}/maps/jobs/{job}");
@@ -150,7 +211,12 @@ fn a_worker_looks_at_the_tier_again_and_the_oldest_version_makes_room() {
     let idle = [("WORKER_CONCURRENCY", "0")];
     let allowed = "deep_analysis = true\nmaps_a_day = \"unlimited\"";
     let bench = Bench::on(Server::allowing(warm(), allowed, &idle), SITE);
-    let deep = text(&bench.post("maps", &json!({ "cia": "deep" })).expect(202)["job_id"]);
+    let ask = |path: &str, body: Value| text(&bench.post(path, &body).expect(202)["job_id"]);
+    let asked = [
+        ask("maps", json!({ "cia": "deep" })),
+        ask("maps/simulate", json!({ "muted": ["p"] })),
+        ask("maps/why", json!({ "element": "p", "property": "color" })),
+    ];
     let Bench { server, person, project } = bench;
     server.signal(Signal::TERM);
     let (code, folder) = server.ended();
@@ -158,9 +224,12 @@ fn a_worker_looks_at_the_tier_again_and_the_oldest_version_makes_room() {
     // The same folder, where the tier does not have it, and with a worker.
     let server = Server::allowing(folder, "maps_a_day = \"unlimited\"", &[]);
     let bench = Bench { server, person, project };
-    let job = bench.map_over(&deep);
-    assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("TIER_UPGRADE_REQUIRED")));
-    assert!(!bench.map_file(&deep).exists());
+    for id in asked {
+        let job = bench.map_over(&id);
+        let end = (&job["state"], &job["error"]["code"]);
+        assert_eq!(end, (&json!("failed"), &json!("TIER_UPGRADE_REQUIRED")), "{job:#}");
+        assert!(!bench.map_file(&id).exists());
+    }
     let first = bench.version("basic");
     assert!(bench.map_file(&first).exists());
     let second = bench.version("off");
@@ -172,4 +241,28 @@ fn a_worker_looks_at_the_tier_again_and_the_oldest_version_makes_room() {
     // The object goes after the row, and whoever sees the job over may be faster.
     until("the object of the first version is gone", || !bench.map_file(&first).exists());
     assert!(bench.map_file(&second).exists());
+}
+
+#[test]
+fn a_map_that_is_withdrawn_is_never_made_and_counts_against_no_limit() {
+    let idle = [("WORKER_CONCURRENCY", "0")];
+    let bench = Bench::on(Server::allowing(warm(), "maps_a_day = 1", &idle), SITE);
+    let first = text(&bench.post("maps", &json!({})).expect(202)["job_id"]);
+    bench.post("maps", &json!({})).refused(429, "LIMIT_REACHED");
+    let path = format!("maps/jobs/{first}/cancel");
+    let stranger = bench.server.login("eve");
+    bench.server.post(&bench.path(&path), &stranger.token, &json!({})).send().refused(404, "NOT_FOUND");
+    assert_eq!(bench.post(&path, &json!({})).expect(202)["state"], "canceled");
+    bench.post(&path, &json!({})).refused(409, "CONFLICT");
+    let second = text(&bench.post("maps", &json!({})).expect(202)["job_id"]);
+    let Bench { server, person, project } = bench;
+    server.signal(Signal::TERM);
+    let (code, folder) = server.ended();
+    assert_eq!(code, Some(0));
+    // The same folder, with a worker.
+    let bench = Bench { server: Server::allowing(folder, "maps_a_day = 1", &[]), person, project };
+    assert_eq!(bench.map_over(&second)["state"], "success");
+    assert_eq!(bench.map_over(&first)["state"], "canceled");
+    assert!(bench.map_file(&second).exists() && !bench.map_file(&first).exists());
+    bench.get(&format!("maps/jobs/{first}/answer")).refused(410, "ARTIFACT_EXPIRED");
 }

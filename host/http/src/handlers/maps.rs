@@ -1,25 +1,25 @@
-//! Maps of a project: having one made, its versions, what leads from one to another, and what
-//! would change without some rules.
+//! Maps of a project: having one made, its versions, what leads from one to another, what would
+//! change without some rules, and why an element looks as it does.
 //!
 //! What this does not do: read a project or a map's rules; a worker does, in the sandbox.
 
 mod ask;
+pub(crate) mod jobs;
 mod view;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use hivesync_storage::sql::maps::{self, MapJob, MapVersion};
+use hivesync_storage::sql::eventflow;
+use hivesync_storage::sql::maps::{self, MapVersion};
 use hivesync_storage::sql::projects::Role;
 use hivesync_storage::{ObjectKey, ServerId};
-use hivesync_types::Code;
+use hivesync_types::{Code, Tier};
 use serde::Deserialize;
-use tokio::time::Instant;
 use utoipa::IntoParams;
 
 use super::page::{Page, PageQuery};
@@ -28,19 +28,14 @@ use crate::api::Api;
 use crate::extract::{Caller, JsonBody, Params};
 use crate::identifiers::known_id;
 use crate::problem::{Problem, internal};
-use crate::stream::reader_body;
 
 pub(crate) use ask::enqueue;
-use view::{MapBody, MapJobView, MapVersionView, body, job_view, version_view};
+use view::{MapBody, MapJobView, MapVersionView, body, happened, job_view, version_view};
 
 /// Bytes of a request with many names.
 const ASK_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of a map that is looked into.
 const MAP_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// The longest that somebody waits for a job in one request.
-const WAIT_MAX: u32 = 20;
-/// How long to wait for a bell before looking into the table.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// `POST /api/v1/projects/{project_id}/maps`.
 #[utoipa::path(
@@ -105,6 +100,27 @@ pub(crate) async fn simulate(
     Ok((StatusCode::ACCEPTED, Json(job_view(&api, &job))))
 }
 
+/// `POST /api/v1/projects/{project_id}/maps/why`.
+#[utoipa::path(
+    post,
+    path = "/projects/{project_id}/maps/why",
+    tag = "maps",
+    operation_id = "maps_why",
+    summary = "Asks why an element has its value of a property: the cascade in plain words.",
+    request_body = ask::WhyAsk,
+    responses((status = 202, description = "It is queued.", body = MapJobView)),
+)]
+pub(crate) async fn why(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    Path(project_id): Path<String>,
+    body: JsonBody<ask::WhyAsk>,
+) -> Result<(StatusCode, Json<MapJobView>), Problem> {
+    let project = allowed(&api, &caller, &project_id, Role::Member).await?;
+    let job = ask::why(&api, &caller, &project, body.value).await?;
+    Ok((StatusCode::ACCEPTED, Json(job_view(&api, &job))))
+}
+
 /// `GET /api/v1/projects/{project_id}/maps`.
 #[utoipa::path(
     get,
@@ -164,6 +180,15 @@ pub(crate) async fn show(
     shown(&api, &of_project(&api, &caller, &project_id, &version_id).await?).await
 }
 
+/// What a page shows beside its map.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageOf {
+    /// An older version, whose difference to this one is shown.
+    before: Option<String>,
+}
+
 /// `GET /api/v1/projects/{project_id}/maps/{version_id}/page`.
 #[utoipa::path(
     get,
@@ -171,17 +196,31 @@ pub(crate) async fn show(
     tag = "maps",
     operation_id = "maps_page",
     summary = "Shows a map as a page to look at, which loads nothing.",
+    params(PageOf),
     responses((status = 200, description = "The page.", content_type = "text/html")),
 )]
 pub(crate) async fn page(
     State(api): State<Arc<Api>>,
     caller: Caller,
     Path((project_id, version_id)): Path<(String, String)>,
+    Params(query): Params<PageOf>,
 ) -> Result<Response, Problem> {
     let version = of_project(&api, &caller, &project_id, &version_id).await?;
+    let before = match &query.before {
+        Some(_) if !caller.limits(&api).map_diff => return Err(ask::upgrade(Tier::Pro)),
+        Some(before) => Some(of_project(&api, &caller, &project_id, before).await?),
+        None => None,
+    };
     let map = whole(&api, &version).await?;
+    let before = match before {
+        Some(before) => Some(whole(&api, &before).await?),
+        None => None,
+    };
+    let eventflow = happened(eventflow::counts(&api.db, &version.project_id).await?);
+    let eventflow =
+        serde_json::to_string(&eventflow).map_err(|error| internal("events are no JSON", &error))?;
     let write = api.map_page;
-    let text = tokio::task::spawn_blocking(move || write(&map))
+    let text = tokio::task::spawn_blocking(move || write(&map, &eventflow, before.as_deref()))
         .await
         .map_err(|error| internal("a page was given up", &error))?;
     let mut response = Response::new(Body::from(text));
@@ -198,77 +237,6 @@ pub(crate) async fn page(
     Ok(response)
 }
 
-/// How long to wait for a job.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct WaitQuery {
-    /// Seconds to wait for the end of the job.
-    #[param(minimum = 0, maximum = 20)]
-    wait: Option<u32>,
-}
-
-/// `GET /api/v1/projects/{project_id}/maps/jobs/{job_id}`.
-#[utoipa::path(
-    get,
-    path = "/projects/{project_id}/maps/jobs/{job_id}",
-    tag = "maps",
-    operation_id = "maps_job",
-    summary = "Shows how something that was asked about a map stands; waits for its end a while, if told to.",
-    params(WaitQuery),
-    responses((status = 200, description = "The job.", body = MapJobView)),
-)]
-pub(crate) async fn job(
-    State(api): State<Arc<Api>>,
-    caller: Caller,
-    Path((project_id, job_id)): Path<(String, String)>,
-    Params(query): Params<WaitQuery>,
-) -> Result<Json<MapJobView>, Problem> {
-    let seconds = query.wait.unwrap_or_default();
-    if seconds > WAIT_MAX {
-        return Err(Problem::field("wait", format!("wait is from 0 to {WAIT_MAX}.")));
-    }
-    let last = Instant::now() + Duration::from_secs(u64::from(seconds));
-    // Listens before it looks, so that nothing happens between the two.
-    let mut bell = api.news.listen(&job_id);
-    loop {
-        let job = job_of_project(&api, &caller, (&project_id, &job_id)).await?;
-        let now = Instant::now();
-        if job.state.is_over() || now >= last || api.news.is_over() {
-            return Ok(Json(job_view(&api, &job)));
-        }
-        let _ = tokio::time::timeout_at(last.min(now + LOOK), bell.changed()).await;
-    }
-}
-
-/// `GET /api/v1/projects/{project_id}/maps/jobs/{job_id}/answer`.
-#[utoipa::path(
-    get,
-    path = "/projects/{project_id}/maps/jobs/{job_id}/answer",
-    tag = "maps",
-    operation_id = "maps_answer",
-    summary = "Hands over the answer to something that was asked about a map.",
-    responses((status = 200, description = "The answer.", body = serde_json::Value)),
-)]
-pub(crate) async fn answer(
-    State(api): State<Arc<Api>>,
-    caller: Caller,
-    Path((project_id, job_id)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let job = job_of_project(&api, &caller, (&project_id, &job_id)).await?;
-    if !job.state.is_over() {
-        return Err(Problem::new(Code::ArtifactNotReady).detail("state", job.state.as_str()));
-    }
-    let gone = || Problem::with(Code::ArtifactExpired, "There is no answer, or it is no longer kept.");
-    let key = key(&job.asked.project_id, &job.asked.id)?;
-    let object = api.objects.read(&key).await?.filter(|_| job.is_kept).ok_or_else(gone)?;
-    let length = HeaderValue::from(object.bytes);
-    let mut response = Response::new(Body::new(reader_body(object.body)));
-    json_headers(&mut response);
-    response.headers_mut().insert(header::CONTENT_LENGTH, length);
-    Ok(response)
-}
-
 /// A version of a project that the caller may see.
 async fn of_project(
     api: &Api,
@@ -282,23 +250,12 @@ async fn of_project(
     version.ok_or_else(|| Problem::new(Code::NotFound))
 }
 
-/// A job about a project that the caller may see.
-async fn job_of_project(
-    api: &Api,
-    caller: &Caller,
-    (project_id, job_id): (&str, &str),
-) -> Result<MapJob, Problem> {
-    let project = allowed(api, caller, project_id, Role::Guest).await?;
-    known_id(job_id)?;
-    let job = maps::by_id(&api.db, job_id).await?;
-    job.filter(|job| job.asked.project_id == project.id).ok_or_else(|| Problem::new(Code::NotFound))
-}
-
 /// A map with what is known beside it.
 async fn shown(api: &Arc<Api>, version: &MapVersion) -> Result<Response, Problem> {
     let map = whole(api, version).await?;
+    let eventflow = happened(eventflow::counts(&api.db, &version.project_id).await?);
     let (api, view) = (Arc::clone(api), version_view(version));
-    let text = tokio::task::spawn_blocking(move || body(&api, &view, &map))
+    let text = tokio::task::spawn_blocking(move || body(&api, &view, &eventflow, &map))
         .await
         .map_err(|error| internal("a map was given up", &error))?;
     let mut response = Response::new(Body::from(text?));

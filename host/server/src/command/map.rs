@@ -96,7 +96,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 fn done(arguments: &MapArguments, json: bool, answer: &MapAnswer) -> Exit {
-    let page = arguments.html.as_ref().map(|file| (file, map_page(&answer.json).into_bytes()));
+    let page = arguments.html.as_ref().map(|file| (file, map_page(&answer.json, "[]", None).into_bytes()));
     let page = page.iter().map(|(file, page)| (*file, page.as_slice()));
     let files = arguments.out.iter().map(|file| (file, answer.json.as_slice())).chain(page);
     let mut written = false;

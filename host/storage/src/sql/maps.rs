@@ -27,6 +27,8 @@ pub enum MapKind {
     Diff,
     /// What would change without some selectors, rules or sheets.
     Simulate,
+    /// Why an element has its value of a property.
+    Why,
 }
 
 impl MapKind {
@@ -36,6 +38,7 @@ impl MapKind {
             Self::Map => "map",
             Self::Diff => "diff",
             Self::Simulate => "simulate",
+            Self::Why => "why",
         }
     }
 }
@@ -44,7 +47,7 @@ impl FromStr for MapKind {
     type Err = StorageError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Map, Self::Diff, Self::Simulate];
+        let all = [Self::Map, Self::Diff, Self::Simulate, Self::Why];
         all.into_iter().find(|kind| kind.as_str() == text).ok_or(super::NONSENSE)
     }
 }

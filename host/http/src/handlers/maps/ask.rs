@@ -25,6 +25,8 @@ const DAY_MS: u64 = 24 * 3_600_000;
 const MUTED_MAX: usize = 100;
 /// Bytes of such a name: a selector, an id or a path.
 const NAME_BYTES_MAX: usize = 4096;
+/// Bytes of the name of a property, which may be an author's own.
+const PROPERTY_BYTES_MAX: usize = 256;
 
 /// How far the cascade of style sheets is followed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -67,6 +69,20 @@ pub(crate) struct SimulateAsk {
     /// Selectors as they are written, ids of rules, or paths of style sheets.
     #[schema(min_items = 1, max_items = 100)]
     muted: Vec<String>,
+}
+
+/// One property of one element.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhyAsk {
+    /// The version whose files are meant; the newest one, when nothing is said.
+    version: Option<String>,
+    /// A selector, or the id of a node of the map; the first element that it names.
+    #[schema(min_length = 1, max_length = 4096)]
+    element: String,
+    /// A longhand, such as `margin-left`, or a custom property.
+    #[schema(min_length = 1, max_length = 256)]
+    property: String,
 }
 
 /// Asks for a map, within the day's limit.
@@ -120,15 +136,43 @@ pub(super) async fn simulate(
         let message = format!("muted holds 1 to {MUTED_MAX} names of at most {NAME_BYTES_MAX} bytes.");
         return Err(Problem::field("muted", message));
     }
-    let image = match &ask.version {
-        Some(version) => find(api, project, "version", version).await?.image,
-        None => match maps::latest(&api.db, &project.id).await? {
-            Some(version) => version.image,
-            None => image(api, project, None).await?,
-        },
-    };
+    let image = image_of(api, project, ask.version.as_deref()).await?;
     let question = json!({ "simulate": { "image": image, "muted": ask.muted } });
     queue(api, caller, project, (MapKind::Simulate, question.to_string())).await
+}
+
+/// Asks why an element has its value of a property. The reasons belong to the deep cascade,
+/// whatever depth the version has: they are told from its files.
+pub(super) async fn why(
+    api: &Api,
+    caller: &Caller,
+    project: &Project,
+    ask: WhyAsk,
+) -> Result<MapJob, Problem> {
+    if !caller.limits(api).deep_analysis {
+        return Err(upgrade(Tier::Premium));
+    }
+    for (field, text, most) in
+        [("element", &ask.element, NAME_BYTES_MAX), ("property", &ask.property, PROPERTY_BYTES_MAX)]
+    {
+        if !(1..=most).contains(&text.len()) {
+            return Err(Problem::field(field, format!("{field} has 1 to {most} bytes.")));
+        }
+    }
+    let image = image_of(api, project, ask.version.as_deref()).await?;
+    let question = json!({ "why": { "image": image, "element": ask.element, "property": ask.property } });
+    queue(api, caller, project, (MapKind::Why, question.to_string())).await
+}
+
+/// The files of a version; of the newest when none is named, and the newest files before there is one.
+async fn image_of(api: &Api, project: &Project, version: Option<&str>) -> Result<String, Problem> {
+    match version {
+        Some(version) => Ok(find(api, project, "version", version).await?.image),
+        None => match maps::latest(&api.db, &project.id).await? {
+            Some(version) => Ok(version.image),
+            None => image(api, project, None).await,
+        },
+    }
 }
 
 async fn find(api: &Api, project: &Project, field: &str, version: &str) -> Result<MapVersion, Problem> {
@@ -137,7 +181,8 @@ async fn find(api: &Api, project: &Project, field: &str, version: &str) -> Resul
     maps::version(&api.db, &project.id, version).await?.ok_or_else(none)
 }
 
-fn upgrade(needed: Tier) -> Problem {
+/// Refuses what a higher tier has.
+pub(super) fn upgrade(needed: Tier) -> Problem {
     Problem::new(Code::TierUpgradeRequired).detail("required_tier", needed.as_str())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hivesync_storage::sql::eventflow::FlowCount;
 use hivesync_storage::sql::maps::{MapJob, MapVersion};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,7 +55,32 @@ pub(crate) struct MapBody {
     version: MapVersionView,
     /// Of addresses that the map names: what was learned lately, or that nobody asked.
     reachability: BTreeMap<String, Known>,
+    /// What people did in the newest previews of the project that record it, the most frequent first.
+    eventflow: Vec<Happened>,
     map: Value,
+}
+
+/// How often something was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Happened {
+    kind: String,
+    /// Where to; of `nav` alone.
+    route: Option<String>,
+    times: u64,
+}
+
+/// What was done, in the form of the API.
+pub(super) fn happened(counts: Vec<FlowCount>) -> Vec<Happened> {
+    let route = |payload: &str| -> Option<String> {
+        let payload: Value = serde_json::from_str(payload).ok()?;
+        Some(payload.get("route")?.as_str()?.to_owned())
+    };
+    let view = |one: FlowCount| Happened {
+        route: one.payload.as_deref().and_then(route),
+        kind: one.kind,
+        times: one.times,
+    };
+    counts.into_iter().map(view).collect()
 }
 
 /// How a job stands.
@@ -114,7 +140,12 @@ struct Address {
 }
 
 /// A [`MapBody`] as text: the map itself may be large, and goes in as it is.
-pub(super) fn body(api: &Api, version: &MapVersionView, map: &[u8]) -> Result<String, Problem> {
+pub(super) fn body(
+    api: &Api,
+    version: &MapVersionView,
+    eventflow: &[Happened],
+    map: &[u8],
+) -> Result<String, Problem> {
     let wrong = |error: &dyn std::fmt::Display| internal("a map that was kept cannot be read", error);
     let map = std::str::from_utf8(map).map_err(|error| wrong(&error))?;
     let outside: Outside = serde_json::from_str(map).map_err(|error| wrong(&error))?;
@@ -125,5 +156,8 @@ pub(super) fn body(api: &Api, version: &MapVersionView, map: &[u8]) -> Result<St
     let json = |value: Result<String, serde_json::Error>| value.map_err(|error| wrong(&error));
     let version = json(serde_json::to_string(version))?;
     let reachability = json(serde_json::to_string(&reachability))?;
-    Ok(format!("{{\"version\":{version},\"reachability\":{reachability},\"map\":{map}}}"))
+    let eventflow = json(serde_json::to_string(eventflow))?;
+    Ok(format!(
+        "{{\"version\":{version},\"reachability\":{reachability},\"eventflow\":{eventflow},\"map\":{map}}}"
+    ))
 }
