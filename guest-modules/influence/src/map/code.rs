@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::diagnostics::Diagnostic;
 use super::files::Project;
 use super::id::Id;
 use super::kept::Kept;
-use super::load::{Diagnostic, Read};
+use super::load::Read;
 use super::nodes::{Graph, Node, file_id};
 use super::resolve::{Meant, Paths, join};
 use crate::code::{Declared, Import, ImportKind, Language, Outline, read_lines};

@@ -18,10 +18,11 @@ mod wire;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::diagnostics::Diagnostic;
 use super::files::Digests;
 use super::id::Id;
 use super::links;
-use super::load::{Diagnostic, Read};
+use super::load::Read;
 use super::nodes::Graph;
 use super::{Depth, limits};
 use crate::code::Outline;

@@ -4,9 +4,10 @@
 //! project. So the two are asked one after the other, and only the first is kept.
 
 use super::address::{Target, resolve};
+use super::diagnostics::Diagnostic;
 use super::files::{Kind, Project};
 use super::kept::Kept;
-use super::load::{Diagnostic, PageFile, Read, SheetContent};
+use super::load::{PageFile, Read, SheetContent};
 use super::nodes::{Graph, Node, file_id};
 use crate::css::{Item, Sheet};
 use crate::html::Element;

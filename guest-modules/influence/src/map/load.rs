@@ -4,30 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::{Target, resolve};
+use super::diagnostics::Diagnostic;
 use super::files::{Kind, Project};
 use super::kept::Kept;
-use super::limits::{DIAGNOSTICS_MAX, ELEMENTS_MAX, Limits};
+use super::limits::{ELEMENTS_MAX, Limits, NOTED_MAX};
 use crate::cascade::Budget;
 use crate::css::{self, Condition, ConditionId, Conditions, Declaration, Item, Properties, Reader, Sheet};
 use crate::html::{self, Document, NodeId};
 use html5ever::interface::QuirksMode;
-
-/// Something to tell the author.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Diagnostic {
-    pub(crate) path: String,
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-    pub(crate) code: Cow<'static, str>,
-    pub(crate) message: String,
-}
-
-impl Diagnostic {
-    /// About a line.
-    pub(crate) fn new(path: &str, line: u32, code: &'static str, message: String) -> Self {
-        Self { path: path.to_owned(), line, column: 0, code: Cow::Borrowed(code), message }
-    }
-}
 
 /// A page as it was read.
 #[derive(Debug)]
@@ -120,7 +104,7 @@ impl Read {
     }
 
     pub(crate) fn note(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() >= DIAGNOSTICS_MAX {
+        if self.diagnostics.len() >= NOTED_MAX {
             self.limits.note("diagnostics");
             return;
         }

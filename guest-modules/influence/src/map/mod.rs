@@ -8,6 +8,7 @@ mod assembly;
 mod cascade;
 mod code;
 mod compare;
+mod diagnostics;
 mod files;
 mod find;
 #[cfg(test)]
@@ -80,7 +81,8 @@ pub(crate) fn remap(project: &Project, depth: Depth, left: &[u8]) -> (Vec<u8>, V
 /// A map that was made.
 struct Made<'k> {
     json: Vec<u8>,
-    /// A threshold was met beside those that the number and size of files are.
+    /// A threshold was met that decides what the map is made of, beside those that the number
+    /// and size of files are.
     met_limit: bool,
     /// Nothing after a threshold.
     leaves: Option<Leaves<'k>>,
@@ -131,10 +133,13 @@ fn make<'k>(
             leaves.outline(path, outline, digests);
         }
     }
-    read.diagnostics.sort();
+    let before = read.limits.hit.clone();
+    if diagnostics::cut(&mut read.diagnostics, limits::DIAGNOSTICS_MAX) {
+        read.limits.note("diagnostics");
+    }
     let mut json = Json::new();
-    write::map(&mut json, digests, &mut read, depth, &graph, &pages);
-    let met_limit = read.limits.hit != project.limits.hit;
+    let fits = write::map(&mut json, digests, &mut read, depth, &graph, &pages);
+    let met_limit = before != project.limits.hit || !fits;
     // The module ends with its answer; there, giving back a hundred thousand pieces of memory
     // one by one is work for nobody.
     #[cfg(target_arch = "wasm32")]

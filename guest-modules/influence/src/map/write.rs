@@ -9,7 +9,8 @@ use super::nodes::Graph;
 use super::{Depth, SCHEMA};
 use crate::json::Json;
 
-/// Writes everything. What does not fit is left out, pages first, and said so.
+/// Writes everything, and tells whether it fits. What does not is left out, pages first, and
+/// said so.
 pub(crate) fn map(
     json: &mut Json,
     digests: &Digests<'_>,
@@ -17,7 +18,7 @@ pub(crate) fn map(
     depth: Depth,
     graph: &Graph,
     pages: &[Cow<'_, str>],
-) {
+) -> bool {
     let pages: Vec<&str> = pages.iter().map(AsRef::as_ref).collect();
     let mut room = OUTPUT_BYTES_MAX;
     let mut all = true;
@@ -54,6 +55,7 @@ pub(crate) fn map(
         json.key("pages").array(|json| raws(json, &pages));
         json.key("schema").string(SCHEMA);
     });
+    all
 }
 
 /// Whether so many bytes are left.

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::super::diagnostics::Diagnostic;
 use super::super::files::Project;
 use super::super::id::Id;
 use super::super::kept::Kept;
-use super::super::load::{Diagnostic, Read};
+use super::super::load::Read;
 use super::super::nodes::{Graph, file_id};
 use super::super::resolve::join;
 use super::{File, symbol};

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::super::address::Target;
+use super::super::diagnostics::Diagnostic;
 use super::super::id::Id;
 use super::super::links::Link;
-use super::super::load::Diagnostic;
 use super::wire::{Reader, Writer};
 use crate::code::{Binding, Declared, DeclaredKind, Decorated, Import, ImportKind, Outline, Route, Use};
 

@@ -181,13 +181,39 @@ fn a_map_that_meets_a_threshold_is_made_as_a_whole_and_leaves_nothing() {
     let mut files = site();
     let (_, left) = remap(&project(&files), Depth::Deep, &[]);
     assert!(!left.is_empty());
-    let gone = (0..=limits::DIAGNOSTICS_MAX).map(|at| format!("<script src={at}.js></script>"));
-    files.insert("b.html".to_owned(), gone.collect());
+    files.insert("b.html".to_owned(), faulty(limits::NOTED_MAX));
     let project = project(&files);
     let (json, leaves) = remap(&project, Depth::Deep, &left);
     assert!(text(&json).contains("\"hit\":[\"diagnostics\"]"));
     assert_eq!(text(&json), text(&map(&project, Depth::Deep)));
     assert!(leaves.is_empty());
+}
+
+/// A page with more faults than these.
+fn faulty(faults: usize) -> String {
+    (0..=faults).map(|at| format!("<script src={at}.js></script>")).collect()
+}
+
+#[test]
+fn more_diagnostics_than_are_shown_keep_nothing_from_the_next_map() {
+    let mut files = site();
+    files.insert("b.html".to_owned(), faulty(limits::DIAGNOSTICS_MAX));
+    let page = site()["b.html"].clone() + &faulty(1);
+    files.insert("c.html".to_owned(), page);
+    let before = project(&files);
+    let (json, left) = remap(&before, Depth::Deep, &[]);
+    assert!(text(&json).contains("\"hit\":[\"diagnostics\"]"));
+    assert_eq!(text(&json).matches("map.missing").count(), limits::DIAGNOSTICS_MAX);
+    assert!(text(&json).contains("\"path\":\"c.html\""), "a file behind the full one is heard as well");
+    files.get_mut("a.html").unwrap().push_str("<p>3</p>");
+    let after = project(&files);
+    let strange = with(&left, "gray", "pink");
+    assert!(text(&remap(&after, Depth::Deep, &strange).0).contains("pink"), "made of what was left");
+    assert_eq!(text(&remap(&after, Depth::Deep, &left).0), text(&map(&after, Depth::Deep)));
+    // What was hidden is shown as soon as there is room.
+    files.insert("b.html".to_owned(), site()["b.html"].clone());
+    let after = project(&files);
+    assert_eq!(text(&remap(&after, Depth::Deep, &left).0), text(&map(&after, Depth::Deep)));
 }
 
 #[test]
