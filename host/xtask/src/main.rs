@@ -12,6 +12,7 @@ mod bless;
 mod build;
 mod chaos;
 mod command;
+mod contract;
 mod demo;
 mod fingerprint;
 mod guests;
@@ -55,6 +56,8 @@ enum Task {
     Tidy,
     /// Kill the parts of a fleet under load, and check that nothing was lost or doubled
     Chaos(chaos::Options),
+    /// Ask a server what the document of its API allows, and look at every answer
+    Contract,
     /// List the cases that are tried against the sandbox
     Abuse(abuse::Options),
 }
@@ -81,6 +84,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bless(options) => bless::run(&house, &options),
         Task::Tidy => tidy::run(&house),
         Task::Chaos(options) => chaos::run(&house, &options),
+        Task::Contract => contract::run(&house),
         Task::Abuse(options) => abuse::run(&house, &options),
     }
 }

@@ -13,7 +13,7 @@ use clap::Args;
 use crate::command;
 use crate::house::House;
 use crate::setup::{self, Node};
-use crate::{build, guests, tidy};
+use crate::{build, contract, guests, tidy};
 
 /// What to leave out.
 #[derive(Args)]
@@ -124,6 +124,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         total.add(tally(&mut tests)?);
     }
     total.add(fleet_tests(house)?);
+    total.add(contract_check(house)?);
     eprintln!("all checks took {} s", start.elapsed().as_secs());
     if total.passed == 0 {
         bail!("no test ran");
@@ -198,6 +199,18 @@ fn fleet_tests(house: &House) -> Result<Tally> {
     surroundings(house, tests.env("HIVESYNC_TEST_SHAPE", "fleet"))?;
     // Those that were not chosen have had their turn.
     Ok(Tally { skipped: 0, ..tally(&mut tests)? })
+}
+
+/// The API is asked what its document allows: one check among the others, left out where what asks
+/// could not be had.
+fn contract_check(house: &House) -> Result<Tally> {
+    eprintln!("tests: contract");
+    let tally = Tally::default();
+    Ok(match contract::check(house)? {
+        contract::Outcome::Kept => Tally { passed: 1, ..tally },
+        contract::Outcome::Broken => Tally { failed: 1, ..tally },
+        contract::Outcome::NotAsked => Tally { skipped: 1, ..tally },
+    })
 }
 
 fn runner(house: &House) -> Command {

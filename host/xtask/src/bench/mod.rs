@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+pub(crate) use self::http::node::{Node, Person};
 use self::row::Row;
 use crate::house::House;
 

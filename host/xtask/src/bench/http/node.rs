@@ -23,20 +23,16 @@ const TIER: [&str; 5] = [
 ];
 
 /// The process. It ends with this.
-pub(in crate::bench) struct Node {
+pub(crate) struct Node {
     child: Child,
     _stdout: BufReader<ChildStdout>,
-    pub(in crate::bench) address: String,
+    pub(crate) address: String,
     /// From its start until it said that it listens.
-    pub(in crate::bench) began: Duration,
+    pub(crate) began: Duration,
 }
 
 impl Node {
-    pub(in crate::bench) fn start(
-        house: &House,
-        folder: &Path,
-        environment: &[(&str, &str)],
-    ) -> Result<Self> {
+    pub(crate) fn start(house: &House, folder: &Path, environment: &[(&str, &str)]) -> Result<Self> {
         if folder.exists() {
             fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
@@ -60,14 +56,14 @@ impl Node {
     }
 
     /// Bytes of memory that are its own or read by it.
-    pub(in crate::bench) fn memory(&self) -> Result<f64> {
+    pub(crate) fn memory(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
         Ok(kibibytes.context("the kernel does not tell")? * 1024.0)
     }
 
-    pub(in crate::bench) fn connect(&self) -> Result<Connection> {
+    pub(crate) fn connect(&self) -> Result<Connection> {
         Connection::open(&self.address)
     }
 }
@@ -82,14 +78,14 @@ impl Drop for Node {
 
 /// Somebody with a project that has files.
 #[derive(Debug, Clone)]
-pub(in crate::bench) struct Person {
-    pub(in crate::bench) id: String,
-    pub(in crate::bench) token: String,
-    pub(in crate::bench) project: String,
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) project: String,
 }
 
 impl Person {
-    pub(in crate::bench) fn at(node: &Node) -> Result<Self> {
+    pub(crate) fn at(node: &Node) -> Result<Self> {
         let mut connection = node.connect()?;
         let mut post = |target: &str, token: &str, body: &Value| -> Result<Value> {
             let body = body.to_string();
@@ -107,24 +103,24 @@ impl Person {
         Ok(Self { id: text(&user, "id")?, token, project })
     }
 
-    pub(in crate::bench) fn jobs(&self) -> String {
+    pub(crate) fn jobs(&self) -> String {
         format!("/api/v1/projects/{}/previews/jobs", self.project)
     }
 
     /// Asks for a preview under this name.
-    pub(in crate::bench) fn ask(&self, connection: &mut Connection, key: &str) -> Result<Answer> {
+    pub(crate) fn ask(&self, connection: &mut Connection, key: &str) -> Result<Answer> {
         let target = self.jobs();
         let body = "{\"platform\":\"web\"}";
         connection.ask(Ask { method: "POST", target: &target, token: &self.token, key, body })
     }
 
-    pub(in crate::bench) fn get(&self, connection: &mut Connection, target: &str) -> Result<Answer> {
+    pub(crate) fn get(&self, connection: &mut Connection, target: &str) -> Result<Answer> {
         connection.ask(Ask { method: "GET", target, token: &self.token, key: "", body: "" })
     }
 }
 
 /// A member of an object that is text.
-pub(in crate::bench) fn text(value: &Value, name: &str) -> Result<String> {
+pub(crate) fn text(value: &Value, name: &str) -> Result<String> {
     let text = value.get(name).and_then(Value::as_str);
     Ok(text.with_context(|| format!("the server did not say {name}"))?.to_owned())
 }
