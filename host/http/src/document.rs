@@ -8,6 +8,7 @@
 
 mod closed;
 mod reference;
+mod signed;
 mod typescript;
 
 use std::collections::BTreeSet;
@@ -83,6 +84,9 @@ impl Document {
         let operator =
             json!({ "type": "http", "scheme": "bearer", "description": "The token of the operator." });
         set(&mut document, &["components", "securitySchemes", "operator"], operator);
+        for (name, scheme) in signed::schemes() {
+            set(&mut document, &["components", "securitySchemes", name], scheme);
+        }
         set(&mut document, &["components", "schemas", "Problem"], problem());
         let json = serde_json::to_string_pretty(&document).unwrap_or_default() + "\n";
         Self { page: reference::page(&document), types: typescript::types(&document), json }
@@ -132,6 +136,8 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     }
     if is_operators {
         operation.insert("security".to_owned(), json!([{ "operator": [] }]));
+    } else if let Some(signed) = signed::requirement(path) {
+        operation.insert("security".to_owned(), signed);
     } else if is_api && !is_open {
         operation.insert("security".to_owned(), json!([{ "bearer": [] }]));
     }

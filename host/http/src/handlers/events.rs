@@ -14,6 +14,7 @@ use hivesync_storage::sql::projects::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::rfc3339;
@@ -36,7 +37,13 @@ const QUIET_LOOKS: u32 = 15;
 #[into_params(parameter_in = Query)]
 pub(crate) struct AfterQuery {
     #[serde(default)]
+    #[param(schema_with = number)]
     after: u64,
+}
+
+/// Of an event: however great, it is one after which something may come.
+fn number() -> Object {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build()
 }
 
 /// An event of a job.
@@ -54,6 +61,7 @@ pub(crate) struct EventList {
     events: Vec<EventView>,
     state: &'static str,
     progress: f64,
+    #[schema(schema_with = number)]
     next_after: u64,
 }
 
