@@ -1,5 +1,5 @@
 use super::*;
-use crate::Reply;
+use crate::{Reply, Role};
 
 #[path = "../../../sdk/golden/question.rs"]
 mod golden;
