@@ -18,9 +18,10 @@ use serde::Serialize;
 use crate::signing::{KeyId, Keys};
 
 /// The folders of the cache and what each is for.
-pub const CACHE_PARTS: [(&str, &str); 6] = [
+pub const CACHE_PARTS: [(&str, &str); 7] = [
     ("compiled", "machine code of modules"),
     ("memo", "transforms and links"),
+    ("maps", "parts of maps for the next one of the same project"),
     ("layers", "packed packages"),
     ("images", "project images that changes can be sent for"),
     ("preview_deps", "restored packages"),

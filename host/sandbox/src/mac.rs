@@ -12,6 +12,8 @@ pub(crate) enum Purpose {
     Compiled,
     /// What a pure run returned.
     Memo,
+    /// What a map left for the next one.
+    Left,
     /// What is known of a file of the installation.
     Installed,
 }
@@ -21,6 +23,7 @@ impl Purpose {
         match self {
             Self::Compiled => b"hivesync-compiled/2",
             Self::Memo => b"hivesync-memo/2",
+            Self::Left => b"hivesync-left/1",
             Self::Installed => b"hivesync-installed/1",
         }
     }

@@ -113,6 +113,8 @@ const ENTRY_BYTES_MAX: u64 = 32 << 20;
 #[derive(Debug)]
 pub(crate) struct Memo {
     shelf: Shelf,
+    /// What maps left: apart, because it is found by the name of a project and shown to no other machine.
+    left: Shelf,
     recent: Mutex<Recent>,
     links: RecentLinks,
 }
@@ -120,8 +122,9 @@ pub(crate) struct Memo {
 impl Memo {
     /// Opens the memo in the cache's folder. `memory_bytes` bounds the first level.
     pub(crate) fn open(cache: &Dir, key: MacKey, memory_bytes: usize) -> Result<Self, Error> {
+        let left = Shelf::open(cache, "maps", key.clone(), Purpose::Left, ENTRY_BYTES_MAX)?;
         let shelf = Self::open_shelf(cache, key)?;
-        Ok(Self { shelf, recent: Mutex::new(Recent::new(memory_bytes)), links: RecentLinks::default() })
+        Ok(Self { shelf, left, recent: Mutex::new(Recent::new(memory_bytes)), links: RecentLinks::default() })
     }
 
     /// The kept answer. Reads a file, so it is called where blocking is fine.
@@ -136,14 +139,7 @@ impl Memo {
 
     /// The body of an answer on disk.
     fn kept(&self, key: &Digest) -> Option<Bytes> {
-        match self.shelf.find(key) {
-            Found::Body(body) => Some(body),
-            Found::Nothing => None,
-            Found::Spoiled => {
-                tracing::warn!(memo.key = %key, "a kept answer was spoiled and is made again");
-                None
-            }
-        }
+        body_on(&self.shelf, key)
     }
 
     /// Remembers an answer in this process at once.
@@ -158,16 +154,16 @@ impl Memo {
     }
 
     fn put(&self, key: &Digest, body: Result<Vec<u8>, Error>) {
-        let stored = body.and_then(|body| self.shelf.put(key, &body));
-        if let Err(error) = stored {
-            tracing::warn!(memo.key = %key, error = %error.evidence(), "an answer could not be kept");
-        }
+        tell(key, body.and_then(|body| self.shelf.put(key, &body)));
     }
 
-    /// Keeps the memo on disk below this size, roughly. Blocks.
+    /// Keeps the memo on disk below this size, roughly; a quarter of it is for maps. Blocks.
     pub(crate) fn sweep(&self, bytes_max: u64) {
-        if let Err(error) = self.shelf.sweep(bytes_max) {
-            tracing::warn!(%error, "kept transforms could not be swept");
+        let maps = bytes_max / 4;
+        for swept in [self.shelf.sweep(bytes_max.saturating_sub(maps)), self.left.sweep(maps)] {
+            if let Err(error) = swept {
+                tracing::warn!(%error, "kept answers could not be swept");
+            }
         }
     }
 
@@ -178,6 +174,24 @@ impl Memo {
 
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn body_on(shelf: &Shelf, key: &Digest) -> Option<Bytes> {
+    match shelf.find(key) {
+        Found::Body(body) => Some(body),
+        Found::Nothing => None,
+        Found::Spoiled => {
+            tracing::warn!(memo.key = %key, "a kept answer was spoiled and is made again");
+            None
+        }
+    }
+}
+
+/// Losing an answer costs a later run time, and nothing else.
+fn tell(key: &Digest, stored: Result<(), Error>) {
+    if let Err(error) = stored {
+        tracing::warn!(memo.key = %key, error = %error.evidence(), "an answer could not be kept");
     }
 }
 
