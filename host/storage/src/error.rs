@@ -29,6 +29,14 @@ pub enum StorageError {
         /// What it says.
         detail: String,
     },
+    /// The object store gave no answer, or said that it cannot answer now.
+    #[error("the object store is away while {what}: {detail}")]
+    ObjectsAway {
+        /// What was tried.
+        what: &'static str,
+        /// What went wrong.
+        detail: String,
+    },
     /// The bytes are not those that were announced.
     #[error("the bytes of {0} are not those of its digest")]
     Checksum(ObjectKey),
@@ -53,9 +61,16 @@ impl StorageError {
     pub const fn code(&self) -> Code {
         match self {
             Self::Database { .. } | Self::Redis { .. } | Self::Closed => Code::HostStorage,
-            Self::Objects { .. } | Self::Checksum(_) | Self::Taken(_) => Code::StorageUploadFailed,
+            Self::Objects { .. } | Self::ObjectsAway { .. } | Self::Checksum(_) | Self::Taken(_) => {
+                Code::StorageUploadFailed
+            }
             Self::Nonsense(_) | Self::TooLarge(_) => Code::HostInternal,
         }
+    }
+
+    /// Whether the object store may well answer the same request a little later.
+    pub const fn is_away(&self) -> bool {
+        matches!(self, Self::ObjectsAway { .. })
     }
 
     pub(crate) fn objects(what: &'static str, error: &dyn std::error::Error) -> Self {

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::Worker;
+use crate::patience;
 use crate::progress::Recorder;
 use crate::report::{Report, ReportError, Stored, report};
 
@@ -125,7 +126,7 @@ pub(crate) async fn work(worker: &Arc<Worker>, claim: Claimed) -> Verdict {
             (Report::failed(&job, claim, error.shown()), Verdict::Failed(code))
         }
     };
-    match report(worker, &words).await {
+    match report(worker, &words, patience::AWAY_MAX).await {
         Ok(()) => verdict,
         Err(ReportError::LeaseLost) => Verdict::Succeeded,
         Err(error) => {
@@ -183,7 +184,8 @@ async fn artifacts(worker: &Arc<Worker>, job: &PreviewJob, claim: Claimed) -> Re
 /// Writes the project's files into a folder of the job.
 pub(crate) async fn unpack(worker: &Worker, image: &str, folder: &Path) -> Result<(), WorkError> {
     let digest: Digest = image.parse().map_err(|_| WorkError::Nonsense)?;
-    let object = worker.objects.read(&ObjectKey::Image { digest }).await?.ok_or(WorkError::NoImage)?;
+    let object = patience::read(&worker.objects, &ObjectKey::Image { digest }).await?;
+    let object = object.ok_or(WorkError::NoImage)?;
     let bytes: Bytes = object.whole(IMAGE_BYTES_MAX).await?;
     let project = folder.join("project");
     off_thread(move || {
@@ -264,11 +266,12 @@ async fn store(
     }
     let bundle = ObjectKey::Bundle { job: id, device, version: BundleVersion::from(&digest) };
     let body = Body::File(zip.to_owned());
-    worker.objects.put(Upload { key: bundle, body, digest, write: Write::Once }).await?;
+    let upload = Upload { key: bundle, body, digest, write: Write::Once };
+    patience::put(&worker.objects, &upload).await?;
     let key = ObjectKey::Metadata { job: id, device };
     let upload =
         Upload { key, digest: Digest::of(&metadata), body: Body::Bytes(metadata), write: Write::Replace };
-    worker.objects.put(upload).await?;
+    patience::put(&worker.objects, &upload).await?;
     Ok(Stored { device_id, bundle_key: bundle.to_string(), metadata_key: key.to_string(), digest, bytes })
 }
 

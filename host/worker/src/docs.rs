@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::Worker;
 use crate::build::moment;
+use crate::patience;
 use crate::runs::{Listener, Run, RunError, bytes_of, run};
 
 /// The queue of these jobs.
@@ -102,7 +103,8 @@ async fn document(worker: &Worker, job: &AiDocJob, claim: Claimed) -> Result<(St
 async fn store(worker: &Worker, key: ObjectKey, bytes: Bytes) -> Result<Digest, StorageError> {
     let digest = Digest::of(&bytes);
     // An earlier claim of the same job may have stored the same already.
-    worker.objects.put(Upload { key, body: Body::Bytes(bytes), digest, write: Write::Replace }).await?;
+    let upload = Upload { key, body: Body::Bytes(bytes), digest, write: Write::Replace };
+    patience::put(&worker.objects, &upload).await?;
     Ok(digest)
 }
 

@@ -22,6 +22,7 @@ mod forge;
 mod heartbeat;
 mod map;
 mod posts;
+mod patience;
 mod progress;
 mod report;
 mod runs;

@@ -16,6 +16,7 @@ use serde::de::IgnoredAny;
 
 use crate::Worker;
 use crate::build::{WorkError, moment, off_thread, unpack};
+use crate::patience;
 
 /// The queue of these jobs.
 pub(crate) const QUEUE: &str = "map_jobs";
@@ -191,7 +192,7 @@ async fn ask(
 /// A version that is kept.
 async fn kept(worker: &Worker, job: &MapJob, version: &str) -> Result<Vec<u8>, WorkError> {
     let key = key(&job.asked.project_id, version)?;
-    let object = worker.objects.read(&key).await?.ok_or(WorkError::NoVersion)?;
+    let object = patience::read(&worker.objects, &key).await?.ok_or(WorkError::NoVersion)?;
     Ok(object.whole(MAP_BYTES_MAX).await?.to_vec())
 }
 
@@ -200,7 +201,7 @@ async fn store(worker: &Worker, job: &MapJob, json: Vec<u8>) -> Result<(Digest, 
     let key = key(&job.asked.project_id, &job.asked.id)?;
     // An earlier try of the same job may have stored the same already.
     let upload = Upload { key, body: Body::Bytes(Bytes::from(json)), digest, write: Write::Replace };
-    worker.objects.put(upload).await?;
+    patience::put(&worker.objects, &upload).await?;
     Ok((digest, bytes))
 }
 

@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::Worker;
 use crate::build::moment;
 use crate::forge::{Forge, Proposal};
+use crate::patience;
 use crate::runs::{Listener, Run, RunError, bytes_of, run};
 
 /// The pipeline of posts.
@@ -188,7 +189,7 @@ async fn store(
     ] {
         let (digest, body) = (Digest::of(&bytes), Body::Bytes(bytes));
         // An earlier claim of the same job may have stored the same already.
-        worker.objects.put(Upload { key, body, digest, write: Write::Replace }).await?;
+        patience::put(&worker.objects, &Upload { key, body, digest, write: Write::Replace }).await?;
     }
     Ok(())
 }

@@ -85,7 +85,12 @@ fn verify(api: &Api, signers: Signers<'_>, parts: &Parts, body: &Bytes) -> Resul
         key_id: header(headers, "x-key-id"),
         worker_id: header(headers, "x-worker-id"),
     };
-    Ok(signed.verify(signers.keys, signers.party, api.now())?)
+    let now = api.now();
+    signed.verify(signers.keys, signers.party, now).map_err(|refusal| match refusal {
+        // Whoever has another time is told ours.
+        Refusal::ClockSkew => Problem::from(refusal).detail("server_time", now.to_string()),
+        _ => refusal.into(),
+    })
 }
 
 /// A header as text.

@@ -253,9 +253,18 @@ pub(super) fn refused<E: ProvideErrorMetadata + std::error::Error + 'static>(
     what: &'static str,
     error: &SdkError<E>,
 ) -> StorageError {
+    let detail = said(error);
+    // A request that could not be made will not be made later either.
+    let is_sent = !matches!(error, SdkError::ConstructionFailure(_));
+    if is_sent && status(error).is_none_or(|status| status == 429 || status >= 500) {
+        return StorageError::ObjectsAway { what, detail };
+    }
+    StorageError::Objects { what, detail }
+}
+
+fn said<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &SdkError<E>) -> String {
     if let Some(code) = error.code() {
-        let detail = format!("{code}: {}", error.message().unwrap_or_default());
-        return StorageError::Objects { what, detail };
+        return format!("{code}: {}", error.message().unwrap_or_default());
     }
     let mut detail = error.to_string();
     let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
@@ -263,5 +272,5 @@ pub(super) fn refused<E: ProvideErrorMetadata + std::error::Error + 'static>(
         detail = format!("{detail}: {error}");
         cause = error.source();
     }
-    StorageError::Objects { what, detail }
+    detail
 }

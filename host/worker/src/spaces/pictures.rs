@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::Step;
 use crate::build::moment;
+use crate::patience;
 use crate::runs::{RunError, tell};
 
 /// The pipeline of one picture.
@@ -60,7 +61,7 @@ impl Step<'_> {
 
     async fn measure(&self, upload: &PipelineArtifact) -> Result<(Value, Vec<u8>), RunError> {
         let key: ObjectKey = upload.storage_path.parse().map_err(|_| RunError::Nonsense)?;
-        let object = self.worker.objects.read(&key).await?;
+        let object = patience::read(&self.worker.objects, &key).await?;
         let object = object.ok_or_else(|| refused(&upload.id, "The picture is no longer kept."))?;
         let bytes = object.whole(ORIGINAL_BYTES_MAX).await?.to_vec();
         let quality = if self.step_id < PREFERENCE_FROM { "2K" } else { &self.run.quality_post_step4 };
@@ -133,7 +134,8 @@ impl Step<'_> {
         };
         let body = Body::Bytes(Bytes::from(bytes));
         // An earlier claim of the same step may have stored the same already.
-        self.worker.objects.put(Upload { key, body, digest, write: Write::Replace }).await?;
+        let upload = Upload { key, body, digest, write: Write::Replace };
+        patience::put(&self.worker.objects, &upload).await?;
         pipeline_runs::keep_artifact(&self.worker.db, &artifact, self.worker.objects.place()).await?;
         Ok(())
     }

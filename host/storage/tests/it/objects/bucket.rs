@@ -73,7 +73,7 @@ async fn a_wrong_key_stores_nothing_and_no_error_shows_a_secret() {
     assert!(!format!("{wrong:?}").contains("another-secret"));
     let stranger = Objects::bucket(&wrong);
     let error = stranger.put(once(metadata(1), b"x")).await.unwrap_err();
-    assert_eq!(error.code(), Code::StorageUploadFailed);
+    assert_eq!((error.code(), error.is_away()), (Code::StorageUploadFailed, false), "{error}");
     assert!(!format!("{error:?} {stranger:?}").contains("another-secret"));
     assert!(stranger.check().await.is_err());
     let objects = Objects::bucket(&settings(&s3, 0));
@@ -87,7 +87,7 @@ async fn a_store_that_is_away_is_an_error_and_then_goes_on() {
     assert_eq!(objects.put(once(metadata(1), b"x")).await.unwrap(), Stored::New);
     s3.kill().unwrap();
     let error = objects.put(once(metadata(2), b"y")).await.unwrap_err();
-    assert!(matches!(error, StorageError::Objects { what: "storing", .. }), "{error}");
+    assert!(matches!(error, StorageError::ObjectsAway { what: "storing", .. }), "{error}");
     s3.start_again().unwrap();
     assert_eq!(objects.put(once(metadata(1), b"x")).await.unwrap(), Stored::Already);
     assert_eq!(objects.put(once(metadata(2), b"y")).await.unwrap(), Stored::New);
