@@ -10,6 +10,7 @@ mod content;
 mod declared;
 mod document;
 mod eventflow;
+mod gpu;
 mod idempotency;
 mod lifecycle;
 mod limits;

@@ -88,12 +88,27 @@ pub fn worker_status(worker: &KnownWorker, now: Moment) -> WorkerStatus {
     }
 }
 
+/// Whether a healthy worker of this kind serves this queue.
+pub(crate) async fn is_served(
+    db: &Database,
+    (kind, queue): (&str, &str),
+    now: Moment,
+) -> Result<bool, StorageError> {
+    let seen = workers::seen_since(db, before(now, SILENT_AFTER), before(now, WINDOW)).await?;
+    let serves = |worker: &KnownWorker| {
+        let is_its_queue = worker.node.queues.split(',').any(|name| name == queue);
+        worker.node.kind == kind && is_its_queue && worker_status(worker, now) == WorkerStatus::Healthy
+    };
+    Ok(seen.iter().any(serves))
+}
+
+fn before(now: Moment, time: Duration) -> Moment {
+    Moment(now.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
+}
+
 impl Vitals {
     /// Looks at all of it. What does not answer is part of the answer.
     pub async fn look(db: &Database, fleet: Option<&Fleet>, objects: &Objects, now: Moment) -> Self {
-        let before = |time: Duration| {
-            Moment(now.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
-        };
         let redis = async {
             match fleet {
                 Some(fleet) => Some(fleet.check().await),
@@ -103,7 +118,7 @@ impl Vitals {
         let tables = async {
             db.ping().await?;
             let queues = queues::depths(db).await?;
-            Ok((queues, workers::seen_since(db, before(SHOWN), before(WINDOW)).await?))
+            Ok((queues, workers::seen_since(db, before(now, SHOWN), before(now, WINDOW)).await?))
         };
         let (tables, redis, objects) = tokio::join!(tables, redis, objects.check());
         let (database, (queues, workers)) = match tables {

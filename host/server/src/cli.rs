@@ -219,7 +219,7 @@ pub(crate) struct WorkerArguments {
         long,
         value_enum,
         value_delimiter = ',',
-        default_value = "preview_build,map_jobs,pipeline_jobs,ai_jobs"
+        default_value = "preview_build,map_jobs,pipeline_jobs,ai_jobs,gpu_ai_jobs"
     )]
     pub(crate) queues: Vec<QueueArgument>,
     /// What the machine has. Jobs that want a GPU wait a while for a worker with one.
@@ -238,6 +238,7 @@ pub(crate) enum QueueArgument {
     MapJobs,
     PipelineJobs,
     AiJobs,
+    GpuAiJobs,
 }
 
 impl QueueArgument {
@@ -248,6 +249,7 @@ impl QueueArgument {
             Self::MapJobs => "map_jobs",
             Self::PipelineJobs => "pipeline_jobs",
             Self::AiJobs => "ai_jobs",
+            Self::GpuAiJobs => "gpu_ai_jobs",
         }
     }
 }

@@ -18,8 +18,9 @@ use crate::build::moment;
 use crate::patience;
 use crate::runs::{Listener, Run, RunError, bytes_of, run};
 
-/// The queue of these jobs.
-pub(crate) const QUEUE: &str = "ai_jobs";
+/// The queues of these jobs: the second is of those that a worker with a GPU is there for. One
+/// without gets them when none came in time.
+pub(crate) const QUEUES: [&str; 2] = ["ai_jobs", "gpu_ai_jobs"];
 /// The pipeline.
 const PIPELINE: &str = "ai-docs";
 

@@ -217,7 +217,9 @@ impl Driver {
         let handle = self.running.spawn(async move {
             match worker.jobs.job(claim.job).await {
                 Ok(Some(job)) if job.lane.queue == map::QUEUE => map::work(&worker, claim).await,
-                Ok(Some(job)) if job.lane.queue == docs::QUEUE => docs::work(&worker, claim).await,
+                Ok(Some(job)) if docs::QUEUES.contains(&job.lane.queue.as_str()) => {
+                    docs::work(&worker, claim).await
+                }
                 Ok(Some(job)) if job.lane.queue == runs::QUEUE => runs::work(&worker, claim).await,
                 Ok(_) => work(&worker, claim).await,
                 // It is not begun: whoever takes it next looks again.

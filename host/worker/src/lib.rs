@@ -47,7 +47,7 @@ pub use heartbeat::{Presence, Tally};
 pub use runs::Runs;
 
 /// The queues whose jobs this program knows how to do.
-pub const QUEUES: [&str; 4] = ["preview_build", "map_jobs", "pipeline_jobs", "ai_jobs"];
+pub const QUEUES: [&str; 5] = ["preview_build", "map_jobs", "pipeline_jobs", "ai_jobs", "gpu_ai_jobs"];
 
 /// What a worker has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

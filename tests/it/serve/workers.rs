@@ -34,6 +34,16 @@ impl LoneWorker {
         Self::started(command, folder, "preview_build")
     }
 
+    /// One of this kind that documents files for these queues.
+    pub(super) fn documenting(fleet: &Fleet, (kind, queues): (&str, &str), more: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy_warm_data(&folder.path().join("data"));
+        let mut command = Self::command(&folder);
+        command.args(["--kind", kind, "--queues", queues]).envs(fleet.places()).envs(more.iter().copied());
+        command.env(SECRETS[2].0, SECRETS[2].1).env("WORKER_CALLBACK_URL", "http://127.0.0.1:9/reports");
+        Self::started(command, folder, queues)
+    }
+
     /// One that cleans up.
     pub(super) fn cleaning(fleet: &Fleet, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -42,13 +52,13 @@ impl LoneWorker {
         Self::started(command, folder, "cleanup")
     }
 
-    fn started(mut command: Command, folder: TempDir, queue: &str) -> Self {
+    fn started(mut command: Command, folder: TempDir, queues: &str) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let ["worker", id, "serves", served] = words[..] else { panic!("it said {line:?}") };
-        assert_eq!(served, queue);
+        let said = line.trim().strip_prefix("worker ").and_then(|words| words.split_once(" serves "));
+        let (id, served) = said.unwrap_or_else(|| panic!("it said {line:?}"));
+        assert_eq!(served.replace(", ", ","), queues);
         Self { id: id.to_owned(), child, _folder: folder }
     }
 
@@ -59,7 +69,7 @@ impl LoneWorker {
         command
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(super) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap(), signal).unwrap();
     }
 }

@@ -2,33 +2,29 @@
 
 use std::time::Duration;
 
-use hivesync_jobs::Moment;
 use hivesync_storage::sql::audit::{self, AuditEvent};
-use hivesync_storage::sql::workers;
 use hivesync_types::Tier;
 
 use crate::api::Api;
 use crate::identifiers::new_id;
 use crate::problem::Problem;
+use crate::vitals::is_served;
 
 /// How long a job waits for a worker with a GPU before any other may have it.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A worker that was heard of within so many milliseconds is there.
-const SEEN_MS: u64 = 120_000;
 
-/// How long a job of a tier with a GPU waits for one: not at all while none is there, which is
-/// put on record.
+/// How long a job of a tier with a GPU waits for one in this queue: not at all while no healthy
+/// worker with a GPU serves it, which is put on record.
 pub(crate) async fn patience(
     api: &Api,
-    tier: Tier,
+    (tier, queue): (Tier, &str),
     (user_id, job_id): (&str, &str),
 ) -> Result<Option<Duration>, Problem> {
     if !api.settings.tiers.of(tier).gpu {
         return Ok(None);
     }
     let now = api.moment();
-    let alive = Moment(now.0.saturating_sub(SEEN_MS));
-    if workers::serves(&api.db, "gpu", alive).await? {
+    if is_served(&api.db, ("gpu", queue), now).await? {
         return Ok(Some(PATIENCE));
     }
     let event = AuditEvent {

@@ -145,20 +145,6 @@ pub async fn seen_since(
     rows.iter().map(known).collect()
 }
 
-/// Whether a worker of this kind was heard of since a moment and did not leave.
-pub async fn serves(db: &Database, kind: &str, since: Moment) -> Result<bool, StorageError> {
-    let row = sqlx::query(
-        "SELECT 1 AS found FROM worker_nodes
-         WHERE kind = $1 AND last_seen_at >= $2 AND stopped_at IS NULL LIMIT 1",
-    )
-    .bind(kind)
-    .bind(moment(since)?)
-    .fetch_optional(&db.pool)
-    .await
-    .map_err(StorageError::database("looking for workers"))?;
-    Ok(row.is_some())
-}
-
 /// Forgets signs of life before a moment, and workers that gave none since.
 pub async fn forget(db: &Database, before: Moment) -> Result<u64, StorageError> {
     let mut transaction = db.begin().await?;

@@ -21,8 +21,9 @@ use crate::identifiers::{known_id, new_id};
 use crate::limits::limit_reached;
 use crate::problem::{Problem, internal};
 
-/// The queue of questions about files.
+/// The queue of questions about files, and that of those which a worker with a GPU is there for.
 const QUEUE: &str = "ai_jobs";
+const GPU_QUEUE: &str = "gpu_ai_jobs";
 /// Claims of a job in all.
 const TRIES_MAX: u32 = 3;
 /// When to come again with one job too many: a reply takes about so long.
@@ -247,12 +248,14 @@ fn check(api: &Api, caller: &Caller, wanted: &Wanted) -> Result<(), Problem> {
 pub(super) async fn enqueue(api: &Api, job: &AiDocJob) -> Result<(), Problem> {
     let asked = &job.asked;
     let limits = api.settings.tiers.of(asked.tier);
+    let gpu_patience = gpu::patience(api, (asked.tier, GPU_QUEUE), (&asked.user_id, &asked.id)).await?;
+    let queue = if gpu_patience.is_some() { GPU_QUEUE } else { QUEUE };
     let new = NewJob {
         id: JobId(known_id(&asked.id)?.0),
-        lane: LaneKey { queue: QUEUE.to_owned(), tenant: tenant(&asked.user_id) },
+        lane: LaneKey { queue: queue.to_owned(), tenant: tenant(&asked.user_id) },
         terms: LaneTerms { weight: limits.weight, cap: limits.ai_at_once.max(1) },
         tries_max: TRIES_MAX,
-        gpu_patience: gpu::patience(api, asked.tier, (&asked.user_id, &asked.id)).await?,
+        gpu_patience,
         key: Some((asked.id.clone(), *Digest::of(asked.id.as_bytes()).as_bytes())),
     };
     api.jobs.enqueue(new, asked.created_at).await?;

@@ -178,7 +178,7 @@ pub(crate) async fn enqueue(api: &Api, job: &PreviewJob) -> Result<(), Problem> 
         lane: LaneKey { queue: QUEUE.to_owned(), tenant: tenant(&asked.user_id) },
         terms: LaneTerms { weight: limits.weight, cap: limits.previews_at_once },
         tries_max: TRIES_MAX,
-        gpu_patience: gpu::patience(api, job.asked.tier, (&job.asked.user_id, &job.asked.id)).await?,
+        gpu_patience: gpu::patience(api, (asked.tier, QUEUE), (&asked.user_id, &asked.id)).await?,
         key: Some((asked.id.clone(), *Digest::of(asked.id.as_bytes()).as_bytes())),
     };
     // What is known already is queued as well as what is new.

@@ -120,7 +120,7 @@ pub(super) async fn enqueue(api: &Api, run: &PipelineRun, queue_job: &str) -> Re
         lane: LaneKey { queue: QUEUE.to_owned(), tenant: tenant(&run.user_id) },
         terms: LaneTerms { weight: limits.weight, cap: limits.ai_at_once.max(1) },
         tries_max: TRIES_MAX,
-        gpu_patience: gpu::patience(api, run.tier, (&run.user_id, queue_job)).await?,
+        gpu_patience: gpu::patience(api, (run.tier, QUEUE), (&run.user_id, queue_job)).await?,
         key: Some((queue_job.to_owned(), *Digest::of(queue_job.as_bytes()).as_bytes())),
     };
     api.jobs.enqueue(new, api.moment()).await?;
