@@ -7,6 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use hivesync_storage::sql::counts::{
+    CLEANUP_REMOVED, CLEANUP_ROUNDS, Count, SANDBOX_DENIALS, SANDBOX_FUEL, SANDBOX_INSTANCES,
+    SANDBOX_INSTANTIATE_US, SANDBOX_LIMITS, SANDBOX_RUNS,
+};
 use hivesync_types::Code;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
@@ -66,6 +70,26 @@ struct StepLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ServiceLabel {
     service: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabel {
+    limit: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DenialLabel {
+    code: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RoundLabel {
+    round: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WhatLabel {
+    what: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -141,13 +165,14 @@ impl Metrics {
     }
 
     /// All of it, and how the fleet is now.
-    pub(crate) fn render(&self, vitals: &Vitals, times: &Times) -> String {
+    pub(crate) fn render(&self, vitals: &Vitals, times: &Times, counts: &[Count]) -> String {
         let mut text = String::new();
         let mut fleet = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
         let mut registry = fleet_registry(vitals);
         register_times(&mut registry, times);
+        register_counts(&mut registry, counts);
         let _ = encode(&mut fleet, &registry);
         // One document has one end.
         text.truncate(text.len().saturating_sub(END.len()));
@@ -220,6 +245,43 @@ fn register_times(registry: &mut Registry, times: &Times) {
     registry.register_with_unit("space_service_p95", help, Unit::Seconds, services);
 }
 
+/// What workers and the cleanup counted, all of the fleet together.
+fn register_counts(registry: &mut Registry, counts: &[Count]) {
+    let of = |name: &'static str| counts.iter().filter(move |count| count.name == name);
+    let plain = |name: &'static str| {
+        let counter: Counter = Counter::default();
+        counter.inc_by(of(name).map(|count| count.value).sum());
+        counter
+    };
+    let time: Counter<f64, AtomicU64> = Counter::default();
+    let spent = of(SANDBOX_INSTANTIATE_US).map(|count| Duration::from_micros(count.value));
+    time.inc_by(spent.sum::<Duration>().as_secs_f64());
+    registry.register("sandbox_runs", "Runs in a sandbox, whatever came of them", plain(SANDBOX_RUNS));
+    registry.register("sandbox_fuel", "Guest instructions of them", plain(SANDBOX_FUEL));
+    registry.register("sandbox_instances", "Instances that were made for them", plain(SANDBOX_INSTANCES));
+    let help = "Processor time that making them took";
+    registry.register_with_unit("sandbox_instantiate", help, Unit::Seconds, time);
+    let help = "Runs that a limit ended";
+    registry.register("sandbox_limits_hit", help, labelled(of(SANDBOX_LIMITS), |limit| LimitLabel { limit }));
+    let help = "Modules and runs that a policy did not allow";
+    registry.register("sandbox_denials", help, labelled(of(SANDBOX_DENIALS), |code| DenialLabel { code }));
+    let help = "Rounds of the cleanup";
+    registry.register("cleanup_rounds", help, labelled(of(CLEANUP_ROUNDS), |round| RoundLabel { round }));
+    let help = "What the cleanup removed";
+    registry.register("cleanup_removed", help, labelled(of(CLEANUP_REMOVED), |what| WhatLabel { what }));
+}
+
+fn labelled<'a, L>(counts: impl Iterator<Item = &'a Count>, label: fn(String) -> L) -> Family<L, Counter>
+where
+    L: Clone + std::hash::Hash + Eq,
+{
+    let family = Family::<L, Counter>::default();
+    for count in counts {
+        family.get_or_create(&label(count.label.clone())).inc_by(count.value);
+    }
+    family
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -256,7 +318,16 @@ mod tests {
             services: BTreeMap::from([("image_io", 1500)]),
             steps: BTreeMap::from([(step, StepP95 { sandbox_us: 250_000, whole_us: 2_000_000 })]),
         };
-        let text = metrics.render(&vitals, &times);
+        let counts = [
+            Count::new(SANDBOX_FUEL, "", 700),
+            Count::new(SANDBOX_INSTANTIATE_US, "", 1_500_000),
+            Count::new(SANDBOX_LIMITS, "limit.fuel", 2),
+            Count::new(SANDBOX_LIMITS, "limit.wall", 3),
+            Count::new(SANDBOX_DENIALS, "policy.denied", 4),
+            Count::new(CLEANUP_ROUNDS, "light", 5),
+            Count::new(CLEANUP_REMOVED, "orphans", 6),
+        ];
+        let text = metrics.render(&vitals, &times, &counts);
         for line in [
             "preview_build_success_total 1",
             "preview_build_failures_total{code=\"PREVIEW_TIMEOUT\"} 1",
@@ -271,6 +342,14 @@ mod tests {
             "pipeline_step_p95_seconds{pipeline=\"content-post\",step=\"write\"} 2.0",
             "pipeline_step_sandbox_p95_seconds{pipeline=\"content-post\",step=\"write\"} 0.25",
             "space_service_p95_seconds{service=\"image_io\"} 1.5",
+            "sandbox_runs_total 0",
+            "sandbox_fuel_total 700",
+            "sandbox_instantiate_seconds_total 1.5",
+            "sandbox_limits_hit_total{limit=\"limit.fuel\"} 2",
+            "sandbox_limits_hit_total{limit=\"limit.wall\"} 3",
+            "sandbox_denials_total{code=\"policy.denied\"} 4",
+            "cleanup_rounds_total{round=\"light\"} 5",
+            "cleanup_removed_total{what=\"orphans\"} 6",
         ] {
             assert!(text.lines().any(|known| known == line), "{line}\n{text}");
         }

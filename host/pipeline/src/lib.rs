@@ -36,12 +36,14 @@ mod request;
 mod restore;
 mod shelf;
 mod signing;
+mod totals;
 mod verify;
 mod workspace;
 
 pub use cache::{CACHE_PARTS, CachePart, cache_status, clear_cache, export_cache, import_cache};
 pub use error::BuildError;
 pub use event::{Event, Observer, Stage};
+pub use hivesync_sandbox::Totals;
 pub use identity::{Identity, Moment, project_id, ulid};
 pub use map::{Cascade, MapAnswer, MapQuestion, Maps, map_page};
 pub use metadata::{BUNDLE_NAME, FileRecord, LOGS_NAME, METADATA_NAME, Metadata, MetadataError};

@@ -289,6 +289,8 @@ pub struct Usage {
     pub fuel: u64,
     /// Microseconds in guest code.
     pub cpu_us: u64,
+    /// Microseconds of them until there was an instance.
+    pub instantiate_us: u64,
     /// Microseconds of work on the guest's behalf.
     pub host_us: u64,
     /// Most bytes of linear memory at one time.

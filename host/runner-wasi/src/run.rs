@@ -1,7 +1,7 @@
 //! One command: instantiate, call, account.
 
 use hivesync_protocol::{End, Return, RunFault, Usage};
-use hivesync_runner::clock::ThreadTime;
+use hivesync_runner::clock::{ThreadTime, micros};
 use hivesync_runner::fault::{Fault, Known, explain_with};
 use hivesync_types::Code;
 use std::os::fd::OwnedFd;
@@ -41,8 +41,10 @@ pub(crate) fn run(loaded: Loaded) -> (End, OwnedFd) {
     };
     let mut store = store(Store::new(&engine, state));
     let fuel_max = store.data().limits.fuel;
-    store.data_mut().clock.resume(ThreadTime::now());
+    let (begun, mut ready) = (ThreadTime::now(), None);
+    store.data_mut().clock.resume(begun);
     let called = pre.instantiate(&mut store).and_then(|instance| {
+        ready = Some(ThreadTime::now());
         store.set_fuel(fuel_max)?;
         let command = Command::new(&mut store, &instance)?;
         command.wasi_cli_run().call_run(&mut store)
@@ -50,7 +52,8 @@ pub(crate) fn run(loaded: Loaded) -> (End, OwnedFd) {
     let now = ThreadTime::now();
     store.data_mut().clock.pause(now);
     let fuel = fuel_max.saturating_sub(store.get_fuel().unwrap_or(0));
-    let usage = store.data().usage(fuel, now);
+    let mut usage = store.data().usage(fuel, now);
+    usage.instantiate_us = ready.map_or(usage.cpu_us, |ready| micros(ready.since(begun)));
     let result = outcome(called, store.data());
     // The streams write their last lines as they are dropped, before the end is told.
     drop(store);

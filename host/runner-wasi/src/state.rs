@@ -81,6 +81,7 @@ impl State {
         Usage {
             fuel,
             cpu_us: micros(self.clock.spent(now)),
+            instantiate_us: 0,
             host_us: 0,
             memory_peak: self.memory.peak(),
             first_refusal: self.memory.first_refusal().cloned(),

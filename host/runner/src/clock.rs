@@ -23,7 +23,8 @@ impl ThreadTime {
         Self(Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default()))
     }
 
-    fn since(self, earlier: Self) -> Duration {
+    /// How much of it passed since another moment.
+    pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 }

@@ -7,7 +7,7 @@ use wasmtime::component::{Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::channel::{Channel, ChannelError};
-use crate::clock::ThreadTime;
+use crate::clock::{ThreadTime, micros};
 use crate::exports::{Export, Transformed};
 use crate::fault::{Fault, explain};
 use crate::interfaces::{self, qualified};
@@ -131,8 +131,11 @@ impl Runner {
         let start = &self.loaded.start;
         let image = self.loaded.image.clone();
         let mut store = store(&self.loaded.engine, Run::new(start.limits, image, self.channel));
-        store.data_mut().clock.resume(ThreadTime::now());
+        let begun = ThreadTime::now();
+        store.data_mut().clock.resume(begun);
+        let mut ready = None;
         let result = instantiate(&self.pre, &mut store).and_then(|instance| {
+            ready = Some(ThreadTime::now());
             // What it took to set up memories depends on the machine; from here on the
             // price list alone counts.
             store.set_fuel(start.limits.fuel)?;
@@ -141,7 +144,8 @@ impl Runner {
         let now = ThreadTime::now();
         store.data_mut().clock.pause(now);
         let fuel = start.limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
-        let usage = store.data().usage(fuel, now);
+        let mut usage = store.data().usage(fuel, now);
+        usage.instantiate_us = ready.map_or(usage.cpu_us, |ready| micros(ready.since(begun)));
         (result.map_err(|error| explain(&error, store.data())), usage)
     }
 }
@@ -223,6 +227,7 @@ fn misfit(loaded: &Loaded, grants: &[String], error: &wasmtime::Error) -> Fault 
 fn add(total: &mut Usage, more: Usage) {
     total.fuel = total.fuel.saturating_add(more.fuel);
     total.cpu_us = total.cpu_us.saturating_add(more.cpu_us);
+    total.instantiate_us = total.instantiate_us.saturating_add(more.instantiate_us);
     total.host_us = total.host_us.saturating_add(more.host_us);
     total.memory_peak = total.memory_peak.max(more.memory_peak);
     if total.first_refusal.is_none() {

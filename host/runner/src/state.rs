@@ -98,6 +98,7 @@ impl Run {
         Usage {
             fuel,
             cpu_us: micros(self.clock.spent(now)),
+            instantiate_us: 0,
             host_us: micros(self.budget.time()),
             memory_peak: self.memory.peak(),
             first_refusal: self.memory.first_refusal().cloned(),

@@ -121,7 +121,8 @@ impl Sandbox {
             _ => None,
         };
         let record = asked.record(&wanted.who, &usage, output, result.as_ref().err());
-        inner.audit.append(Event::Influence(Box::new(record.clone())))?;
+        inner.counter.used(&usage);
+        inner.record(Event::Influence(Box::new(record.clone())))?;
         let result = result.map(|answer| match answer {
             InfluenceAnswer::Json(json) => Ok(json),
             InfluenceAnswer::Refused(diagnostics) => Err(diagnostics),

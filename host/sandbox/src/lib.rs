@@ -47,6 +47,7 @@ mod shipment;
 mod socket;
 mod step;
 mod summary;
+mod totals;
 mod wasi;
 mod workers;
 
@@ -66,4 +67,5 @@ pub use run::{BundleRun, Outcome};
 pub use sandbox::Sandbox;
 pub use shipment::{ShipmentError, Shipped, export_memo, import_memo};
 pub use step::{StepOutcome, StepRequest, StepRun};
+pub use totals::Totals;
 pub use wasi::{CommandOutcome, CommandRun};

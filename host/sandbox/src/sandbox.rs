@@ -26,6 +26,7 @@ use crate::module::{
 };
 use crate::pool::{Pool, PoolConfig};
 use crate::run::{BundleRun, Outcome, run};
+use crate::totals::{Counter, Totals};
 
 /// Runs guests. One a backend; cheap to clone.
 ///
@@ -48,7 +49,8 @@ pub(crate) struct Inner {
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) compiled: Arc<CompiledCache>,
     pub(crate) memo: Arc<Memo>,
-    pub(crate) audit: AuditLog,
+    audit: AuditLog,
+    pub(crate) counter: Counter,
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// Runs that left something to keep.
@@ -89,6 +91,7 @@ impl Sandbox {
             compiled: Arc::new(CompiledCache::open(&cache, key.clone(), compiler, installed)?),
             memo: Arc::new(Memo::open(&cache, key.clone(), config.memo_memory_bytes)?),
             audit: AuditLog::open(&data, config.audit_key.clone())?,
+            counter: Counter::default(),
             turns: Arc::new(Semaphore::new(config.runs_max.max(1))),
             waiting: AtomicUsize::new(0),
             kept: AtomicUsize::new(0),
@@ -143,7 +146,7 @@ impl Sandbox {
                 policy: policy.to_owned(),
                 error: Failure::from(error),
             };
-            self.inner.audit.append(AuditEvent::Refused(refused))?;
+            self.inner.record(AuditEvent::Refused(refused))?;
         }
         registered
     }
@@ -175,6 +178,11 @@ impl Sandbox {
         &self.inner
     }
 
+    /// What was done since the start.
+    pub fn totals(&self) -> Totals {
+        self.inner.counter.totals()
+    }
+
     /// How many runners wait behind their walls.
     pub fn waiting_runners(&self) -> usize {
         self.inner.pool.waiting()
@@ -200,6 +208,12 @@ impl Inner {
         }
         let _place = Place::take(&self.waiting, self.config.queue_max)?;
         Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::Internal("the queue is closed"))
+    }
+
+    /// Counts what happened and writes it to the audit record.
+    pub(crate) fn record(&self, event: AuditEvent) -> Result<Digest, Error> {
+        self.counter.happened(&event);
+        self.audit.append(event)
     }
 
     /// Stores answers on disk when there is time for it.

@@ -92,7 +92,8 @@ impl Sandbox {
             _ => None,
         };
         let record = asked.record(&wanted.who, &usage, output, result.as_ref().err());
-        inner.audit.append(Event::Step(Box::new(record.clone())))?;
+        inner.counter.used(&usage);
+        inner.record(Event::Step(Box::new(record.clone())))?;
         let result = result.map(|answer: StepAnswer| answer.map_err(escape_diagnostics));
         Ok(StepOutcome { result, record: Box::new(record) })
     }

@@ -50,6 +50,7 @@ pub(crate) async fn outcome(
     result: Result<Report, Error>,
 ) -> Outcome {
     let mut record = record(inner, run, &talk, &facts, result.as_ref().err());
+    inner.counter.used(&talk.usage);
     // Nothing that was written counts when there is no result.
     let artifacts = if result.is_ok() { talk.artifacts.into_kept() } else { Vec::new() };
     let log = talk.journal.into_lines();
@@ -58,7 +59,7 @@ pub(crate) async fn outcome(
         record.outputs = artifacts.iter().map(output).collect();
         record.log = log_summary(&log);
         record.times.ended_ms = worker.config.now_ms();
-        let entry = worker.audit.append(Event::Run(Box::new(record.clone())));
+        let entry = worker.record(Event::Run(Box::new(record.clone())));
         (record, artifacts, log, entry)
     });
     match finished.await {

@@ -270,7 +270,8 @@ impl Talk {
             error: result.as_ref().err().map(Failure::from),
         };
         // A run that cannot be accounted for has no result.
-        inner.audit.append(Event::Command(Box::new(record.clone())))?;
+        inner.counter.used(&self.usage);
+        inner.record(Event::Command(Box::new(record.clone())))?;
         Ok(CommandOutcome { result, artifacts, log, record: Box::new(record) })
     }
 }

@@ -38,6 +38,7 @@ migrations! { sqlite "sqlite":
     14 "step runs" "0014_step_runs.sql";
     15 "run ends" "0015_run_ends.sql";
     16 "map why" "0016_map_why.sql";
+    17 "counts" "0017_counts.sql";
 }
 
 migrations! { postgres "postgres":
@@ -57,6 +58,7 @@ migrations! { postgres "postgres":
     14 "step runs" "0014_step_runs.sql";
     15 "run ends" "0015_run_ends.sql";
     16 "map why" "0016_map_why.sql";
+    17 "counts" "0017_counts.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

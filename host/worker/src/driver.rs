@@ -99,6 +99,7 @@ fn presence(worker: &Worker) -> Presence {
         fleet: worker.fleet.clone(),
         clock: Arc::clone(&worker.clock),
         tally: Arc::clone(&worker.tally),
+        preview: Some(Arc::clone(&worker.preview)),
     }
 }
 

@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hivesync_jobs::{Moment, WorkerId};
-use hivesync_storage::sql::queues;
+use hivesync_pipeline::{Preview, Totals};
 use hivesync_storage::sql::workers::{self, WorkerBeat, WorkerNode};
+use hivesync_storage::sql::{counts, queues};
 use hivesync_storage::{Database, Fleet, Heartbeat, ServerId};
 use jiff::Timestamp;
 use tokio::sync::watch;
+
+use crate::counts::since;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(15);
@@ -62,24 +65,28 @@ pub struct Presence {
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// What it did lately.
     pub tally: Arc<Tally>,
+    /// What it builds with, where it builds.
+    pub preview: Option<Arc<Preview>>,
 }
 
 impl Presence {
     /// Introduces the worker, gives signs of life until `stop` becomes true, and says goodbye.
     pub async fn keep(self, mut stop: watch::Receiver<bool>) {
         let id = ServerId(self.id.0).to_string();
-        let mut is_known = false;
+        let (mut is_known, mut told) = (false, Totals::default());
         loop {
             if !is_known {
                 // Again until it is heard: the database may be away at the start.
                 is_known = self.introduce(&id).await;
             }
             self.give(&id, is_known).await;
+            self.count(&mut told).await;
             tokio::select! {
                 _ = stop.changed() => break,
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
+        self.count(&mut told).await;
         if let Err(error) = workers::leave(&self.db, &id, self.now()).await {
             tracing::warn!(%error, "that this worker leaves was not kept");
         }
@@ -104,6 +111,16 @@ impl Presence {
             tracing::warn!(%error, "this worker could not be introduced");
         }
         introduced.is_ok()
+    }
+
+    /// Adds what the sandbox did since it was told last.
+    async fn count(&self, told: &mut Totals) {
+        let Some(now) = self.preview.as_ref().map(|preview| preview.totals()) else { return };
+        match counts::add(&self.db, &since(told, &now)).await {
+            Ok(()) => *told = now,
+            // Told with the next one.
+            Err(error) => tracing::warn!(%error, "what was done was not counted"),
+        }
     }
 
     async fn give(&self, id: &str, is_known: bool) {

@@ -16,13 +16,14 @@
 mod build;
 mod callback;
 mod cleanup;
+mod counts;
 mod docs;
 mod driver;
 mod forge;
 mod heartbeat;
 mod map;
-mod posts;
 mod patience;
+mod posts;
 mod progress;
 mod report;
 mod runs;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::bench::{Node, Person};
 use crate::house::House;
-use crate::setup::schemathesis;
+use crate::setup::{openmetrics, schemathesis};
 
 /// Of those who are not people, so that nothing of theirs is open or missing.
 const SECRETS: [(&str, &str); 4] = [
@@ -40,12 +40,24 @@ pub(crate) fn run(house: &House) -> Result<()> {
     }
 }
 
+/// Whether a scraper understands the numbers; where none is here, nobody says that it does not.
+fn numbers_can_be_read(house: &House, node: &Node) -> Result<bool> {
+    let Some(modules) = openmetrics::find(house) else { return Ok(true) };
+    let mut reading = Command::new("python3");
+    reading.env("PYTHONPATH", modules).arg(house.root("tests/contract/openmetrics.py"));
+    reading.arg(format!("http://{}/metrics", node.address)).arg(SECRETS[0].1);
+    Ok(reading.status().context("cannot start python3")?.success())
+}
+
 /// Asks a server of its own, which builds nothing.
 pub(crate) fn check(house: &House) -> Result<Outcome> {
     let Some(modules) = schemathesis::find(house) else { return Ok(Outcome::NotAsked) };
     let folder = house.target("contract");
     let node = Node::start(house, &folder, &SECRETS)?;
     let person = Person::at(&node)?;
+    if !numbers_can_be_read(house, &node)? {
+        return Ok(Outcome::Broken);
+    }
     let mut asking = Command::new("python3");
     asking.current_dir(&folder).env("PYTHONPATH", modules).args(["-m", "schemathesis.cli", "--config-file"]);
     asking.arg(house.root("tests/contract/schemathesis.toml"));

@@ -83,6 +83,19 @@ fn numbers_are_for_prometheus_and_the_rest_for_the_operator() {
     until("the failure is counted", || {
         String::from_utf8_lossy(&operator("/metrics").body).contains(failures)
     });
+    // Workers tell what their sandboxes did with a sign of life, and this node has cleaned up once.
+    until("the sandbox is counted", || {
+        let text = String::from_utf8(operator("/metrics").body).unwrap();
+        let value = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
+            line.trim().parse::<f64>().unwrap()
+        };
+        value("sandbox_runs_total ") >= 2.0
+            && value("sandbox_fuel_total ") > 1000.0
+            && value("sandbox_instances_total ") >= 2.0
+            && value("sandbox_instantiate_seconds_total ") > 0.0
+            && value("cleanup_rounds_total{round=\"deep\"} ") >= 1.0
+    });
     let answer = operator("/metrics");
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-type").unwrap().starts_with("application/openmetrics-text"));

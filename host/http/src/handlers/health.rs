@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hivesync_jobs::LaneKey;
+use hivesync_storage::sql::counts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -113,6 +114,7 @@ pub(crate) async fn metrics(
     let vitals = look(&api).await;
     // Where the tables do not answer, the rest is told all the same.
     let times = Times::look(&api.db, api.moment()).await.unwrap_or_default();
-    let text = api.metrics.render(&vitals, &times);
+    let counts = counts::all(&api.db).await.unwrap_or_default();
+    let text = api.metrics.render(&vitals, &times, &counts);
     Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }

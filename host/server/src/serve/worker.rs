@@ -144,6 +144,7 @@ pub(super) fn cleaner(parts: &Parts) -> Result<Presence, ServeError> {
         fleet: parts.fleet.clone(),
         clock: Arc::new(jiff::Timestamp::now),
         tally: Arc::default(),
+        preview: None,
     })
 }
 

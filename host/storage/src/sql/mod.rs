@@ -9,6 +9,7 @@ pub mod audit;
 pub mod billing;
 pub mod content_items;
 pub mod content_jobs;
+pub mod counts;
 pub mod eventflow;
 pub mod idempotency;
 pub mod maps;

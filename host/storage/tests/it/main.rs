@@ -4,6 +4,7 @@
 
 mod asks;
 mod content;
+mod counts;
 mod fleet;
 mod objects;
 mod open;

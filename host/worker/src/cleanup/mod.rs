@@ -17,12 +17,14 @@ use std::time::Duration;
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
 use hivesync_storage::sql::{
-    idempotency, model_asks, nonces, previews, repository_events, sessions, step_runs, workers,
+    counts, idempotency, model_asks, nonces, previews, repository_events, sessions, step_runs, workers,
 };
 use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts, forget_spaces};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
+
+use crate::counts::of_round;
 
 /// How often what is likely to have ended is removed.
 const LIGHT: Duration = Duration::from_secs(600);
@@ -118,19 +120,19 @@ pub async fn clean(cleanup: Cleanup, scope: Scope, mut stop: watch::Receiver<boo
         if now >= local_at {
             local_at = now + LIGHT;
             let removed = Removed { folders: cleanup.folders().await, ..Removed::default() };
-            cleanup.tell("folders", Ok(removed));
+            cleanup.tell("folders", Ok(removed)).await;
         }
         if scope == Scope::Fleet && now >= light_at && cleanup.has_turn(&mut turn).await {
             light_at = now + LIGHT;
-            cleanup.tell("light", cleanup.light().await);
+            cleanup.tell("light", cleanup.light().await).await;
             if now >= deep_at {
                 deep_at = now + DEEP;
                 cleanup.net().await;
-                cleanup.tell("deep", cleanup.deep().await);
+                cleanup.tell("deep", cleanup.deep().await).await;
             }
             if now >= posts_at {
                 posts_at = now + POSTS;
-                cleanup.tell("posts", cleanup.posts().await);
+                cleanup.tell("posts", cleanup.posts().await).await;
             }
         }
         tokio::select! {
@@ -218,7 +220,13 @@ impl Cleanup {
         turn.is_some()
     }
 
-    fn tell(&self, round: &'static str, removed: Result<Removed, StorageError>) {
+    /// Says in the log what was removed, and counts it.
+    async fn tell(&self, round: &'static str, removed: Result<Removed, StorageError>) {
+        if let (Ok(removed), false) = (&removed, self.settings.is_dry_run)
+            && let Err(error) = counts::add(&self.db, &of_round(round, *removed)).await
+        {
+            tracing::warn!(%error, cleanup.round = round, "what was removed was not counted");
+        }
         match removed {
             Ok(removed) if removed.is_nothing() => {}
             Ok(removed) => tracing::info!(

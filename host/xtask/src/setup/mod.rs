@@ -8,6 +8,7 @@ mod browser;
 pub(crate) mod clang;
 mod model;
 mod node;
+pub(crate) mod openmetrics;
 mod packages;
 mod pip;
 pub(crate) mod schemathesis;
@@ -99,6 +100,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         part("redis", services::provide_redis());
         part("model", Ok(model::provide(house)));
         part("schemathesis", Ok(schemathesis::provide(house)));
+        part("openmetrics", Ok(openmetrics::provide(house)));
     }
     if !options.no_browser {
         part("browser", browser::provide().map(|path| path.display().to_string()));
