@@ -8,18 +8,37 @@ use crate::parity::app::{node, printed};
 const SHOP: [(&str, &str); 4] = [
     (
         "index.html",
-        "<!doctype html><link rel=stylesheet href=a.css><script src=main.js></script><p class=price>12</p>",
+        "<!doctype html><link rel=stylesheet href=a.css><script src=main.js></script><p class=price>12</p>\
+         <button onclick='buy(1)'>buy</button>",
     ),
-    ("a.css", "p { color: green }\n.price { color: black }\n"),
-    ("main.js", "import { total } from './total';\nfetch('https://api.example/</script><b>');\ntotal();\n"),
+    (
+        "a.css",
+        "p { color: green }\n.price { color: black }\nbody { font-family: serif; color: red; top: 1px }\n",
+    ),
+    (
+        "main.js",
+        "import { total } from './total';\nfetch('https://api.example/</script><b>');\ntotal();\n\
+         addEventListener('pagehide', total);\n",
+    ),
     ("total.js", "export function total() { return 1; }\n"),
 ];
 
-/// Chooses the element, mutes what decides its colour, opens a box of the graph, and compares
+/// Switches the layer of events off, chooses the element, mutes what decides its colour, opens a box of the graph, and compares
 /// with a map that lacks a file and with a file that is no map.
 const LOOK: &str = "(async () => {
   const tab = (name) => [...document.querySelectorAll('#tabs button')].find((one) => one.textContent === name).click();
-  const boxes = [...document.querySelectorAll('svg g.node')].map((one) => one.querySelector('text').textContent);
+  const drawn = () => [...document.querySelectorAll('svg g.node')].map((one) => one.querySelector('text').textContent);
+  const click = (name) => {
+    const box = [...document.querySelectorAll('svg g.node')].find((one) => one.querySelector('text').textContent === name);
+    box.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    return document.getElementById('node').innerText;
+  };
+  const boxes = drawn();
+  const events = [click('onclick'), click('pagehide')];
+  const layer = (name) => [...document.querySelectorAll('#layers label')].find((one) => one.textContent.startsWith(name));
+  const titles = [...document.querySelectorAll('#layers label')].map((one) => one.textContent);
+  layer('EventFlow').click();
+  const without = drawn();
   tab('Cascade');
   [...document.querySelectorAll('#elements li')].find((one) => one.textContent === 'p.price').click();
   const before = document.getElementById('answer').innerText;
@@ -39,7 +58,8 @@ const LOOK: &str = "(async () => {
   const other = JSON.parse(document.getElementById('map').textContent);
   const same = await compared(JSON.stringify(other));
   other.nodes = other.nodes.filter((one) => one.path !== 'total.js');
-  return { boxes, before, after, changes, same, diff: await compared(JSON.stringify(other)), wrong: await compared('{') };
+  other.pages[0].declarations.find((one) => one.value === 'black').value = 'teal';
+  return { boxes, events, titles, without, before, after, changes, same, diff: await compared(JSON.stringify(other)), wrong: await compared('{') };
 })()";
 
 #[test]
@@ -60,8 +80,20 @@ fn the_page_of_a_map_shows_the_graph_a_cascade_and_what_a_mute_changes() {
     for name in ["index.html", "a.css", "main.js", "total.js"] {
         assert!(answer["value"]["boxes"].as_array().unwrap().contains(&name.into()), "{name}: {answer}");
     }
+    let list = |key: &str| answer["value"][key].as_array().unwrap().iter().map(|one| one.as_str().unwrap());
+    let titles: Vec<&str> = list("titles").collect();
+    assert_eq!(titles, ["Code3", "HTML1", "CSS1", "External1", "API0", "EventFlow2"]);
+    // What a handler would do is text: it leads nowhere.
+    let [onclick, pagehide] = &list("events").collect::<Vec<_>>()[..] else { panic!("{answer}") };
+    assert!(onclick.contains("buy(1)") && onclick.contains("index.html:1"), "{onclick}");
+    assert!(!onclick.contains("Leads to"), "{onclick}");
+    assert!(pagehide.contains("main.js:4") && pagehide.contains("handles total"), "{pagehide}");
+    let without: Vec<&str> = list("without").collect();
+    assert!(without.contains(&"main.js") && !without.contains(&"onclick"), "{without:?}");
     assert!(text("before").contains("wins black .price a.css:2"), "{answer}");
     assert!(text("before").contains("lost: specificity green p a.css:1"), "{answer}");
+    assert!(text("before").contains("Inherited from body font-family wins serif body a.css:3"), "{answer}");
+    assert!(!text("before").contains("top"), "it is not inherited: {answer}");
     assert!(
         text("after").contains("muted black") && text("after").contains("wins green p a.css:1"),
         "{answer}"
@@ -71,7 +103,9 @@ fn the_page_of_a_map_shows_the_graph_a_cascade_and_what_a_mute_changes() {
     for kind in ["ONLY HERE", "ONLY THERE", "NOT THE SAME"] {
         assert!(text("same").contains(&format!("NODES {kind}: 0")), "{answer}");
     }
+    assert!(text("same").contains("WINNERS THAT ARE OTHERS: 0"), "{answer}");
     assert!(text("diff").contains("NODES ONLY HERE: 2"), "{answer}");
+    assert!(text("diff").contains("index.html p.price color teal → black"), "{answer}");
     assert!(text("diff").contains("function total (total.js:1)"), "{answer}");
     assert_eq!(text("wrong"), "other.json is no JSON.");
 }

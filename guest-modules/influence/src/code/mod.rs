@@ -9,6 +9,7 @@
 
 mod angular;
 mod data;
+mod events;
 mod lines;
 mod names;
 mod outline;
@@ -19,5 +20,6 @@ mod tests;
 mod token;
 
 pub(crate) use angular::Decorated;
+pub(crate) use events::Event;
 pub(crate) use lines::{Language, read_lines};
 pub(crate) use outline::{Binding, Declared, DeclaredKind, Import, ImportKind, Outline, Route, Use};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::angular::Decorated;
+use super::events::Event;
 
 /// How another file is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +111,7 @@ pub(crate) struct Outline {
     pub(crate) bindings: Vec<Binding>,
     pub(crate) declared: Vec<Declared>,
     pub(crate) uses: Vec<Use>,
+    pub(crate) events: Vec<Event>,
     pub(crate) routes: Vec<Route>,
     pub(crate) decorated: Vec<Decorated>,
     /// Addresses outside of the project, with their lines.

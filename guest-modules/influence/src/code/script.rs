@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::angular::decorated;
+use super::events::{Event, handled, is_attribute};
 use super::names::{CLAUSE_MAX, bind, export_by_name};
 use super::outline::{Binding, Declared, DeclaredKind, FINDINGS_MAX, ImportKind, Outline, Route, Use};
 use super::token::{Kind, Token, tokens};
@@ -18,7 +19,7 @@ const SERVERS: [&str; 4] = ["app", "router", "server", "fastify"];
 const WRAPPERS: [&str; 4] = ["memo", "forwardRef", "observer", "styled"];
 
 /// Words that stand in front of a bracket and are not called.
-const NOT_CALLED: [&str; 14] = [
+pub(super) const NOT_CALLED: [&str; 14] = [
     "if", "for", "while", "switch", "catch", "function", "return", "typeof", "await", "import", "require",
     "super", "async", "with",
 ];
@@ -29,7 +30,8 @@ const TYPE_MAX: usize = 40;
 /// Reads a file.
 pub(crate) fn read_script(text: &str) -> Outline {
     let tokens = tokens(text);
-    let mut reader = Reader { tokens: &tokens, at: 0, outline: Outline::default(), open: None };
+    let mut reader =
+        Reader { tokens: &tokens, at: 0, outline: Outline::default(), open: None, events: FINDINGS_MAX };
     while reader.at < tokens.len() {
         reader.step();
         reader.at += 1;
@@ -56,6 +58,8 @@ struct Reader<'a, 't> {
     outline: Outline,
     /// The declaration that is being read.
     open: Option<usize>,
+    /// Places that are still looked at for an event.
+    events: usize,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -70,6 +74,7 @@ impl<'t> Reader<'_, 't> {
     fn step(&mut self) {
         let Some(token) = self.tokens.get(self.at).copied() else { return };
         let starts = token.first || matches!(self.before(), None | Some(Kind::Mark(b';' | b'}')));
+        self.event(token);
         match token.kind {
             Kind::Text(text) => self.outline.url(text, token.line),
             Kind::Word(_) if self.before() == Some(Kind::Mark(b'.')) => self.member(token),
@@ -84,6 +89,26 @@ impl<'t> Reader<'_, 't> {
             Kind::Word(name) => self.used(name, token),
             Kind::Mark(b'<') => self.element(token),
             Kind::Mark(_) | Kind::Arrow | Kind::Other => {}
+        }
+    }
+
+    /// An event, if one is named here, and what it leads to.
+    fn event(&mut self, token: Token<'t>) {
+        let found = handled(self.tokens.get(self.at..).unwrap_or_default(), self.before());
+        let Some((name, mut handlers)) = found else { return };
+        if handlers.is_empty() {
+            // That something happens is known, if not what.
+            handlers.push("");
+        }
+        // So that a file that names nothing else costs no more than its length.
+        self.outline.cut |= self.events == 0;
+        let Some(left) = self.events.checked_sub(1) else { return };
+        self.events = left;
+        // What listens outside of all brackets belongs to the file, whatever was declared last.
+        let within = self.open.filter(|_| token.depth > 0 || is_attribute(name));
+        for handler in handlers {
+            let (name, handler) = (name.to_owned(), handler.to_owned());
+            self.outline.events.push(Event { within, name, handler, line: token.line });
         }
     }
 

@@ -106,6 +106,35 @@ fn routes_and_addresses_are_found() {
 }
 
 #[test]
+fn events_lead_to_the_functions_that_are_named_for_them() {
+    let events = |text: &str| {
+        let found = read_script(text).events.into_iter();
+        found.map(|one| format!("{} {} {}", one.name, one.handler, one.line)).collect::<Vec<_>>()
+    };
+    for (text, wanted) in [
+        (
+            "const a = <Button\nonPress={save} onBlur={() => { check(item); this.x(); }} />",
+            "onPress save 2, onBlur check 2",
+        ),
+        ("addEventListener('load', start)", "load start 1"),
+        ("button.addEventListener('click', save, { once: true })", "click save 1"),
+        ("$(document).on('click', '.item', choose)", "click choose 1"),
+        ("server.on('close', function () { tidy(1); tidy(2); })", "close tidy 1"),
+        ("button.onclick = save;", "onclick save 1"),
+        ("a = <A onPress={props.onPress} onClose={() => a.b()} />", "onPress  1, onClose  1"),
+        ("const onPress = { save }", ""),
+        ("a.one = b; a.once('x'); on('x', save); once={save}", ""),
+        ("button.onclick = make(); button.onkeyup = null; button.onload = x => y", ""),
+    ] {
+        assert_eq!(events(text).join(", "), wanted, "{text}");
+    }
+    let within = read_script("function A() { return <B onPress={save} /> }").events[0].within;
+    assert_eq!(within, Some(0));
+    let many = read_script(&"<A onPress={save}/>\n".repeat(10_001));
+    assert!(many.cut && many.events.len() == 10_000, "{}", many.events.len());
+}
+
+#[test]
 fn python_imports_are_found_over_several_lines_and_not_in_texts() {
     let text = "\"\"\"\nimport no\n\"\"\"\nimport a.b as c, d\nfrom .e import (\n    f,\n    g as h,\n)\n\
         @app.route('/x')\ndef shown(): pass\n";
@@ -140,9 +169,20 @@ fn other_languages_name_their_files() {
 /// Texts that make a careless reader look for the same end again and again.
 #[test]
 fn hostile_texts_are_read_in_time_that_grows_with_them() {
-    for piece in
-        ["\\'", "/*", "`", "${", "/[", "((((", "<a ", "\"\\\"", "import {", "export {", "const a = ("]
-    {
+    for piece in [
+        "\\'",
+        "/*",
+        "`",
+        "${",
+        "/[",
+        "((((",
+        "<a ",
+        "\"\\\"",
+        "import {",
+        "export {",
+        "const a = (",
+        "<a onA={",
+    ] {
         let text = piece.repeat(200_000 / piece.len());
         let outline = read_script(&text);
         assert!(outline.imports.is_empty(), "{piece}");

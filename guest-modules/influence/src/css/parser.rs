@@ -23,8 +23,6 @@ const SELECTOR_BYTES_MAX: usize = 64 * 1024;
 /// Parts of the selectors of one rule, with those of the rules around it in the place of `&`.
 /// Stops nesting that multiplies.
 const NESTED_PARTS_MAX: u32 = 10_000;
-/// What is said about one sheet.
-const FAULTS_MAX: usize = 100;
 
 type Failed = cssparser::ParseError<()>;
 
@@ -108,9 +106,7 @@ struct Rules<'a, 'b> {
 
 impl Rules<'_, '_> {
     fn note(&mut self, fault: Fault) {
-        if self.sheet.faults.len() < FAULTS_MAX {
-            self.sheet.faults.push(fault);
-        }
+        self.sheet.faults.note(fault);
     }
 
     /// Makes a rule of the declarations that were read so far.
@@ -381,5 +377,5 @@ fn fault(code: &'static str, what: &str, slice: &str, at: SourceLocation) -> Fau
     let first = slice.trim().lines().next().unwrap_or_default();
     let quoted: String = first.chars().take(QUOTED_MAX).collect();
     let (line, column) = place(at);
-    Fault { code, message: format!("{what}: `{quoted}`."), line, column }
+    Fault { code, message: format!("{what}: `{quoted}`."), line, column, times: 1 }
 }

@@ -1,6 +1,10 @@
 //! A style sheet as it was read.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use rustc_hash::FxHasher;
 
 use super::declaration::Declaration;
 use super::outline::Outlines;
@@ -122,7 +126,7 @@ pub(crate) struct Sheet {
     pub(crate) scopes: Vec<Scope>,
     pub(crate) layers: Vec<LayerPath>,
     /// What was left out, with its line.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) faults: Faults,
     /// A threshold that was met.
     pub(crate) limit: Option<&'static str>,
     /// Rules were left out because nesting made too much of their selectors.
@@ -146,6 +150,36 @@ impl Sheet {
 pub(crate) struct Fault {
     pub(crate) code: &'static str,
     pub(crate) message: String,
+    /// Where it stands first.
     pub(crate) line: u32,
     pub(crate) column: u32,
+    /// How often it stands in the sheet.
+    pub(crate) times: u32,
+}
+
+/// Faults that are told of one sheet.
+const FAULTS_MAX: usize = 100;
+
+/// What a browser drops of a sheet, each once by its words.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    pub(crate) listed: Vec<Fault>,
+    places: HashMap<String, usize, BuildHasherDefault<FxHasher>>,
+    /// How many there are besides.
+    pub(crate) others: u32,
+}
+
+impl Faults {
+    pub(super) fn note(&mut self, fault: Fault) {
+        if let Some(at) = self.places.get(&fault.message) {
+            if let Some(known) = self.listed.get_mut(*at) {
+                known.times = known.times.saturating_add(1);
+            }
+        } else if self.listed.len() < FAULTS_MAX {
+            self.places.insert(fault.message.clone(), self.listed.len());
+            self.listed.push(fault);
+        } else {
+            self.others = self.others.saturating_add(1);
+        }
+    }
 }

@@ -44,7 +44,7 @@ fn what_is_valid_is_kept_and_what_is_not_is_dropped_and_named() {
     let text =
         "a { color: red; width: 12; colour: blue; height: -5px; color: -moz-dialog; top: 1px !important }";
     assert_eq!(outline(text), ["a{color=red;top=1px!}"]);
-    let faults: Vec<&str> = read(text).sheet.faults.iter().map(|fault| fault.code).collect();
+    let faults: Vec<&str> = read(text).sheet.faults.listed.iter().map(|fault| fault.code).collect();
     assert_eq!(faults, ["css.declaration"; 4]);
 }
 
@@ -72,7 +72,7 @@ fn one_selector_that_is_none_takes_its_rule_with_it_unless_the_list_forgives() {
     assert_eq!(outline("a, b::-moz-selection { color: red }"), Vec::<String>::new());
     assert_eq!(outline(":is(a, b:nonsense) { color: red }"), [":is(a, b:nonsense){color=red}"]);
     assert_eq!(outline("a::-webkit-scrollbar { color: red }"), ["a::-webkit-scrollbar{color=red}"]);
-    assert_eq!(read("a:nonsense{}").sheet.faults[0].code, "css.rule");
+    assert_eq!(read("a:nonsense{}").sheet.faults.listed[0].code, "css.rule");
 }
 
 #[test]
@@ -129,4 +129,24 @@ fn more_selectors_than_a_sheet_may_have_end_it_with_a_named_limit() {
     assert_eq!(read(&just).sheet.limit, None);
     let more = format!("{just}a{{top:0}}");
     assert_eq!(read(&more).sheet.limit, Some("selectors"));
+}
+
+#[test]
+fn what_is_inherited_is_a_longhand_that_the_browser_has() {
+    assert!(chromium::INHERITED.is_sorted());
+    let unknown: Vec<_> = chromium::INHERITED.iter().filter(|name| chromium::known(name).is_none()).collect();
+    assert_eq!(unknown, Vec::<&&str>::new());
+    for (name, inherited) in [("font-family", true), ("color", true), ("--own", true), ("width", false)] {
+        assert_eq!(is_inherited(name), inherited, "{name}");
+    }
+}
+
+#[test]
+fn what_is_dropped_again_and_again_is_listed_once_and_what_is_not_listed_is_counted() {
+    let faults = read(&"a{colour:red}\n".repeat(300)).sheet.faults;
+    let listed: Vec<_> = faults.listed.iter().map(|fault| (fault.line, fault.times)).collect();
+    assert_eq!((listed, faults.others), (vec![(1, 300)], 0));
+    let others: String = (0..103).map(|at| format!("a{{colour:c{at}}}")).collect();
+    let faults = read(&others).sheet.faults;
+    assert_eq!((faults.listed.len(), faults.others), (100, 3));
 }

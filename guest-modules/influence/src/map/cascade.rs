@@ -1,6 +1,6 @@
 //! The cascade of one page, as a map tells it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
 use rustc_hash::FxHasher;
@@ -12,7 +12,7 @@ use super::nodes::{Graph, Named, Node, file_id};
 use crate::cascade::{
     Entry, Lineage, Looking, Page, PageRule, SourceKind, Status, StyleClass, lineage, walk,
 };
-use crate::css::Declaration;
+use crate::css::{Declaration, Property, is_inherited};
 use crate::html::NodeId;
 use crate::json::Json;
 use crate::select::PseudoElement;
@@ -68,6 +68,10 @@ pub(crate) fn page(read: &mut Read, path: &str, depth: Depth, named: &Named, gra
                 json.plain(&id.text());
             }
         });
+        if depth == Depth::Deep {
+            let used = writer.used.values().map(|property| read.properties.name(*property));
+            json.key("inherits").strings(used.filter(|name| is_inherited(name)));
+        }
         json.key("layers").strings(page.layers.iter().map(String::as_str));
         json.key("path").string(path);
         json.key("quirks").boolean(page.document.quirks == html5ever::interface::QuirksMode::Quirks);
@@ -115,6 +119,8 @@ struct Writer<'a> {
     /// Numbers of the declarations that a lineage names.
     declarations: Map<DeclarationAt, usize>,
     order: Vec<DeclarationAt>,
+    /// The properties of those, in order of their names.
+    used: BTreeMap<usize, Property>,
     graph: &'a mut Graph,
 }
 
@@ -132,6 +138,7 @@ impl<'a> Writer<'a> {
             conditions: read.conditions.iter().map(crate::css::Condition::label).collect(),
             declarations: Map::default(),
             order: Vec::new(),
+            used: BTreeMap::new(),
             graph,
         }
     }
@@ -264,6 +271,9 @@ impl<'a> Writer<'a> {
                 (None, None) => None,
             };
             let Some((id, line, value, declaration)) = found else { continue };
+            if let Some(rank) = self.ranks.get(declaration.property.index()) {
+                self.used.insert(*rank, declaration.property);
+            }
             json.object(|json| {
                 json.key("column").number(declaration.column);
                 if declaration.important {

@@ -1,6 +1,6 @@
 //! Code in the map: what imports what, what is declared, shown, called and answered where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostics::Diagnostic;
 use super::files::Project;
@@ -92,6 +92,7 @@ pub(super) fn code(
         code.imports(path, file, read, graph);
         code.declared(path, file, graph);
         code.uses(path, file, graph);
+        code.events(path, file, graph);
         code.routes(path, file, graph);
         for (url, line) in &file.outline.urls {
             let domain = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
@@ -110,6 +111,7 @@ fn outline(language: Language, bytes: &[u8]) -> Outline {
     if text.lines().any(|line| line.len() > LINE_BYTES_MAX) {
         outline.declared.clear();
         outline.uses.clear();
+        outline.events.clear();
         outline.bindings.clear();
     }
     outline
@@ -140,12 +142,21 @@ impl Code<'_> {
     }
 
     fn declared(&self, path: &str, file: &File, graph: &mut Graph) {
-        for declared in &file.outline.declared {
+        let mut happens: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+        for event in &file.outline.events {
+            if let Some(within) = event.within {
+                happens.entry(within).or_default().insert(&event.name);
+            }
+        }
+        for (at, declared) in file.outline.declared.iter().enumerate() {
             let id = symbol(path, declared);
             let kind = declared.kind.node_type();
             let (name, line) = (declared.name.as_str(), declared.line);
             let confidence = file.language.confidence();
             graph.node(&Node { id, kind, name, path, line, confidence }, |json| {
+                if let Some(names) = happens.get(&at) {
+                    json.key("events").strings(names.iter().copied());
+                }
                 if let Some(exported) = &declared.exported {
                     json.key("exported").string(exported);
                 }
@@ -167,6 +178,25 @@ impl Code<'_> {
             }
             let kind = if one.element { "component_contains" } else { "calls" };
             graph.edge(kind, from, to, one.line, |_| {});
+        }
+    }
+
+    /// What names an event leads to what handles it; one edge for all events between the two.
+    fn events(&self, path: &str, file: &File, graph: &mut Graph) {
+        let mut led: BTreeMap<(Id, Id), (u32, BTreeSet<&str>)> = BTreeMap::new();
+        for event in &file.outline.events {
+            let within = event.within.and_then(|at| file.outline.declared.get(at));
+            let Some(to) = self.meant_by(path, file, &event.handler) else { continue };
+            let from = within.map_or_else(|| file_id(path), |declared| symbol(path, declared));
+            if from == to {
+                continue;
+            }
+            led.entry((from, to)).or_insert((event.line, BTreeSet::new())).1.insert(&event.name);
+        }
+        for ((from, to), (line, names)) in led {
+            graph.edge("data_flow", from, to, line, |json| {
+                json.key("events").strings(names.into_iter());
+            });
         }
     }
 

@@ -3,6 +3,8 @@
 //! Where an address leads depends on its file alone; whether anything is there depends on the
 //! project. So the two are asked one after the other, and only the first is kept.
 
+use std::collections::BTreeMap;
+
 use super::address::{Target, resolve};
 use super::diagnostics::Diagnostic;
 use super::files::{Kind, Project};
@@ -70,7 +72,7 @@ pub(crate) fn of_sheet(path: &str, sheet: &Sheet) -> Vec<Link> {
 
 /// An edge for every address in pages and sheets.
 pub(crate) fn links(project: &Project, read: &mut Read, kept: &Kept<'_>, graph: &mut Graph) {
-    let mut missing = Vec::new();
+    let mut missing: Vec<Diagnostic> = Vec::new();
     for wanted in [Kind::Html, Kind::Css] {
         for path in project.files.keys().filter(|path| Kind::of(path) == wanted) {
             let known = match wanted {
@@ -87,9 +89,32 @@ pub(crate) fn links(project: &Project, read: &mut Read, kept: &Kept<'_>, graph: 
             }
         }
     }
-    for diagnostic in missing {
+    for diagnostic in once(missing) {
         read.note(diagnostic);
     }
+}
+
+/// What many places lack is said once, at the first of them.
+fn once(all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told: Vec<(Diagnostic, usize)> = Vec::new();
+    for one in all {
+        if let Some(at) = places.get(&one.message) {
+            if let Some((_, times)) = told.get_mut(*at) {
+                *times += 1;
+            }
+        } else {
+            places.insert(one.message.clone(), told.len());
+            told.push((one, 1));
+        }
+    }
+    let words = |(mut one, times): (Diagnostic, usize)| {
+        if times > 1 {
+            one.message = format!("{} It is asked for {times} times, here first.", one.message);
+        }
+        one
+    };
+    told.into_iter().map(words).collect()
 }
 
 fn link(project: &Project, graph: &mut Graph, path: &str, link: &Link, missing: &mut Vec<Diagnostic>) {

@@ -144,14 +144,20 @@ impl Read {
         if sheet.nested_too_far {
             self.limits.note("nesting");
         }
-        for fault in &sheet.faults {
-            self.note(Diagnostic {
-                path: path.to_owned(),
-                line: fault.line.saturating_add(lines_before),
-                column: fault.column,
-                code: Cow::Borrowed(fault.code),
-                message: fault.message.clone(),
-            });
+        for fault in &sheet.faults.listed {
+            let message = match fault.times {
+                0 | 1 => fault.message.clone(),
+                times => format!("{} It stands {times} times in this sheet, here first.", fault.message),
+            };
+            let (code, line) = (Cow::Borrowed(fault.code), fault.line.saturating_add(lines_before));
+            self.note(Diagnostic { path: path.to_owned(), line, column: fault.column, code, message });
+        }
+        if sheet.faults.others > 0 {
+            let message = format!(
+                "{} more places of this sheet are not understood and not listed.",
+                sheet.faults.others
+            );
+            self.complain(path, lines_before.saturating_add(1), "css.rule", &message);
         }
     }
 

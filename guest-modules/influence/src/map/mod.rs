@@ -25,6 +25,8 @@ mod resolve;
 mod simulate;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod thresholds;
 mod why;
 mod write;
 

@@ -92,6 +92,18 @@ fn muting_changes_what_a_project_without_it_would_have() {
 }
 
 #[test]
+fn a_deep_map_says_which_of_its_properties_are_inherited() {
+    let sheet = "body{font-family:serif;width:1px;--own:2px;color:red} p{color:blue;top:0}";
+    let page = "<!doctype html><link rel=stylesheet href=a.css><body><p>";
+    let project = project(&[("index.html", page), ("a.css", sheet)]);
+    let page = |depth| value(&map(&project, depth))["pages"][0].clone();
+    assert_eq!(page(Depth::Deep)["inherits"], serde_json::json!(["--own", "color", "font-family"]));
+    assert!(page(Depth::Basic).get("inherits").is_none());
+    let told = String::from_utf8(why(&project, "p", "font-family").unwrap()).unwrap();
+    assert!(told.contains("it is inherited from `body` (index.html:1)"), "{told}");
+}
+
+#[test]
 fn no_mute_is_no_change_and_their_order_says_nothing() {
     let nothing = value(&simulate(&shop(), &[]).unwrap());
     assert_eq!(
@@ -191,4 +203,19 @@ fn code_is_followed_from_screens_to_components_over_aliases_and_files_that_pass_
     let missing =
         map["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == "map.import").unwrap();
     assert_eq!((&missing["path"], &missing["line"]), (&"src/app/hives/page.tsx".into(), &4.into()));
+}
+
+#[test]
+fn what_many_pages_lack_is_said_once() {
+    let page = "<!doctype html><script src=gone.js></script>\n<script src=gone.js></script>";
+    let project = project(&[("a.html", page), ("b.html", page), ("sub/c.html", page)]);
+    let map = value(&super::map(&project, Depth::Off));
+    let told: Vec<_> = map["diagnostics"].as_array().unwrap().iter().map(|one| &one["message"]).collect();
+    assert_eq!(
+        told,
+        [
+            "`gone.js` is not in the project. It is asked for 4 times, here first.",
+            "`sub/gone.js` is not in the project. It is asked for 2 times, here first."
+        ]
+    );
 }

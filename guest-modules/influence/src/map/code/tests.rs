@@ -1,6 +1,6 @@
 //! Languages, from their files to the edges of a map.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::map::{Depth, Project, map};
 
@@ -90,6 +90,34 @@ fn templates_of_angular_hold_the_components_that_their_selectors_mean() {
         map["edges"].as_array().unwrap().iter().filter(|edge| edge["type"] == "component_contains");
     let lines: Vec<u64> = contains.map(|edge| edge["line"].as_u64().unwrap()).collect();
     assert!(lines.contains(&2) && lines.contains(&3), "of the template, in its own file or not: {lines:?}");
+}
+
+#[test]
+fn what_names_an_event_leads_to_the_function_that_handles_it() {
+    let files = [
+        (
+            "app.jsx",
+            "import { save } from './save';\nexport function App() {\n  const go = 1;\n  return <B onPress={save} onLongPress={save} onBlur={() => gone()} />;\n}",
+        ),
+        ("save.js", "export function save() {}\nwindow.addEventListener('unload', save);"),
+    ];
+    let map = mapped(&files, &[]);
+    let told = |from: &str, to: &str| {
+        let id = |name: &str| {
+            let nodes = map["nodes"].as_array().unwrap();
+            nodes.iter().find(|node| node["name"] == name).unwrap()["id"].clone()
+        };
+        let edges = map["edges"].as_array().unwrap().iter();
+        edges
+            .filter(|edge| edge["type"] == "data_flow" && edge["from"] == id(from) && edge["to"] == id(to))
+            .map(|edge| (edge["metadata"]["events"].clone(), edge["line"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("App", "save"), [(json!(["onLongPress", "onPress"]), json!(4))]);
+    let app = map["nodes"].as_array().unwrap().iter().find(|node| node["name"] == "App").unwrap();
+    assert_eq!(app["metadata"]["events"], json!(["onBlur", "onLongPress", "onPress"]), "known or not");
+    assert_eq!(told("save.js", "save"), [(json!(["unload"]), json!(2))]);
+    assert_eq!(edges(&map).iter().filter(|edge| edge.contains("data_flow")).count(), 2, "{:#?}", edges(&map));
 }
 
 #[test]

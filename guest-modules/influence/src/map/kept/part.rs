@@ -7,7 +7,9 @@ use super::super::diagnostics::Diagnostic;
 use super::super::id::Id;
 use super::super::links::Link;
 use super::wire::{Reader, Writer};
-use crate::code::{Binding, Declared, DeclaredKind, Decorated, Import, ImportKind, Outline, Route, Use};
+use crate::code::{
+    Binding, Declared, DeclaredKind, Decorated, Event, Import, ImportKind, Outline, Route, Use,
+};
 
 /// What a map says of a page: its elements, the rules that mean them, and its cascade.
 #[derive(Debug)]
@@ -171,6 +173,12 @@ pub(super) fn write_outline(writer: &mut Writer, outline: &Outline) {
         writer.flag(one.element);
         writer.number(one.line);
     });
+    writer.list(outline.events.iter(), |writer, event| {
+        writer.maybe(event.within, Writer::count);
+        writer.text(&event.name);
+        writer.text(&event.handler);
+        writer.number(event.line);
+    });
     writer.list(outline.routes.iter(), |writer, route| {
         writer.text(&route.path);
         writer.maybe(route.method.as_deref(), Writer::text);
@@ -212,6 +220,10 @@ pub(super) fn outline(reader: &mut Reader<'_>) -> Option<Outline> {
         let within = reader.maybe(Reader::count)?;
         Some(Use { within, name: reader.owned()?, element: reader.flag()?, line: reader.small()? })
     })?;
+    let events = reader.list(|reader| {
+        let within = reader.maybe(Reader::count)?;
+        Some(Event { within, name: reader.owned()?, handler: reader.owned()?, line: reader.small()? })
+    })?;
     let routes = reader.list(|reader| {
         let path = reader.owned()?;
         let method = reader.maybe(Reader::owned)?.map(Cow::Owned);
@@ -228,5 +240,5 @@ pub(super) fn outline(reader: &mut Reader<'_>) -> Option<Outline> {
         })
     })?;
     let urls = reader.list(|reader| Some((reader.owned()?, reader.small()?)))?;
-    Some(Outline { imports, bindings, declared, uses, routes, decorated, urls, cut: false })
+    Some(Outline { imports, bindings, declared, uses, events, routes, decorated, urls, cut: false })
 }

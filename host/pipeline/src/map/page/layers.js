@@ -58,10 +58,19 @@ for (const node of map.nodes.filter((node) => node.type === 'html_element')) {
   }
 }
 /** What code names for an event. */
+const followed = new Set();
 for (const edge of map.edges.filter((edge) => edge.metadata.events)) {
   const from = nodes.get(edge.from);
   const metadata = { 'named by': from.name, 'handled by': nodes.get(edge.to).name };
+  for (const name of edge.metadata.events) followed.add(`${edge.from} ${name}`);
   happens(edge.id, { name: edge.metadata.events.join(', '), path: from.path, line: edge.line, metadata }, [edge.from], [edge.to]);
+}
+/** What happens in a piece of code whose words do not tell what follows. */
+for (const node of map.nodes.filter((node) => node.metadata.events)) {
+  for (const name of node.metadata.events.filter((name) => !followed.has(`${node.id} ${name}`))) {
+    const metadata = { 'named by': node.name, note: 'What follows is not told by the words of the project alone.' };
+    happens(`${node.id} ${name}`, { name, path: node.path, line: node.line, metadata }, [node.id], []);
+  }
 }
 /** What people did in previews; where they went is a route, if the project has one of this name. */
 for (const [at, did] of JSON.parse($('eventflow').textContent).entries()) {
