@@ -4,10 +4,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use hivesync_access::{Party, Secret, SignedRequest, sign};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::http::client::{Ask, Connection};
@@ -95,25 +94,10 @@ impl Service {
 
     fn ask(&mut self, method: &str, target: &str, body: &str) -> Result<Value> {
         self.nonce += 1;
-        let (nonce, now) = (format!("nonce-{:08}", self.nonce), timestamp()?);
-        let signed = SignedRequest {
-            method,
-            path: target,
-            query: "",
-            body: body.as_bytes(),
-            timestamp: Some(&now),
-            nonce: Some(&nonce),
-            ..SignedRequest::default()
-        };
-        let signature = sign(&signed, Party::Client, &Secret::new(SECRET.as_bytes()));
-        let more = format!("x-signature: {signature}\r\nx-timestamp: {now}\r\nx-nonce: {nonce}\r\n");
-        self.connection.ask_with(Ask { method, target, token: "", key: "", body }, &more)?.json()
+        let nonce = format!("nonce-{:08}", self.nonce);
+        let ask = Ask { method, target, token: "", key: "", body };
+        self.connection.ask_signed(ask, SECRET, &nonce)?.json()
     }
-}
-
-fn timestamp() -> Result<String> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock is before 1970")?;
-    Ok(jiff::Timestamp::from_millisecond(i64::try_from(now.as_millis())?)?.to_string())
 }
 
 fn wanted(mode: &str, key: &str) -> Value {

@@ -25,7 +25,16 @@ const LINES: [(&str, &str, f64); 8] = [
 pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
     let output = Command::new("cargo")
         .current_dir(house.root(""))
-        .args(["run", "--quiet", "--locked", "--package", "hivesync-sandbox", "--example", "bench", "--"])
+        .args([
+            "run",
+            "--quiet",
+            "--locked",
+            "--package",
+            "hivesync-sandbox",
+            "--example",
+            "bench-sandbox",
+            "--",
+        ])
         .arg(runs.to_string())
         .env("HIVESYNC_HOME", house.product(""))
         .output()

@@ -2,9 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
+use hivesync_access::{Party, Secret, SignedRequest, sign};
 use serde_json::Value;
 
 /// When an answer that did not come is called lost.
@@ -74,6 +75,25 @@ impl Connection {
             None => {}
         }
         Ok(Answer { status, body })
+    }
+
+    /// The same as a service that signs what it asks, under a name that it uses once.
+    pub(in crate::bench) fn ask_signed(&mut self, ask: Ask<'_>, secret: &str, nonce: &str) -> Result<Answer> {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let since = since.context("the clock is before 1970")?;
+        let now = jiff::Timestamp::from_millisecond(i64::try_from(since.as_millis())?)?.to_string();
+        let signed = SignedRequest {
+            method: ask.method,
+            path: ask.target,
+            query: "",
+            body: ask.body.as_bytes(),
+            timestamp: Some(&now),
+            nonce: Some(nonce),
+            ..SignedRequest::default()
+        };
+        let signature = sign(&signed, Party::Client, &Secret::new(secret.as_bytes()));
+        let more = format!("x-signature: {signature}\r\nx-timestamp: {now}\r\nx-nonce: {nonce}\r\n");
+        self.ask_with(ask, &more)
     }
 
     /// Begins to follow: what comes then are chunks.

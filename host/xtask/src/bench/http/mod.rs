@@ -1,23 +1,27 @@
-//! The API, from outside: a server of its own with a file, and one with a PostgreSQL that knows
-//! many previews that are over.
+//! The API, from outside: a server of its own with a file, one with a PostgreSQL that knows many
+//! previews that are over, and one that builds while its object store is away.
 
 pub(super) mod client;
 mod follow;
 pub(super) mod node;
-mod service;
+mod outage;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use hivesync_testkit::{Durability, Postgres};
+use serde_json::json;
 
+use super::figures::Goal::{AtLeast, AtMost};
+use super::figures::{Figures, Line};
 use super::row::Row;
 use super::seconds;
 use crate::house::House;
-use client::{Answer, Connection};
+use client::{Answer, Ask, Connection};
 use node::{Node, Person, text};
 
 /// Requests with one name at one time.
@@ -26,15 +30,17 @@ const EQUALS: usize = 1000;
 const CALLERS: usize = 64;
 const READERS: usize = 8;
 const WHILE: Duration = Duration::from_secs(4);
-/// Previews that are over, and subscribers, unless somebody asks for more.
-const FINISHED: usize = 200_000;
-const SUBSCRIBERS: usize = 2_000;
+/// Subscribers unless somebody asks for more, and previews that are over for each.
+const SUBSCRIBERS: usize = 5_000;
+const FINISHED_EACH: usize = 200;
 /// Pages that are turned, and those of either end that are compared.
 const PAGES: usize = 300;
 const END: usize = 30;
 /// How long nobody asks for anything.
-const IDLE: Duration = Duration::from_secs(30);
+const IDLE: Duration = Duration::from_secs(20);
 const SETTLED: Duration = Duration::from_secs(5);
+/// With which a service signs.
+const SECRET: &str = "a secret of one bench, 32 bytes long";
 /// What the nodes of a fleet share.
 const SECRETS: [(&str, &str); 3] = [
     ("JWT_SECRET", "one secret of a bench, 32 bytes long"),
@@ -42,43 +48,89 @@ const SECRETS: [(&str, &str); 3] = [
     ("WORKER_CALLBACK_SECRET", "a third secret of it, 32 bytes long"),
 ];
 
-/// The lines; `runs` are subscribers, and a hundred times as many previews that are over.
-pub(crate) fn rows(house: &House, runs: Option<usize>) -> Result<Vec<Row>> {
+const LINES: [Line; 24] = [
+    ("equals: jobs", "1,000 equal POSTs with one key: jobs", "jobs", AtMost(1.0)),
+    ("equals: answers", "1,000 equal POSTs with one key: different answers", "answers", AtMost(1.0)),
+    (
+        "accept: rate",
+        "signed accept path (HMAC, nonce, idempotency, insert): rate",
+        "requests/s",
+        AtLeast(8_000.0),
+    ),
+    ("accept: P95, ms", "signed accept path: P95, as required", "ms", AtMost(200.0)),
+    ("accept: P99, ms", "signed accept path: P99", "ms", AtMost(25.0)),
+    // Two processors at 8,000 a second, with the callers on them.
+    ("accept: us of CPU", "signed accept path: CPU of the server a request", "us", AtMost(250.0)),
+    ("session: rate", "accept path of a preview, with a session: rate", "requests/s", AtLeast(8_000.0)),
+    ("session: P95, ms", "accept path of a preview, with a session: P95", "ms", AtMost(200.0)),
+    ("session: P99, ms", "accept path of a preview, with a session: P99", "ms", AtMost(25.0)),
+    ("read: jobs", "status read with finished jobs: jobs", "jobs", AtLeast(1_000_000.0)),
+    ("read: P95, ms", "status read with finished jobs: P95", "ms", AtMost(5.0)),
+    (
+        "read: pages, x",
+        "status read with finished jobs: the last cursor pages against the first",
+        "x",
+        AtMost(1.5),
+    ),
+    ("follow: subscribers", "SSE: subscribers", "subscribers", AtLeast(5_000.0)),
+    ("follow: KiB each", "SSE: memory of each", "KiB", AtMost(30.0)),
+    ("follow: P99, ms", "SSE: P99 of an event", "ms", AtMost(50.0)),
+    ("follow: wrong", "SSE: streams with an event lost or doubled", "streams", AtMost(0.0)),
+    ("idle: MB", "idle process: memory", "MB", AtMost(60.0)),
+    ("idle: start, ms", "idle process: start, embedded", "ms", AtMost(200.0)),
+    ("idle: statements", "idle process: SQL statements", "a second", AtMost(2.0)),
+    ("idle: statements with a worker", "idle process with a worker: SQL statements", "a second", AtMost(2.0)),
+    (
+        "away: not built",
+        "object store down {away} s: previews of it that were not built",
+        "previews",
+        AtMost(0.0),
+    ),
+    ("away: rebuilds", "object store down {away} s: rebuilds", "builds", AtMost(0.0)),
+    ("away: lost", "object store down {away} s: artifacts lost", "objects", AtMost(0.0)),
+    ("away: orphans", "object store down {away} s: orphans after the sweep", "objects", AtMost(0.0)),
+];
+
+/// The lines; `runs` are subscribers, with as many times [`FINISHED_EACH`] previews that are over. The
+/// object store is `away` for so long.
+pub(crate) fn rows(house: &House, runs: Option<usize>, away: Duration) -> Result<Vec<Row>> {
     let folder = house.target("bench/http");
-    let mut rows = Vec::new();
-    let node = Node::start(house, &folder.join("file"), &[("CONTENT_API_SECRET", service::SECRET)])?;
-    idle(&node, &mut rows)?;
-    let person = Person::at(&node)?;
-    equals(&node, &person, &mut rows)?;
-    accepts(&node, &person, &mut rows)?;
-    subscribers(&node, &person, runs.unwrap_or(SUBSCRIBERS), &mut rows)?;
-    drop(node);
-    let finished = runs.map_or(FINISHED, |runs| runs.saturating_mul(100));
-    shared(house, &folder.join("shared"), finished, &mut rows)?;
-    Ok(rows)
+    let subscribed = runs.unwrap_or(SUBSCRIBERS);
+    let mut figures = Figures::default();
+    // Each on a server of its own: one that falls takes no other figure along.
+    figures.part("a server that nobody asks", |figures| idle(house, &folder.join("idle"), figures));
+    figures.part("equal requests", |figures| equals(house, &folder.join("equals"), figures));
+    figures.part("signed requests", |figures| accepts(house, &folder.join("accepts"), figures));
+    figures.part("previews with a session", |figures| sessions(house, &folder.join("sessions"), figures));
+    figures.part("subscribers", |figures| subscribers(house, &folder.join("follow"), subscribed, figures));
+    let finished = subscribed.saturating_mul(FINISHED_EACH);
+    figures
+        .part("previews that are over", |figures| shared(house, &folder.join("shared"), finished, figures));
+    figures.part("an object store that is away", |figures| {
+        outage::measure(house, &folder.join("away"), away, figures)
+    });
+    Ok(figures.rows(&LINES, &[("{away}", away.as_secs().to_string())]))
 }
 
-fn idle(node: &Node, rows: &mut Vec<Row>) -> Result<()> {
-    let memory = node.memory()? / 1e6;
-    rows.push(Row::at_most("idle process: memory", Some(memory), "MB", 60.0));
-    rows.push(Row::at_most("idle process: start, embedded", Some(seconds(node.began) * 1e3), "ms", 200.0));
+fn idle(house: &House, folder: &Path, figures: &mut Figures) -> Result<()> {
+    let node = Node::start(house, folder, &[])?;
+    figures.keep("idle: MB", node.memory()? / 1e6);
+    figures.keep("idle: start, ms", seconds(node.began) * 1e3);
     Ok(())
 }
 
 /// Everybody at once, with one name.
-fn equals(node: &Node, person: &Person, rows: &mut Vec<Row>) -> Result<()> {
-    eprintln!("bench: {EQUALS} equal requests");
-    let barrier = Barrier::new(EQUALS);
+fn equals(house: &House, folder: &Path, figures: &mut Figures) -> Result<()> {
+    let node = &Node::start(house, folder, &[])?;
+    let person = &Person::at(node)?;
+    let barrier = &Barrier::new(EQUALS);
     let answers: Vec<Result<Answer>> = thread::scope(|scope| {
-        let asking: Vec<_> = (0..EQUALS)
-            .map(|_| {
-                scope.spawn(|| {
-                    let connection = node.connect();
-                    barrier.wait();
-                    person.ask(&mut connection?, "one-name")
-                })
-            })
-            .collect();
+        let ask = move || {
+            let connection = node.connect();
+            barrier.wait();
+            person.ask(&mut connection?, "one-name")
+        };
+        let asking: Vec<_> = (0..EQUALS).map(|_| scope.spawn(ask)).collect();
         let gone = || anyhow::anyhow!("a caller is gone");
         asking.into_iter().map(|asked| asked.join().map_err(|_| gone())?).collect()
     });
@@ -88,47 +140,57 @@ fn equals(node: &Node, person: &Person, rows: &mut Vec<Row>) -> Result<()> {
     let mut connection = node.connect()?;
     let made = person.get(&mut connection, &person.jobs())?.json()?;
     let made = made.get("items").and_then(|items| items.as_array()).context("no list")?.len();
-    rows.push(Row::at_most("1,000 equal POSTs with one key: jobs", Some(real(made)?), "jobs", 1.0));
-    let count = Some(real(different.len())?);
-    rows.push(Row::at_most("1,000 equal POSTs with one key: different answers", count, "answers", 1.0));
+    figures.keep("equals: jobs", real(made)?);
+    figures.keep("equals: answers", real(different.len())?);
     Ok(())
 }
 
-/// Jobs that services sign for, and previews that people ask for: each with a name of its own.
-fn accepts(node: &Node, person: &Person, rows: &mut Vec<Row>) -> Result<()> {
-    eprintln!("bench: signed requests with a name each");
+/// Services that sign what they ask for, each request under a name of its own.
+fn accepts(house: &House, folder: &Path, figures: &mut Figures) -> Result<()> {
+    let node = Node::start(house, folder, &[("CONTENT_API_SECRET", SECRET)])?;
     let ask = |connection: &mut Connection, caller: usize, number: usize| {
-        service::ask(connection, &format!("{caller}-{number}"))?.json().map(drop)
+        let key = format!("accept-{caller}-{number}");
+        let range = json!({ "start": "2026-03-01T00:00:00Z", "end": "2026-03-02T00:00:00Z" });
+        let body = json!({ "date_range": range, "mode": "async", "idempotency_key": key }).to_string();
+        let ask = Ask { method: "POST", target: "/api/content/generate", token: "", key: "", body: &body };
+        connection.ask_signed(ask, SECRET, &format!("nonce-{key}"))?.json().map(drop)
     };
-    accept_rows("signed accept path", repeat(node, CALLERS, ask)?, rows)?;
-    eprintln!("bench: previews with a name each");
+    let before = node.processor()?;
+    let times = repeat(&node, CALLERS, ask)?;
+    let (count, spent) = (real(times.len())?, node.processor()? - before);
+    figures.keep("accept: rate", count / seconds(WHILE));
+    figures.keep("accept: us of CPU", spent / count * 1e6);
+    figures.keep("accept: P95, ms", percentile(times.clone(), 95));
+    figures.keep("accept: P99, ms", percentile(times, 99));
+    Ok(())
+}
+
+/// Previews that somebody with a session asks for, each under a name of its own.
+fn sessions(house: &House, folder: &Path, figures: &mut Figures) -> Result<()> {
+    let node = Node::start(house, folder, &[])?;
+    let person = Person::at(&node)?;
     let ask = |connection: &mut Connection, caller: usize, number: usize| {
         person.ask(connection, &format!("{caller}-{number}"))?.json().map(drop)
     };
-    accept_rows("accept path of a preview, with a session", repeat(node, CALLERS, ask)?, rows)
-}
-
-fn accept_rows(line: &str, times: Vec<Duration>, rows: &mut Vec<Row>) -> Result<()> {
-    let rate = real(times.len())? / seconds(WHILE);
-    rows.push(Row::at_least(format!("{line}: rate"), Some(rate), "requests/s", 8_000.0));
-    rows.push(Row::at_most(format!("{line}: P95"), percentile(times.clone(), 95), "ms", 200.0));
-    rows.push(Row::at_most(format!("{line}: P99"), percentile(times, 99), "ms", 25.0));
+    let times = repeat(&node, CALLERS, ask)?;
+    figures.keep("session: rate", real(times.len())? / seconds(WHILE));
+    figures.keep("session: P95, ms", percentile(times.clone(), 95));
+    figures.keep("session: P99, ms", percentile(times, 99));
     Ok(())
 }
 
-fn subscribers(node: &Node, person: &Person, count: usize, rows: &mut Vec<Row>) -> Result<()> {
-    eprintln!("bench: {count} subscribers");
-    let followed = follow::measure(node, person, count)?;
-    rows.push(Row::at_least("SSE: subscribers", Some(real(count)?), "subscribers", 5_000.0));
-    rows.push(Row::at_most("SSE: memory of each", Some(followed.bytes_each / 1024.0), "KiB", 30.0));
-    rows.push(Row::at_most("SSE: P99 of an event", percentile(followed.news, 99), "ms", 50.0));
-    let wrong = Some(real(followed.wrong)?);
-    rows.push(Row::at_most("SSE: streams with an event lost or doubled", wrong, "streams", 0.0));
+fn subscribers(house: &House, folder: &Path, count: usize, figures: &mut Figures) -> Result<()> {
+    let node = Node::start(house, folder, &[])?;
+    let followed = follow::measure(&node, &Person::at(&node)?, count)?;
+    figures.keep("follow: subscribers", real(count)?);
+    figures.keep("follow: KiB each", followed.bytes_each / 1024.0);
+    figures.keep("follow: P99, ms", percentile(followed.news, 99));
+    figures.keep("follow: wrong", real(followed.wrong)?);
     Ok(())
 }
 
 /// What is the same with a server of tables: reading beside much that is over, and doing nothing.
-fn shared(house: &House, folder: &std::path::Path, finished: usize, rows: &mut Vec<Row>) -> Result<()> {
+fn shared(house: &House, folder: &Path, finished: usize, figures: &mut Figures) -> Result<()> {
     let mut postgres = Postgres::start(Durability::Full)?;
     // It counts statements only when it is started so.
     postgres.say("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")?;
@@ -138,7 +200,6 @@ fn shared(house: &House, folder: &std::path::Path, finished: usize, rows: &mut V
     let url = postgres.url("postgres");
     let node = Node::start(house, folder, &[&SECRETS[..], &[("DATABASE_URL", &url)]].concat())?;
     let person = Person::at(&node)?;
-    eprintln!("bench: {finished} previews that are over");
     postgres.say(&format!(
         "INSERT INTO preview_jobs (id, project_id, user_id, tier, platform, image, options, devices,
            eventflow_enabled, token_version, body_digest, state, stage, progress, fence, timeout,
@@ -153,22 +214,14 @@ fn shared(house: &House, folder: &std::path::Path, finished: usize, rows: &mut V
         person.get(connection, &format!("{}/{job:026}", person.jobs()))?.json().map(drop)
     };
     let times = repeat(&node, READERS, read)?;
-    let line = "status read with finished jobs";
-    rows.push(Row::at_least(format!("{line}: jobs"), Some(real(finished)?), "jobs", 1_000_000.0));
-    rows.push(Row::at_most(format!("{line}: P95"), percentile(times, 95), "ms", 5.0));
-    rows.push(Row::at_most(
-        "cursor pages: the last ones against the first",
-        pages(&node, &person)?,
-        "x",
-        1.5,
-    ));
-    let rate = idle_statements(&postgres)?;
-    rows.push(Row::at_most("idle process: SQL statements", Some(rate), "a second", 2.0));
+    figures.keep("read: jobs", real(finished)?);
+    figures.keep("read: P95, ms", percentile(times, 95));
+    figures.keep("read: pages, x", pages(&node, &person)?);
+    figures.keep("idle: statements", idle_statements(&postgres)?);
     drop(node);
     let own = [("DATABASE_URL", url.as_str()), ("WORKER_CONCURRENCY", "2")];
     let _node = Node::start(house, folder, &[&SECRETS[..], &own].concat())?;
-    let rate = idle_statements(&postgres)?;
-    rows.push(Row::at_most("idle process with a worker: SQL statements", Some(rate), "a second", 2.0));
+    figures.keep("idle: statements with a worker", idle_statements(&postgres)?);
     Ok(())
 }
 

@@ -32,10 +32,16 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// One with nothing in its folder.
     pub(crate) fn start(house: &House, folder: &Path, environment: &[(&str, &str)]) -> Result<Self> {
         if folder.exists() {
             fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
+        Self::start_in(house, folder, environment)
+    }
+
+    /// One in a folder as it is.
+    pub(crate) fn start_in(house: &House, folder: &Path, environment: &[(&str, &str)]) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let tiers = ["guest", "free"].map(|tier| format!("[tiers.{tier}]\n{}\n", TIER.join("\n")));
         fs::write(folder.join("limits.toml"), format!("{LIMITS}{}", tiers.concat()))?;
@@ -61,6 +67,15 @@ impl Node {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
         Ok(kibibytes.context("the kernel does not tell")? * 1024.0)
+    }
+
+    /// Seconds that it used of the processors.
+    pub(crate) fn processor(&self) -> Result<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name stands in brackets and may hold anything.
+        let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace().skip(11).take(2));
+        let ticks = fields.context("the kernel does not tell")?.map(str::parse::<f64>);
+        Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
     }
 
     pub(crate) fn connect(&self) -> Result<Connection> {

@@ -1,10 +1,11 @@
 //! The queue's figures, for `cargo xtask bench jobs`.
 //!
 //! ```text
-//! cargo run -p hivesync-storage --example bench -- POSTGRES_URL REDIS_URL FOLDER JOBS KILLS [PART]
+//! cargo run -p hivesync-storage --example bench-jobs -- POSTGRES_URL REDIS_URL FOLDER JOBS KILLS [PART]
 //! ```
 //!
-//! With a part's name, that part alone.
+//! With a part's name, that part alone. A part that fails, or that does not end, takes none of the
+//! others along; the program then ends with a failure.
 //! The servers are somebody else's to start, so that others can be measured on the same ones;
 //! each figure is taken in a database of its own there. Standard output has one figure a line,
 //! a name, a tab and a number; standard error says what is being done.
@@ -18,6 +19,7 @@ mod processor;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use hivesync_jobs::LaneTerms;
@@ -31,6 +33,9 @@ use processor::Processor;
 const CALLERS: usize = 512;
 /// Callers of the file database, of which each waits for its answer.
 const FILE_CALLERS: usize = 64;
+
+/// How long one part may take.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// What can be measured alone.
 const PARTS: [&str; 7] = ["drain", "noisy", "held", "embedded", "idle", "flush", "kill"];
@@ -53,11 +58,15 @@ async fn main() -> Result<()> {
         jobs: jobs.parse().context("JOBS is a number")?,
     };
     let kills = kills.parse().context("KILLS is a number")?;
-    for name in PARTS {
-        if part.iter().all(|part| part == name) {
-            bench.part(name, kills).await?;
+    let mut failed = Vec::new();
+    for name in PARTS.into_iter().filter(|name| part.iter().all(|part| part == name)) {
+        let done = tokio::time::timeout(PATIENCE, bench.part(name, kills)).await;
+        if let Err(error) = done.unwrap_or_else(|_| Err(anyhow::anyhow!("it does not end"))) {
+            eprintln!("bench: {name} could not be measured: {error:#}");
+            failed.push(name);
         }
     }
+    anyhow::ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
     Ok(())
 }
 
@@ -97,6 +106,13 @@ impl Bench {
         Ok(format!("{}/{name}", self.postgres))
     }
 
+    /// The server's first process.
+    async fn server(&self) -> Result<u32> {
+        let mut connection = PgConnection::connect(&format!("{}/postgres", self.postgres)).await?;
+        let backend = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await?;
+        Processor::server_of(backend).context("the server does not run on this machine")
+    }
+
     async fn open(&self, name: &str) -> Result<Arc<JobStore>> {
         let url = self.database(name).await?;
         Ok(Arc::new(JobStore::postgres(&url, Clock::Database).await?))
@@ -105,9 +121,10 @@ impl Bench {
     /// No-op jobs: of one tenant without a bound, then of fifty with weights and caps.
     async fn drains(&self) -> Result<()> {
         eprintln!("bench: {} jobs of one tenant", self.jobs);
+        let server = Some(self.server().await?);
         let store = self.open("drain").await?;
         fill(&store, self.jobs, CALLERS, Tenants::one()).await?;
-        let before = Processor::read()?;
+        let before = Processor::read(server)?;
         let drained = drain(&store, self.jobs, Tenants::one()).await?;
         let spent = before.since()?;
         say("drain: jobs a second", drained.rate(self.jobs));
@@ -118,7 +135,7 @@ impl Bench {
         let store = self.open("fair").await?;
         let tenants = Tenants { of: |number| Lane { tenant: number % 50, terms: terms(number % 50) } };
         fill(&store, self.jobs, CALLERS, tenants).await?;
-        let before = Processor::read()?;
+        let before = Processor::read(server)?;
         let drained = drain(&store, self.jobs, tenants).await?;
         let spent = before.since()?;
         say("fair: jobs a second", drained.rate(self.jobs));
@@ -181,7 +198,9 @@ impl Bench {
         let filled = fill(&store, self.jobs, FILE_CALLERS, Tenants::one()).await?;
         say("embedded: enqueues a second", filled.rate(self.jobs));
         say("embedded: P99 of an enqueue, ms", filled.percentile(99) * 1e3);
+        let before = Processor::read(None)?;
         let drained = drain(&store, self.jobs, Tenants::one()).await?;
+        say("embedded: us of CPU a drained job", before.since()? / real(self.jobs) * 1e6);
         say("embedded: drained a second", drained.rate(self.jobs));
         Ok(())
     }

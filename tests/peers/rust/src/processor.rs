@@ -1,4 +1,4 @@
-//! Processor time of this process and of the database's, as the kernel counts it.
+//! Processor time of this process and of the servers that it uses, as the kernel counts it.
 
 use std::fs;
 
@@ -7,30 +7,28 @@ use anyhow::{Context, Result};
 /// Clock ticks a second in `/proc`, on every Linux that we know.
 const TICKS: f64 = 100.0;
 
-/// What was used up to a moment.
+/// Seconds that were used up to a moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Processor(f64);
 
 impl Processor {
-    /// Of us and of every server of PostgreSQL here: processes that ended are counted by who
-    /// waited for them.
-    pub(crate) fn read() -> Result<Self> {
-        let own = std::process::id();
+    /// Of us and of every process of this name; who ended is counted by who waited for it.
+    pub(crate) fn read(name: &str) -> Result<Self> {
+        let (own, name) = (std::process::id(), format!("({name})"));
         let mut total = 0.0;
         for entry in fs::read_dir("/proc")? {
             let Ok(pid) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
             // It may be gone by now.
             let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-            if pid == own || stat.contains("(postgres)") {
+            if pid == own || stat.contains(&name) {
                 total += seconds(&stat).with_context(|| format!("cannot read the time of {pid}"))?;
             }
         }
         Ok(Self(total))
     }
 
-    /// Seconds since.
-    pub(crate) fn since(self) -> Result<f64> {
-        Ok(Self::read()?.0 - self.0)
+    pub(crate) fn since(self, before: Self) -> f64 {
+        self.0 - before.0
     }
 }
 

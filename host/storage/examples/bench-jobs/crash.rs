@@ -19,6 +19,10 @@ use crate::{Bench, real, say};
 pub(crate) const HOLD: &str = "hold";
 /// What each of them takes.
 const HELD: usize = 3;
+/// What those who come after them take at one time.
+const TAKEN: usize = 64;
+/// Workers that are started at one time.
+const STARTED: usize = 8;
 /// How often the others look, as those of a fleet do.
 const LOOK: Duration = Duration::from_millis(250);
 /// Tries of the job that kills whoever takes it.
@@ -62,7 +66,8 @@ pub(crate) async fn measure(bench: &Bench, kills: u64) -> Result<()> {
     store.enqueue(job(POISON, poison), now()).await?;
     let (mut toll, mut next) = (Toll::default(), 0);
     for round in 0..TRIES {
-        let workers = (kills / u64::from(TRIES)).max(1);
+        // As many in all as were asked for.
+        let workers = ((kills + u64::from(round)) / u64::from(TRIES)).max(1);
         let jobs = workers * u64::try_from(HELD)?;
         for number in next..next + jobs {
             store.enqueue(job(number, (Tenants::one().of)(number)), now()).await?;
@@ -87,21 +92,16 @@ async fn killed(
     (round, workers): (u32, u64),
     toll: &mut Toll,
 ) -> Result<()> {
-    let mut children = Vec::new();
-    for worker in 0..workers {
-        // One takes the poison beside its own.
-        let count = HELD + usize::from(worker == 0);
-        children.push(start(url, worker, count)?);
-    }
-    let mut claims = BTreeMap::new();
-    for (child, count) in &mut children {
-        let out = child.stdout.take().context("its output is not piped")?;
-        let mut lines = BufReader::new(out).lines();
-        for _ in 0..*count {
-            let line = lines.next_line().await?.context("a worker ended by itself")?;
-            let (job, fence) = line.split_once(' ').context("a worker says something else")?;
-            let claim = Claimed { job: JobId(job.parse()?), fence: hivesync_jobs::Fence(fence.parse()?) };
-            claims.insert(claim.job, claim);
+    let (mut children, mut claims) = (Vec::new(), BTreeMap::new());
+    let numbers: Vec<u64> = (0..workers).collect();
+    for some in numbers.chunks(STARTED) {
+        let begun = children.len();
+        for worker in some {
+            // One takes the poison beside its own.
+            children.push(start(url, *worker, HELD + usize::from(*worker == 0))?);
+        }
+        for (child, count) in children.iter_mut().skip(begun) {
+            held(child, *count, &mut claims).await?;
         }
     }
     let died = Instant::now();
@@ -115,6 +115,19 @@ async fn killed(
         toll.twice += u64::from(late.is_ok());
         ensure!(store.settle(new, Verdict::Succeeded, now()).await?.is_ok(), "a word was refused");
         toll.twice += u64::from(store.settle(new, Verdict::Succeeded, now()).await?.is_ok());
+    }
+    Ok(())
+}
+
+/// What a worker says that it holds.
+async fn held(child: &mut Child, count: usize, claims: &mut BTreeMap<JobId, Claimed>) -> Result<()> {
+    let out = child.stdout.take().context("its output is not piped")?;
+    let mut lines = BufReader::new(out).lines();
+    for _ in 0..count {
+        let line = lines.next_line().await?.context("a worker ended by itself")?;
+        let (job, fence) = line.split_once(' ').context("a worker says something else")?;
+        let claim = Claimed { job: JobId(job.parse()?), fence: hivesync_jobs::Fence(fence.parse()?) };
+        claims.insert(claim.job, claim);
     }
     Ok(())
 }
@@ -133,11 +146,12 @@ async fn take_over(
     let mut poison_is_back = false;
     while (!claims.is_empty() || !poison_is_back) && died.elapsed() < PATIENCE {
         store.sweep(now()).await?;
+        let mut has_taken = false;
         if !claims.is_empty() {
             name += 1;
             // Odd ones are new; even ones are the first of those who died.
             let worker = if name % 2 == 0 { 0 } else { 1_000 + name };
-            for new in store.claim(order(worker, 8), now()).await?.jobs {
+            for new in store.claim(order(worker, TAKEN), now()).await?.jobs {
                 if new.job == poison {
                     let back = store.settle(new, Verdict::GivenBack, now()).await?;
                     ensure!(back.is_ok(), "the poison was not taken back");
@@ -146,11 +160,15 @@ async fn take_over(
                 let old = claims.remove(&new.job).context("a job that nobody held")?;
                 toll.slowest = toll.slowest.max(died.elapsed());
                 again.push((old, new));
+                has_taken = true;
             }
         }
         let state = store.job(poison).await?.context("the poison is gone")?.state;
         poison_is_back = !matches!(state, State::Leased { .. });
-        tokio::time::sleep(LOOK).await;
+        // Who found something asks again at once.
+        if !has_taken {
+            tokio::time::sleep(LOOK).await;
+        }
     }
     toll.lost += u64::try_from(claims.len())? + u64::from(!poison_is_back);
     eprintln!("bench: round {round}, slowest {:.1} s", toll.slowest.as_secs_f64());

@@ -1,7 +1,7 @@
 //! The sandbox's figures, for `cargo xtask bench sandbox`.
 //!
 //! ```text
-//! HIVESYNC_HOME=target/hivesync cargo run -p hivesync-sandbox --example bench -- [RUNS]
+//! HIVESYNC_HOME=target/hivesync cargo run -p hivesync-sandbox --example bench-sandbox -- [RUNS]
 //! ```
 //!
 //! Standard output has one figure a line, a name, a tab and a number, as the table of
