@@ -9,20 +9,22 @@ use hivesync_jobs::{Claimed, Event, Fence, JobId, LaneKey, Moment, Order, Reject
 
 use super::command::{Answer, Command, Request};
 use super::desk::Desk;
+use super::remembered::Remembered;
 use super::rows::{Rows, Wanted};
 use crate::error::StorageError;
 
-/// Does them, and answers in the order in which they came. `clock` is the time of all of
-/// them; without one, each has brought its own.
+/// Does them, and answers in the order in which they came; gives what is to be remembered when that is
+/// on disk. `clock` is the time of all of them; without one, each has brought its own.
 pub(super) async fn run(
     db: &mut impl Rows,
+    remembered: &Remembered,
     requests: &[Request],
     clock: Option<Moment>,
-) -> Result<Vec<Answer>, StorageError> {
+) -> Result<(Vec<Answer>, Desk), StorageError> {
     let commands: Vec<&Command> = requests.iter().map(|request| &request.command).collect();
     let at = |now: Moment| clock.unwrap_or(now);
     let mut desk = Desk::default();
-    let late = lay_out(db, &mut desk, &commands, at).await?;
+    let late = lay_out(db, &mut desk, remembered, &commands, at).await?;
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     for (index, command) in commands.iter().enumerate() {
         if let Some(answer) = transition(&mut desk, command, late.get(&index), at)? {
@@ -55,24 +57,24 @@ pub(super) async fn run(
             _ => {}
         }
     }
-    Ok(answers.into_values().collect())
+    Ok((answers.into_values().collect(), desk))
 }
 
 /// Reads what the commands are about. Says which jobs each sweep found late.
 async fn lay_out(
     db: &mut impl Rows,
     desk: &mut Desk,
+    remembered: &Remembered,
     commands: &[&Command],
     at: impl Fn(Moment) -> Moment,
 ) -> Result<BTreeMap<usize, Vec<JobId>>, StorageError> {
     let (mut jobs, mut lanes) = (BTreeSet::new(), BTreeSet::<LaneKey>::new());
     let (mut keys, mut queues) = (BTreeSet::new(), BTreeSet::new());
+    let (mut held_ones, mut known) = (Vec::new(), BTreeMap::new());
     for command in commands {
         match command {
-            Command::Extend(held, _) => jobs.extend(held.iter().map(|claim| claim.job)),
-            Command::Settle(claim, ..) => {
-                jobs.insert(claim.job);
-            }
+            Command::Extend(held, _) => held_ones.extend_from_slice(held),
+            Command::Settle(claim, ..) => held_ones.push(*claim),
             Command::Withdraw(job) | Command::Look(job) => {
                 jobs.insert(*job);
             }
@@ -86,6 +88,15 @@ async fn lay_out(
             }
             Command::Claim(..) | Command::Sweep(_) | Command::Rest => {}
         }
+    }
+    for claim in held_ones {
+        match remembered.get(claim) {
+            Some(job) => drop(known.insert(claim.job, job)),
+            None => drop(jobs.insert(claim.job)),
+        }
+    }
+    for job in known.into_values().filter(|job| !jobs.contains(&job.id)) {
+        desk.lay_out_remembered(job);
     }
     db.jobs(desk, &jobs).await?;
     let mut late = BTreeMap::new();

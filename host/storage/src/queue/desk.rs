@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hivesync_jobs::{Enqueued, Fence, Job, JobId, Lane, LaneKey, Moment, NewJob, Rejected, State};
 
-use super::row::{self, Fields};
+use super::row::{self, Fields, Moved};
 use crate::error::StorageError;
 
 /// What is to be done with a row.
@@ -16,6 +16,10 @@ pub(super) enum Row {
     Unchanged,
     Changed,
     New,
+    /// Not read, but remembered.
+    Remembered,
+    /// Changed from what was remembered: to be written where it still stands so.
+    Guarded,
 }
 
 /// A lane, and how many of its jobs wait.
@@ -48,6 +52,11 @@ impl Desk {
         let id = job.id;
         self.jobs.insert(id, (job, Row::Unchanged));
         Ok(id)
+    }
+
+    /// Lays a job out that was not read.
+    pub(super) fn lay_out_remembered(&mut self, job: &Job) {
+        self.jobs.insert(job.id, (job.clone(), Row::Remembered));
     }
 
     /// Lays a row of `lanes` out, with the column in which the number of its jobs stands.
@@ -110,8 +119,10 @@ impl Desk {
             Ok(result) => result,
             Err(rejected) => return Ok(Err(rejected)),
         };
-        if *row == Row::Unchanged {
-            *row = Row::Changed;
+        match *row {
+            Row::Unchanged => *row = Row::Changed,
+            Row::Remembered => *row = Row::Guarded,
+            Row::Changed | Row::New | Row::Guarded => {}
         }
         let after = job.state;
         let key = job.lane.clone();
@@ -139,10 +150,25 @@ impl Desk {
         Ok(())
     }
 
+    /// Jobs that were there already and are to be written: by what is the same of them but for their
+    /// ids. A worker's claims are alike, and so is all that ended well.
+    pub(super) fn moved(&self) -> Result<BTreeMap<Moved, Vec<JobId>>, StorageError> {
+        let mut groups: BTreeMap<Moved, Vec<JobId>> = BTreeMap::new();
+        for (id, (job, row)) in &self.jobs {
+            if matches!(row, Row::Changed | Row::Guarded) {
+                let moved = Moved::of(job, *row == Row::Guarded)?;
+                groups.entry(moved).or_default().push(*id);
+            }
+        }
+        Ok(groups)
+    }
+
     /// Everything is written.
     pub(super) fn is_written(&mut self) {
         for (_, row) in self.jobs.values_mut() {
-            *row = Row::Unchanged;
+            if *row != Row::Remembered {
+                *row = Row::Unchanged;
+            }
         }
         for lane in self.lanes.values_mut() {
             lane.row = Row::Unchanged;

@@ -13,6 +13,7 @@ mod calm;
 mod command;
 mod desk;
 mod postgres;
+mod remembered;
 mod row;
 mod rows;
 mod sqlite;
@@ -39,7 +40,9 @@ pub use postgres::Clock;
 const CHANNEL: usize = 4096;
 /// Commands of one transaction: enough to share the commit, few enough that the first
 /// caller does not wait long for the last.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
+/// Rows that the thread with the file may be ahead of who reads them: those of a batch.
+const ROWS: usize = 1024;
 /// How long a command waits for another process that has the database.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -189,6 +192,8 @@ async fn connect(path: &Path) -> Result<SqliteConnection, StorageError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
+        // What is read comes in one go.
+        .row_buffer_size(ROWS)
         .disable_statement_logging();
     options.connect().await.map_err(StorageError::database("opening"))
 }

@@ -8,8 +8,8 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::error::StorageError;
 
-/// The columns that change, as they stand in the table.
-#[derive(Debug)]
+/// The columns that follow from where a job stands, as they stand in the table.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Columns {
     pub(super) state: &'static str,
     pub(super) run_at: Option<i64>,
@@ -33,6 +33,38 @@ pub(super) fn columns(state: &State) -> Result<Columns, StorageError> {
         State::Ended(Ending::Failed(code)) => Columns { state: "failed", code: Some(code.as_str()), ..none },
         State::Ended(Ending::Dead(code)) => Columns { state: "dead", code: Some(code.as_str()), ..none },
     })
+}
+
+/// All columns that change.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moved {
+    pub(super) tries: i64,
+    pub(super) fence: i64,
+    pub(super) withdrawn: i64,
+    pub(super) columns: Columns,
+    /// It was remembered as leased, with this fence and this withdrawal, and not read.
+    pub(super) is_guarded: bool,
+}
+
+impl Moved {
+    pub(super) fn of(job: &Job, is_guarded: bool) -> Result<Self, StorageError> {
+        Ok(Self {
+            tries: i64::from(job.tries),
+            fence: i64::from(job.fence.0),
+            withdrawn: i64::from(job.withdrawn),
+            columns: columns(&job.state)?,
+            is_guarded,
+        })
+    }
+}
+
+/// What became of jobs that were written, of which there are so many.
+pub(super) fn all_stood(written: u64, jobs: usize) -> Result<(), StorageError> {
+    if u64::try_from(jobs).is_ok_and(|jobs| jobs == written) {
+        Ok(())
+    } else {
+        Err(StorageError::Nonsense("a job that somebody else has moved"))
+    }
 }
 
 /// The number behind an id, so that blobs sort as numbers do.

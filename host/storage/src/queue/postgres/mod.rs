@@ -25,6 +25,8 @@ use super::batch;
 use super::bell::Bell;
 use super::calm::{self, Calm};
 use super::command::{Answer, Command, Request};
+use super::desk::Desk;
+use super::remembered::Remembered;
 use crate::error::StorageError;
 
 /// How long a connection may take to come about, and a transaction to end.
@@ -78,6 +80,7 @@ pub(super) struct Writer {
     connection: Option<PgConnection>,
     clock: Clock,
     bell: Bell,
+    remembered: Remembered,
     /// Until when no lease can end, whoever takes one meanwhile.
     no_end_before: Option<Instant>,
 }
@@ -88,7 +91,8 @@ impl Writer {
         let options = options.options(SERVER_SETTINGS).disable_statement_logging();
         let mut connection = connect(&options).await?;
         crate::migrate::migrate_postgres(&mut connection).await?;
-        Ok(Self { options, connection: Some(connection), clock, bell, no_end_before: None })
+        let (connection, remembered) = (Some(connection), Remembered::default());
+        Ok(Self { options, connection, clock, bell, remembered, no_end_before: None })
     }
 
     /// Until every caller is gone.
@@ -100,7 +104,12 @@ impl Writer {
             if requests.is_empty() {
                 continue;
             }
-            match self.commit(&requests).await {
+            let mut done = self.commit(&requests).await;
+            if matches!(done, Err(Failure::Refused(_))) && self.remembered.forget() {
+                // What was remembered may be at fault.
+                done = self.commit(&requests).await;
+            }
+            match done {
                 Ok(answers) => {
                     for (request, answer) in requests.drain(..).zip(answers) {
                         // A caller that is gone does not need its answer.
@@ -175,10 +184,11 @@ impl Writer {
     async fn commit(&mut self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
         let (mut connection, now) = self.begin().await.map_err(Failure::Lost)?;
         let clock = (self.clock == Clock::Database).then_some(now);
-        let done = timeout(PATIENCE, transact(&mut connection, requests, clock)).await;
+        let done = timeout(PATIENCE, transact(&mut connection, &self.remembered, requests, clock)).await;
         match done.unwrap_or_else(|_| Err(Failure::Lost(too_late()))) {
-            Ok(answers) => {
+            Ok((answers, desk)) => {
                 self.connection = Some(connection);
+                self.remembered.keep(desk);
                 self.bell.ring_for(&answers);
                 Ok(answers)
             }
@@ -190,7 +200,10 @@ impl Writer {
                 _ => Err(Failure::Lost(error)),
             },
             // Whatever it does yet, we do not hear of it; the server ends what was not committed.
-            Err(lost) => Err(lost),
+            Err(lost) => {
+                self.remembered.forget();
+                Err(lost)
+            }
         }
     }
 
@@ -230,10 +243,11 @@ async fn begin(connection: &mut PgConnection) -> Result<Moment, StorageError> {
 
 async fn transact(
     connection: &mut PgConnection,
+    remembered: &Remembered,
     requests: &[Request],
     clock: Option<Moment>,
-) -> Result<Vec<Answer>, Failure> {
-    let answers = batch::run(connection, requests, clock).await.map_err(Failure::Refused)?;
+) -> Result<(Vec<Answer>, Desk), Failure> {
+    let done = batch::run(connection, remembered, requests, clock).await.map_err(Failure::Refused)?;
     if requests.iter().any(|request| matches!(request.command, Command::Enqueue(..))) {
         let rung = connection.execute(sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL)).await;
         rung.map_err(|error| Failure::Refused(StorageError::database("ringing")(error)))?;
@@ -241,7 +255,7 @@ async fn transact(
     // What becomes of a commit that is not answered, only the server knows.
     let committed = connection.execute("COMMIT").await;
     committed.map_err(|error| Failure::Lost(StorageError::database("committing")(error)))?;
-    Ok(answers)
+    Ok(done)
 }
 
 /// Rings our bell when another process has rung the database's.

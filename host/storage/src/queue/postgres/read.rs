@@ -170,10 +170,13 @@ pub(super) async fn due(
         .fetch_all(db)
         .await;
     let found = found.map_err(StorageError::database("looking for work"))?;
-    let mut ids = Vec::with_capacity(found.len());
+    let (mut ids, mut tenants) = (Vec::with_capacity(found.len()), BTreeSet::new());
     for found in found {
         ids.push(desk.lay_out_job(&found)?);
-        desk.lay_out_lane(&found, "lane_waiting")?;
+        // Each of its jobs brings the same lane along.
+        if tenants.insert(row::count(&found, "tenant")?) {
+            desk.lay_out_lane(&found, "lane_waiting")?;
+        }
     }
     Ok(ids)
 }

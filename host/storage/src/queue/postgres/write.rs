@@ -1,20 +1,21 @@
-//! What lies changed on the desk, written back: one statement a table.
+//! What lies changed on the desk, written back: one statement a table, and one for all jobs that are
+//! alike.
 
 use hivesync_jobs::Job;
 use sqlx::PgConnection;
 
 use crate::error::StorageError;
 use crate::queue::desk::{Desk, Row};
-use crate::queue::row;
+use crate::queue::row::{self, Moved};
 
 /// Writes all of it.
 pub(super) async fn all(db: &mut PgConnection, desk: &mut Desk) -> Result<(), StorageError> {
     keys(db, desk).await?;
     lanes(db, desk).await?;
     clocks(db, desk).await?;
-    let of = |wanted: Row| desk.jobs.values().filter(move |(_, row)| *row == wanted).map(|(job, _)| job);
-    new_jobs(db, of(Row::New)).await?;
-    changed_jobs(db, of(Row::Changed)).await?;
+    let new = desk.jobs.values().filter(|(_, row)| *row == Row::New).map(|(job, _)| job);
+    new_jobs(db, new).await?;
+    moved_jobs(db, desk).await?;
     desk.is_written();
     Ok(())
 }
@@ -133,45 +134,35 @@ async fn new_jobs(db: &mut PgConnection, jobs: impl Iterator<Item = &Job>) -> Re
     Ok(())
 }
 
-async fn changed_jobs(db: &mut PgConnection, jobs: impl Iterator<Item = &Job>) -> Result<(), StorageError> {
-    let (mut ids, mut tries, mut fences, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut states, mut moments, mut workers) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut leases, mut codes) = (Vec::new(), Vec::new());
-    for job in jobs {
-        let columns = row::columns(&job.state)?;
-        ids.push(row::id(job.id));
-        tries.push(i64::from(job.tries));
-        fences.push(i64::from(job.fence.0));
-        withdrawn.push(i64::from(job.withdrawn));
-        states.push(columns.state);
-        moments.push(columns.run_at);
-        workers.push(columns.worker);
-        leases.push(columns.leased_until);
-        codes.push(columns.code);
+/// All jobs of these ids are alike now. A guarded one is written where it still stands as remembered: who
+/// has a worker is leased, and to ask for that leads to no other index than that of the ids.
+const MOVE: &str = "
+    UPDATE jobs SET tries = $2, fence = $3, withdrawn = $4, state = $5, run_at = $6, worker = $7,
+      leased_until = $8, code = $9
+    WHERE id = ANY($1)";
+const MOVE_GUARDED: &str = "
+    UPDATE jobs SET tries = $2, fence = $3, withdrawn = $4, state = $5, run_at = $6, worker = $7,
+      leased_until = $8, code = $9
+    WHERE id = ANY($1) AND worker IS NOT NULL AND fence = $3 AND withdrawn = $4";
+
+async fn moved_jobs(db: &mut PgConnection, desk: &Desk) -> Result<(), StorageError> {
+    for (moved, ids) in desk.moved()? {
+        let Moved { tries, fence, withdrawn, columns, is_guarded } = moved;
+        let names: Vec<Vec<u8>> = ids.iter().map(|id| row::id(*id)).collect();
+        let written = sqlx::query(if is_guarded { MOVE_GUARDED } else { MOVE })
+            .bind(names)
+            .bind(tries)
+            .bind(fence)
+            .bind(withdrawn)
+            .bind(columns.state)
+            .bind(columns.run_at)
+            .bind(columns.worker)
+            .bind(columns.leased_until)
+            .bind(columns.code)
+            .execute(&mut *db)
+            .await
+            .map_err(StorageError::database("keeping jobs"))?;
+        row::all_stood(written.rows_affected(), ids.len())?;
     }
-    if ids.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "UPDATE jobs SET tries = given.tries, fence = given.fence, withdrawn = given.withdrawn,
-           state = given.state, run_at = given.run_at, worker = given.worker,
-           leased_until = given.leased_until, code = given.code
-         FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[],
-                     $7::bytea[], $8::bigint[], $9::text[])
-           AS given(id, tries, fence, withdrawn, state, run_at, worker, leased_until, code)
-         WHERE jobs.id = given.id",
-    )
-    .bind(ids)
-    .bind(tries)
-    .bind(fences)
-    .bind(withdrawn)
-    .bind(states)
-    .bind(moments)
-    .bind(workers)
-    .bind(leases)
-    .bind(codes)
-    .execute(db)
-    .await
-    .map_err(StorageError::database("keeping jobs"))?;
     Ok(())
 }

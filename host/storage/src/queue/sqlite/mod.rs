@@ -11,6 +11,7 @@ use super::batch;
 use super::bell::Bell;
 use super::calm::{self, Calm};
 use super::command::{Answer, Request};
+use super::remembered::Remembered;
 use crate::error::StorageError;
 use crate::shared_commit::Gate;
 
@@ -29,6 +30,7 @@ pub(super) async fn run(
     let mut batch = Vec::with_capacity(BATCH);
     // As it is until the next transaction: nobody else writes to the queue of this file.
     let mut calm = None;
+    let mut remembered = Remembered::default();
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         if calm::is_asked(&batch)
             && let Some(calm) = look(&mut connection, &mut calm).await
@@ -39,7 +41,12 @@ pub(super) async fn run(
             continue;
         }
         calm = None;
-        match commit(&mut connection, &gate, &batch).await {
+        let mut done = commit(&mut connection, &gate, &mut remembered, &batch).await;
+        if done.is_err() && remembered.forget() {
+            // What was remembered may be at fault.
+            done = commit(&mut connection, &gate, &mut remembered, &batch).await;
+        }
+        match done {
             Ok(answers) => {
                 bell.ring_for(&answers);
                 for (request, answer) in batch.drain(..).zip(answers) {
@@ -50,7 +57,8 @@ pub(super) async fn run(
             // One of them is at fault: alone, it harms itself only.
             Err(_) if batch.len() > 1 => {
                 for request in batch.drain(..) {
-                    let alone = commit(&mut connection, &gate, std::slice::from_ref(&request)).await;
+                    let one = std::slice::from_ref(&request);
+                    let alone = commit(&mut connection, &gate, &mut remembered, one).await;
                     if let Ok(answers) = &alone {
                         bell.ring_for(answers);
                     }
@@ -86,17 +94,21 @@ async fn look(connection: &mut SqliteConnection, known: &mut Option<Calm>) -> Op
 async fn commit(
     connection: &mut SqliteConnection,
     gate: &Gate,
+    remembered: &mut Remembered,
     requests: &[Request],
 ) -> Result<Vec<Answer>, StorageError> {
     let _turn = gate.lock().await;
     connection.execute("BEGIN IMMEDIATE").await.map_err(StorageError::database("beginning"))?;
     // Times are those that callers bring: their clock is the only one of this machine.
-    let answers = match batch::run(connection, requests, None).await {
-        Ok(answers) => answers,
+    let (answers, desk) = match batch::run(connection, remembered, requests, None).await {
+        Ok(done) => done,
         Err(error) => return Err(undo(connection, error).await),
     };
     match connection.execute("COMMIT").await {
-        Ok(_) => Ok(answers),
+        Ok(_) => {
+            remembered.keep(desk);
+            Ok(answers)
+        }
         Err(error) => Err(undo(connection, StorageError::database("committing")(error)).await),
     }
 }

@@ -1,21 +1,22 @@
-//! What lies changed on the desk, written back: one statement a table.
+//! What lies changed on the desk, written back: one statement a table, and one for all jobs that are
+//! alike.
 
-use hivesync_jobs::{Job, State};
+use hivesync_jobs::Job;
 use sqlx::SqliteConnection;
 
 use super::json;
 use crate::error::StorageError;
 use crate::queue::desk::{Desk, Row};
-use crate::queue::row;
+use crate::queue::row::{self, Moved};
 
 /// Writes all of it.
 pub(super) async fn all(db: &mut SqliteConnection, desk: &mut Desk) -> Result<(), StorageError> {
     keys(db, desk).await?;
     lanes(db, desk).await?;
     clocks(db, desk).await?;
-    let of = |wanted: Row| desk.jobs.values().filter(move |(_, row)| *row == wanted).map(|(job, _)| job);
-    new_jobs(db, of(Row::New)).await?;
-    changed_jobs(db, of(Row::Changed)).await?;
+    let new = desk.jobs.values().filter(|(_, row)| *row == Row::New).map(|(job, _)| job);
+    new_jobs(db, new).await?;
+    moved_jobs(db, desk).await?;
     desk.is_written();
     Ok(())
 }
@@ -88,35 +89,36 @@ async fn new_jobs(db: &mut SqliteConnection, jobs: impl Iterator<Item = &Job>) -
     write(db, KEEP, &rows, "keeping jobs").await
 }
 
-async fn changed_jobs(
-    db: &mut SqliteConnection,
-    jobs: impl Iterator<Item = &Job>,
-) -> Result<(), StorageError> {
-    let mut rows = Vec::new();
-    for job in jobs {
-        let columns = row::columns(&job.state)?;
-        let worker = match job.state {
-            State::Leased { worker, .. } => Some(format!("{:032x}", worker.0)),
-            _ => None,
-        };
-        rows.push((
-            json::id(job.id),
-            job.tries,
-            job.fence.0,
-            i64::from(job.withdrawn),
-            columns.state,
-            columns.run_at,
-            worker,
-            columns.leased_until,
-            columns.code,
-        ));
+/// All jobs of these ids are alike now. A guarded one is written where it still stands as remembered: who
+/// has a worker is leased, and to ask for that leads to no other index than that of the ids.
+const MOVE: &str = "
+    UPDATE jobs SET tries = ?, fence = ?, withdrawn = ?, state = ?, run_at = ?, worker = ?,
+      leased_until = ?, code = ?
+    WHERE id IN (SELECT unhex(value) FROM json_each(?))";
+const MOVE_GUARDED: &str = "
+    UPDATE jobs SET tries = ?, fence = ?, withdrawn = ?, state = ?, run_at = ?, worker = ?,
+      leased_until = ?, code = ?
+    WHERE id IN (SELECT unhex(value) FROM json_each(?)) AND worker IS NOT NULL AND fence = ? AND withdrawn = ?";
+
+async fn moved_jobs(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageError> {
+    for (moved, ids) in desk.moved()? {
+        let Moved { tries, fence, withdrawn, columns, is_guarded } = moved;
+        let names: Vec<String> = ids.iter().map(|id| json::id(*id)).collect();
+        let statement = sqlx::query(if is_guarded { MOVE_GUARDED } else { MOVE })
+            .bind(tries)
+            .bind(fence)
+            .bind(withdrawn)
+            .bind(columns.state)
+            .bind(columns.run_at)
+            .bind(columns.worker)
+            .bind(columns.leased_until)
+            .bind(columns.code)
+            .bind(json::text(&names)?);
+        let statement = if is_guarded { statement.bind(fence).bind(withdrawn) } else { statement };
+        let written = statement.execute(&mut *db).await.map_err(StorageError::database("keeping jobs"))?;
+        row::all_stood(written.rows_affected(), ids.len())?;
     }
-    const KEEP: &str = "
-        UPDATE jobs SET tries = value ->> 1, fence = value ->> 2, withdrawn = value ->> 3,
-          state = value ->> 4, run_at = value ->> 5, worker = unhex(value ->> 6),
-          leased_until = value ->> 7, code = value ->> 8
-        FROM json_each(?) AS given WHERE jobs.id = unhex(given.value ->> 0)";
-    write(db, KEEP, &rows, "keeping jobs").await
+    Ok(())
 }
 
 async fn write<T: serde::Serialize>(

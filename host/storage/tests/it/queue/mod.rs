@@ -6,7 +6,10 @@ mod sqlite;
 
 use std::sync::Arc;
 
-use hivesync_jobs::{Enqueued, JobId, LaneKey, LaneTerms, Moment, NewJob, Order, WorkerClass, WorkerId};
+use hivesync_jobs::{
+    Ending, Enqueued, Event, JobId, LEASE, LaneKey, LaneTerms, Moment, NewJob, Order, Rejected, State,
+    Verdict, WorkerClass, WorkerId,
+};
 use hivesync_storage::JobStore;
 use hivesync_types::Code;
 use tokio::task::JoinSet;
@@ -37,6 +40,38 @@ pub(crate) fn one_was_new(answers: &[Enqueued]) {
         .collect();
     assert_eq!(made.len(), 1);
     assert_eq!(answers.iter().filter(|answer| **answer == Enqueued::Known(made[0])).count(), 999);
+}
+
+/// Two processes of one queue: what one of them gave out, the other has changed since.
+pub(crate) async fn heeds_what_another_process_did(here: &JobStore, there: &JobStore) {
+    let claim = async |id: u128, now: Moment| {
+        here.enqueue(new(id, 1), now).await.unwrap();
+        here.claim(order(1), now).await.unwrap().jobs[0]
+    };
+    let state = async |id: u128| here.job(JobId(id)).await.unwrap().unwrap().state;
+    let withdrawn = claim(1, Moment(1)).await;
+    assert_eq!(there.withdraw(JobId(1)).await.unwrap(), Ok(true));
+    assert_eq!(here.settle(withdrawn, Verdict::GivenBack, Moment(2)).await.unwrap(), Ok(()));
+    assert_eq!(state(1).await, State::Ended(Ending::Canceled));
+
+    let lost = claim(2, Moment(2)).await;
+    let late = Moment(3).after(LEASE);
+    assert_eq!(there.sweep(late).await.unwrap(), [Event::Expired(JobId(2))]);
+    assert_eq!(here.extend(vec![lost], late).await.unwrap(), [(JobId(2), Err(Rejected::LeaseLost))]);
+    let again = there.claim(order(1), late).await.unwrap().jobs[0];
+    assert_eq!(here.settle(lost, Verdict::Succeeded, late).await.unwrap(), Err(Rejected::LeaseLost));
+    assert!(matches!(state(2).await, State::Leased { .. }), "a lost word changes nothing");
+    assert_eq!(there.settle(again, Verdict::Succeeded, late).await.unwrap(), Ok(()));
+
+    // A lease that was lost takes none beside it along.
+    let (lost, held) = (claim(3, late).await, claim(4, late).await);
+    let later = late.after(LEASE).after(LEASE);
+    assert_eq!(here.extend(vec![held], late.after(LEASE)).await.unwrap(), [(JobId(4), Ok(false))]);
+    assert_eq!(there.sweep(Moment(later.0 - 1)).await.unwrap(), [Event::Expired(JobId(3))]);
+    let both = here.extend(vec![lost, held], later).await.unwrap();
+    assert_eq!(both, [(JobId(3), Err(Rejected::LeaseLost)), (JobId(4), Ok(false))]);
+    assert_eq!(here.settle(held, Verdict::Succeeded, later).await.unwrap(), Ok(()));
+    assert_eq!(here.running(new(4, 1).lane).await.unwrap(), 0, "no place is lost");
 }
 
 /// Asks for five jobs at one time, of which two cannot be.

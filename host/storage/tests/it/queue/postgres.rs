@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::reference::lives_as_the_reference;
-use super::{new, one_was_new, order, refuses_two_of_five};
+use super::{heeds_what_another_process_did, new, one_was_new, order, refuses_two_of_five};
 
 /// However slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -90,6 +90,13 @@ async fn a_command_that_fails_harms_nobody_beside_it() {
 }
 
 #[tokio::test]
+async fn what_another_process_did_counts_whatever_this_one_remembers() {
+    let server = Server::start();
+    let (here, there) = (server.open(Clock::Callers).await, server.open(Clock::Callers).await);
+    heeds_what_another_process_did(&here, &there).await;
+}
+
+#[tokio::test]
 async fn leases_are_counted_by_the_databases_clock() {
     let server = Server::start();
     let store = server.open(Clock::Database).await;
@@ -123,9 +130,9 @@ async fn a_queue_at_rest_is_looked_at_without_its_lock_and_a_lease_that_ends_is_
     let other = server.open(Clock::Database).await;
     other.enqueue(new(1, 1), Moment(0)).await.unwrap();
     assert!(!store.rests().await.unwrap());
+    let (begun, mut rings) = (Instant::now(), store.bell().rings());
     let claim = other.claim(order(1), Moment(0)).await.unwrap().jobs[0];
     assert!(store.rests().await.unwrap(), "what runs does not wait");
-    let (begun, mut rings) = (Instant::now(), store.bell().rings());
     while store.sweep(Moment(0)).await.unwrap() != [Event::Expired(claim.job)] {
         assert!(begun.elapsed() < PATIENCE, "a lease that ended was not seen");
         // Whoever sweeps rings, and so does whoever puts something in: nobody does here.

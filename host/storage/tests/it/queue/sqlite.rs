@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::reference::lives_as_the_reference;
-use super::{new, one_was_new, order, refuses_two_of_five};
+use super::{heeds_what_another_process_did, new, one_was_new, order, refuses_two_of_five};
 
 struct Folder(tempfile::TempDir);
 
@@ -52,6 +52,13 @@ async fn a_thousand_equal_requests_at_one_time_are_one_job() {
         asking.spawn(async move { store.enqueue(job, Moment(1)).await.unwrap() });
     }
     one_was_new(&asking.join_all().await);
+}
+
+#[tokio::test]
+async fn what_another_process_did_counts_whatever_this_one_remembers() {
+    let folder = Folder::new();
+    let (here, there) = (folder.open().await, folder.open().await);
+    heeds_what_another_process_did(&here, &there).await;
 }
 
 #[tokio::test]
