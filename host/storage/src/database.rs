@@ -7,7 +7,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
@@ -16,9 +16,12 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _};
 
+use crate::crowd::Crowd;
 use crate::error::StorageError;
 use crate::migrate::{migrate, migrate_postgres};
 use crate::shared_commit::{Gate, Line, Savepoint};
+use crate::sql::content_jobs::NewContentJob;
+use crate::sql::nonces::Admission;
 
 /// Connections that read a file; one more writes.
 const FILE_CONNECTIONS: u32 = 3;
@@ -35,6 +38,15 @@ pub struct Database {
     line: Option<Line>,
     /// Other processes may have it too.
     pub(crate) is_shared: bool,
+    /// Those who write the same to a file.
+    pub(crate) crowds: Arc<Crowds>,
+}
+
+/// What is written so often that it is worth doing together.
+#[derive(Debug, Default)]
+pub(crate) struct Crowds {
+    pub(crate) admissions: Crowd<Admission>,
+    pub(crate) posts: Crowd<NewContentJob>,
 }
 
 impl Database {
@@ -171,10 +183,12 @@ async fn pool(
     let pool = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
+        // A connection to a file does not break by itself, and to ask it costs a turn of its thread.
+        .test_before_acquire(is_shared)
         .connect_with(options.disable_statement_logging())
         .await
         .map_err(StorageError::database("opening"))?;
-    Ok(Database { pool, line: None, is_shared })
+    Ok(Database { pool, line: None, is_shared, crowds: Arc::default() })
 }
 
 pub(crate) async fn commit(transaction: Transaction) -> Result<(), StorageError> {

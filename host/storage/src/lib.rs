@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** what was answered is on disk.
 
+mod crowd;
 mod database;
 mod error;
 mod fleet;

@@ -2,11 +2,12 @@
 
 use hivesync_jobs::Moment;
 use hivesync_types::Code;
+use serde::Serialize;
 use sqlx::Any;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 
-use super::{maybe_text, moment, text, time};
+use super::{list, maybe_text, moment, text, time};
 use crate::database::{Database, Statement as _, Transaction};
 use crate::error::StorageError;
 
@@ -29,6 +30,42 @@ pub struct AuditEvent<'a> {
     pub code: Option<Code>,
     /// The request it came with.
     pub request_id: &'a str,
+}
+
+/// An event as a row, to be written with others.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct AuditRow(String, i64, Option<String>, String, Option<String>, Option<&'static str>, String);
+
+impl AuditRow {
+    pub(super) fn of(event: AuditEvent<'_>) -> Result<Self, StorageError> {
+        Ok(Self(
+            event.id.to_owned(),
+            moment(event.at)?,
+            event.actor.map(str::to_owned),
+            event.action.to_owned(),
+            event.subject.map(str::to_owned),
+            event.code.map(Code::as_str),
+            event.request_id.to_owned(),
+        ))
+    }
+
+    pub(super) fn with_code(self, code: Code) -> Self {
+        Self(self.0, self.1, self.2, self.3, self.4, Some(code.as_str()), self.6)
+    }
+}
+
+/// Keeps events together with what they are about; in a file alone.
+pub(super) async fn append_all(transaction: &mut Transaction, rows: &[AuditRow]) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO audit_logs (id, at, actor, action, subject, code, request_id)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+         FROM json_each($1)",
+    )
+    .bind(list(&rows)?)
+    .execute(&mut **transaction)
+    .await
+    .map(drop)
+    .map_err(StorageError::database(KEEPING))
 }
 
 /// Keeps an event.

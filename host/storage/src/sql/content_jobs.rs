@@ -3,6 +3,8 @@
 //! **Invariant:** a job that is over stays as it ended, and a worker changes only what it began
 //! with the newest fence.
 
+mod ask;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,6 +15,8 @@ use super::slice::Slice;
 use super::{count, maybe_text, maybe_time, moment, parsed, small, text, time};
 use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
+
+pub use ask::ask;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,37 +138,6 @@ pub enum Asked {
     Known(Box<ContentJob>),
     /// The key was used for another request.
     KeyReused,
-}
-
-/// Keeps a new job, once for each key.
-pub async fn ask(db: &Database, new: &NewContentJob) -> Result<Asked, StorageError> {
-    let inserted = sqlx::query(
-        "INSERT INTO content_jobs (id, key_id, idempotency_key, request_digest, status, request, step,
-           step_current, step_total, fence, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, 'queued', $5, 'queued', 0, $6, 0, $7, $8) ON CONFLICT DO NOTHING",
-    )
-    .bind(&new.id)
-    .bind(&new.key_id)
-    .bind(&new.idempotency_key)
-    .bind(&new.request_digest)
-    .bind(&new.request)
-    .bind(i64::from(new.step_total))
-    .bind(moment(new.created_at)?)
-    .bind(moment(new.expires_at)?)
-    .write(db, "keeping a content job")
-    .await?;
-    if inserted.rows_affected() > 0 {
-        return Ok(Asked::New(Box::new(ContentJob::queued(new.clone()))));
-    }
-    let row = sqlx::query("SELECT * FROM content_jobs WHERE key_id = $1 AND idempotency_key = $2")
-        .bind(&new.key_id)
-        .bind(&new.idempotency_key)
-        .fetch_optional(&db.pool)
-        .await
-        .map_err(StorageError::database("looking for a content job"))?;
-    let known = job(&row.ok_or(super::NONSENSE)?)?;
-    let is_same = known.asked.request_digest == new.request_digest;
-    Ok(if is_same { Asked::Known(Box::new(known)) } else { Asked::KeyReused })
 }
 
 /// A job by its id.

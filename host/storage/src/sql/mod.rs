@@ -42,6 +42,11 @@ use crate::error::StorageError;
 const LAST_ID: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZ";
 const NONSENSE: StorageError = StorageError::Nonsense("a row that nobody of us wrote");
 
+/// A list as SQLite reads it, with `json_each`.
+fn list(rows: &impl serde::Serialize) -> Result<String, StorageError> {
+    serde_json::to_string(rows).map_err(|_| StorageError::Nonsense("a list that is no JSON"))
+}
+
 fn text(row: &AnyRow, column: &str) -> Result<String, StorageError> {
     row.try_get(column).map_err(StorageError::database("reading a row"))
 }

@@ -189,6 +189,77 @@ async fn a_request_that_comes_again_is_put_on_record_with_its_refusal() {
 }
 
 #[tokio::test]
+async fn requests_that_come_at_one_time_share_statements_and_each_is_admitted_once() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let before = folder.commits();
+    let mut asking = JoinSet::new();
+    for id in 0..400 {
+        let db = Arc::clone(&db);
+        asking.spawn(async move {
+            // Of each four requests one is new.
+            let (nonce, id) = (format!("n{}", id / 4), format!("{id:026}"));
+            nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed).await.unwrap()
+        });
+    }
+    let admitted = asking.join_all().await.into_iter().filter(|is_new| *is_new).count();
+    assert_eq!(admitted, 100);
+    let record = audit::newest(&db, 10_000).await.unwrap();
+    let refused = record.iter().filter(|event| event.code.as_deref() == Some("NONCE_USED")).count();
+    assert_eq!((record.len(), refused), (400, 300), "each is on record");
+    let commits = folder.commits() - before;
+    assert!((1..=40).contains(&commits), "{commits} commits of 400 requests");
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_kept_harms_nobody_beside_it() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let mut asking = JoinSet::new();
+    for number in 0..100 {
+        let db = Arc::clone(&db);
+        asking.spawn(async move {
+            // Of each two the second has a record with the id of the first, which there cannot be.
+            let (nonce, id) = (format!("n{number}"), format!("{:026}", number / 2));
+            nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed).await
+        });
+    }
+    let answers = asking.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(true))).count(), 50);
+    assert_eq!(kept(&db).await, 50);
+    // Who was not admitted may come again.
+    let mut again = 0;
+    for number in 0..100 {
+        let (nonce, id) = (format!("n{number}"), format!("again-{number}"));
+        let is_new = nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed).await.unwrap();
+        again += usize::from(is_new);
+    }
+    assert_eq!(again, 50);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_holds_no_crowd_up() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    for polls in 0..20 {
+        let (nonce, id) = (format!("gone-{polls}"), format!("{polls:026}"));
+        let mut asking = Box::pin(nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed));
+        for _ in 0..polls {
+            let polled = std::future::poll_fn(|context| {
+                std::task::Poll::Ready(asking.as_mut().poll(context).is_ready())
+            });
+            if polled.await {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(asking);
+        let id = format!("after-{polls}");
+        assert!(nonces::admit(&db, (&id, Moment(9)), event(&id), Code::NonceUsed).await.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn the_queue_and_the_tables_take_turns_in_one_file() {
     let folder = Folder::new();
     let db = folder.open().await;
