@@ -195,7 +195,7 @@ impl Code<'_> {
         }
         for ((from, to), (line, names)) in led {
             graph.edge("data_flow", from, to, line, |json| {
-                json.key("events").strings(names.into_iter());
+                json.key("events").strings(names);
             });
         }
     }
