@@ -16,3 +16,4 @@ pub use model::Model;
 pub use postgres::{Durability, Postgres};
 pub use redis::Redis;
 pub use s3::{BUCKET, S3};
+pub use service::KeyPair;

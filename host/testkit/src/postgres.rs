@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::service::{Service, User, free_port, program};
+use crate::service::{KeyPair, Service, User, free_port, program};
 
 /// Where Debian puts the server; clients alone are in `PATH`.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -33,20 +33,36 @@ pub struct Postgres {
     port: u16,
     durability: Durability,
     user: Option<User>,
+    is_encrypted: bool,
     folder: TempDir,
 }
 
 impl Postgres {
     /// Makes a cluster and starts its server.
     pub fn start(durability: Durability) -> Result<Self> {
+        Self::begin(durability, None)
+    }
+
+    /// The same with a certificate; what is not encrypted is refused.
+    pub fn encrypted(pair: &KeyPair) -> Result<Self> {
+        Self::begin(Durability::None, Some(pair))
+    }
+
+    fn begin(durability: Durability, pair: Option<&KeyPair>) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("hivesync-postgres-").tempdir()?;
         let user = rustix::process::geteuid().is_root().then_some(NOBODY);
         if let Some(user) = user {
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700))?;
             chown(folder.path(), Some(user.uid), Some(user.gid))?;
         }
-        let mut postgres = Self { service: None, port: free_port()?, durability, user, folder };
+        let is_encrypted = pair.is_some();
+        let mut postgres = Self { service: None, port: free_port()?, durability, user, is_encrypted, folder };
         postgres.make_cluster()?;
+        if let Some(pair) = pair {
+            let data = postgres.folder.path().join("data");
+            pair.write(&data, user)?;
+            fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n")?;
+        }
         postgres.start_again()?;
         Ok(postgres)
     }
@@ -83,6 +99,10 @@ impl Postgres {
             vec!["listen_addresses=127.0.0.1".to_owned(), folder, "max_connections=200".to_owned()];
         if self.durability == Durability::None {
             settings.push("fsync=off".to_owned());
+        }
+        if self.is_encrypted {
+            let encryption = ["ssl=on", "ssl_cert_file=server.crt", "ssl_key_file=server.key"];
+            settings.extend(encryption.map(str::to_owned));
         }
         args.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
         let log = self.folder.path().join("log");

@@ -7,7 +7,7 @@ use anyhow::Result;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::service::{Service, free_port, program};
+use crate::service::{KeyPair, Service, free_port, program};
 
 const READY: &str = "Ready to accept connections";
 
@@ -16,30 +16,50 @@ const READY: &str = "Ready to accept connections";
 pub struct Redis {
     service: Option<Service>,
     port: u16,
+    is_encrypted: bool,
     folder: TempDir,
 }
 
 impl Redis {
     /// Starts a server.
     pub fn start() -> Result<Self> {
+        Self::begin(None)
+    }
+
+    /// The same with a certificate; what is not encrypted is not understood.
+    pub fn encrypted(pair: &KeyPair) -> Result<Self> {
+        Self::begin(Some(pair))
+    }
+
+    fn begin(pair: Option<&KeyPair>) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("hivesync-redis-").tempdir()?;
-        let mut redis = Self { service: None, port: free_port()?, folder };
+        if let Some(pair) = pair {
+            pair.write(folder.path(), None)?;
+        }
+        let mut redis = Self { service: None, port: free_port()?, is_encrypted: pair.is_some(), folder };
         redis.start_again()?;
         Ok(redis)
     }
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", if self.is_encrypted { "rediss" } else { "redis" }, self.port)
     }
 
     /// Starts it after it was killed, empty and at the same port.
     pub fn start_again(&mut self) -> Result<()> {
-        let args =
-            ["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-        let mut args: Vec<String> = args.into_iter().map(str::to_owned).collect();
-        args.extend(["--dir".to_owned(), self.folder.path().display().to_string()]);
-        let (server, log) = (program("redis-server", &[])?, self.folder.path().join("log"));
+        let place = |name: &str| self.folder.path().join(name).display().to_string();
+        let (port, folder, log) = (self.port.to_string(), place(""), self.folder.path().join("log"));
+        let [certificate, key] = ["server.crt", "server.key"].map(place);
+        let mut args = vec!["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", &folder];
+        if self.is_encrypted {
+            args.extend(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"]);
+            args.extend(["--tls-cert-file", &certificate, "--tls-key-file", &key]);
+        } else {
+            args.extend(["--port", &port]);
+        }
+        let args: Vec<String> = args.into_iter().map(str::to_owned).collect();
+        let server = program("redis-server", &[])?;
         self.service = Some(Service::start(&server, &args, None, (&log, READY), Signal::TERM)?);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,6 +20,30 @@ const GLANCE: Duration = Duration::from_millis(5);
 pub(crate) struct User {
     pub(crate) uid: u32,
     pub(crate) gid: u32,
+}
+
+/// A certificate and its key, in PEM.
+#[derive(Debug, Clone)]
+pub struct KeyPair {
+    /// The certificate.
+    pub certificate: String,
+    /// Its key.
+    pub key: String,
+}
+
+impl KeyPair {
+    /// Writes them as `server.crt` and `server.key`, for their owner alone.
+    pub(crate) fn write(&self, folder: &Path, user: Option<User>) -> Result<()> {
+        for (name, text) in [("server.crt", &self.certificate), ("server.key", &self.key)] {
+            let path = folder.join(name);
+            fs::write(&path, text)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            if let Some(user) = user {
+                chown(&path, Some(user.uid), Some(user.gid))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A running service.

@@ -19,6 +19,31 @@ pub(crate) struct DatabaseConfig {
     name: String,
     user: String,
     password: SecretText,
+    tls: SslMode,
+    ca_file: String,
+}
+
+/// PostgreSQL's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SslMode {
+    Disable,
+    Prefer,
+    Require,
+    VerifyCa,
+    VerifyFull,
+}
+
+impl SslMode {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
 }
 
 impl DatabaseConfig {
@@ -38,6 +63,10 @@ impl DatabaseConfig {
         if url.set_username(&self.user).is_err() || url.set_password(self.password.text()).is_err() {
             return wrong("database.user", "not a name");
         }
+        url.query_pairs_mut().append_pair("sslmode", self.tls.as_str());
+        if !self.ca_file.is_empty() {
+            url.query_pairs_mut().append_pair("sslrootcert", &self.ca_file);
+        }
         Ok(Some(SecretText(url.into())))
     }
 }
@@ -50,6 +79,8 @@ pub(crate) struct RedisConfig {
     host: String,
     port: u16,
     password: SecretText,
+    tls: bool,
+    ca_file: String,
     processes: u32,
 }
 
@@ -57,19 +88,33 @@ impl RedisConfig {
     /// Its address with its password; none where there is none.
     pub(crate) fn address(&self) -> Result<Option<SecretText>, ConfigError> {
         if let Some(text) = self.url.text() {
-            let is_good = text.starts_with("redis://") && Url::parse(text).is_ok();
-            let what = "not an address that begins with redis://";
+            let is_known = ["redis://", "rediss://"].iter().any(|start| text.starts_with(start));
+            // A fragment would ask the client to believe anybody.
+            let is_good = is_known && Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+            let what = "not an address that begins with redis:// or rediss://";
             return if is_good { Ok(Some(self.url.clone())) } else { wrong("redis.url", what) };
         }
         if self.host.is_empty() {
             return Ok(None);
         }
-        let parsed = Url::parse(&format!("redis://{}:{}", self.host, self.port));
+        let scheme = if self.tls { "rediss" } else { "redis" };
+        let parsed = Url::parse(&format!("{scheme}://{}:{}", self.host, self.port));
         let Ok(mut url) = parsed else { return wrong("redis.host", "not a host") };
         if url.set_password(self.password.text()).is_err() {
             return wrong("redis.host", "not a host");
         }
         Ok(Some(SecretText(url.into())))
+    }
+
+    /// Certificates to believe; none for those of this machine.
+    pub(crate) fn ca(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        if self.ca_file.is_empty() {
+            return Ok(None);
+        }
+        match std::fs::read(&self.ca_file) {
+            Ok(pem) => Ok(Some(pem)),
+            Err(_) => wrong("redis.ca_file", "not a file that can be read"),
+        }
     }
 
     /// Who shares a limit.

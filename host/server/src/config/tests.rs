@@ -24,7 +24,8 @@ fn every_variable_changes_the_configuration() {
         let value = match *key {
             "listen" => "0.0.0.0",
             "trusted_proxies" => "10.0.0.0/8, fd00::1",
-            "enabled" | "dry_run" => "true",
+            "tls" if *section == "database" => "verify-full",
+            "enabled" | "dry_run" | "tls" => "true",
             "min_workers" => "2",
             "scale_in_threshold" => "6",
             // Beside its default.
@@ -65,8 +66,12 @@ fn a_database_is_named_whole_or_in_parts() {
     let url = "postgres://a:b@host:1/c";
     assert_eq!(address(&[("DATABASE_URL", url), ("POSTGRES_HOST", "other")]).unwrap().as_deref(), Some(url));
     let parts = [("POSTGRES_HOST", "db"), ("POSTGRES_PASSWORD", "p@ss/word")];
-    let expected = "postgres://hivesync:p%40ss%2Fword@db:5432/hivesync";
+    let expected = "postgres://hivesync:p%40ss%2Fword@db:5432/hivesync?sslmode=prefer";
     assert_eq!(address(&parts).unwrap().as_deref(), Some(expected));
+    let sure = [parts[0], ("POSTGRES_SSLMODE", "verify-full"), ("POSTGRES_SSLROOTCERT", "/etc/a b.pem")];
+    let expected = "postgres://hivesync@db:5432/hivesync?sslmode=verify-full&sslrootcert=%2Fetc%2Fa+b.pem";
+    assert_eq!(address(&sure).unwrap().as_deref(), Some(expected));
+    assert!(address(&[parts[0], ("POSTGRES_SSLMODE", "sometimes")]).is_err());
     assert!(address(&[("DATABASE_URL", "mysql://host/c")]).is_err());
     assert!(address(&[("POSTGRES_HOST", "a b")]).is_err());
 }
@@ -82,6 +87,11 @@ fn redis_is_named_whole_or_in_parts() {
     assert_eq!(address(&[("REDIS_URL", url), ("REDIS_HOST", "other")]).unwrap().as_deref(), Some(url));
     let parts = [("REDIS_HOST", "rings"), ("REDIS_PORT", "7000"), ("REDIS_PASSWORD", "p@ss/word")];
     assert_eq!(address(&parts).unwrap().as_deref(), Some("redis://:p%40ss%2Fword@rings:7000"));
+    let encrypted = address(&[("REDIS_HOST", "rings"), ("REDIS_TLS", "true")]).unwrap();
+    assert_eq!(encrypted.as_deref(), Some("rediss://rings:6379"));
+    assert!(address(&[("REDIS_URL", "rediss://rings")]).is_ok());
+    assert!(address(&[("REDIS_URL", "rediss://rings/#insecure")]).is_err(), "nobody is believed blindly");
+    assert!(load("", &[("REDIS_CA_FILE", "/nowhere/ca.pem")]).unwrap().redis.ca().is_err());
     assert!(address(&[("REDIS_URL", "http://host")]).is_err());
     assert!(address(&[("REDIS_HOST", "a b")]).is_err());
 }

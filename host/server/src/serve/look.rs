@@ -4,17 +4,16 @@
 
 use hivesync_http::Vitals;
 use hivesync_jobs::Moment;
-use hivesync_storage::{Database, Fleet, Links, Objects, StorageError};
+use hivesync_storage::{Database, Links, Objects, StorageError};
 
 use super::ServeError;
-use super::parts::DATABASE;
+use super::parts::{self, DATABASE};
 use crate::config::{Config, SecretText};
 use crate::paths::DataFolders;
 
 /// How everything is now.
 pub(crate) async fn look(config: &Config, folders: &DataFolders) -> Result<Vitals, ServeError> {
-    let address = config.redis.address()?;
-    let fleet = address.as_ref().and_then(SecretText::text).map(Fleet::new).transpose()?;
+    let fleet = parts::fleet(config)?;
     let address = config.database.address()?;
     let db = match address.as_ref().and_then(SecretText::text) {
         Some(url) => Database::look_at_postgres(url).await,

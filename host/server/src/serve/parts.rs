@@ -34,11 +34,20 @@ impl Parts {
             Some(bucket) => Objects::bucket(&bucket),
             None => Objects::directory(&folders.data.join("objects"), links).await?,
         };
-        let address = config.redis.address()?;
-        let fleet = address.as_ref().and_then(SecretText::text).map(Fleet::new).transpose()?;
+        let fleet = fleet(config)?;
         let doorbell = fleet.as_ref().map(|fleet| Doorbell::tie(fleet, jobs.bell()));
         Ok(Self { jobs: Arc::new(jobs), db, objects, fleet, doorbell })
     }
+}
+
+/// Redis, where there is one.
+pub(super) fn fleet(config: &Config) -> Result<Option<Fleet>, ServeError> {
+    let address = config.redis.address()?;
+    let Some(url) = address.as_ref().and_then(SecretText::text) else { return Ok(None) };
+    Ok(Some(match config.redis.ca()? {
+        Some(ca) => Fleet::trusting(url, ca)?,
+        None => Fleet::new(url)?,
+    }))
 }
 
 /// What cleans up: this machine's folders, and in its turn what all share.

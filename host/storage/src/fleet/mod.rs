@@ -15,6 +15,7 @@ mod limiter;
 
 use std::time::Duration;
 
+use redis::TlsCertificates;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use crate::error::StorageError;
@@ -47,6 +48,18 @@ impl Fleet {
     /// The Redis at this address, which need not be there yet.
     pub fn new(url: &str) -> Result<Self, StorageError> {
         let client = redis::Client::open(url).map_err(|error| failed("reading its address", &error))?;
+        Self::of(client)
+    }
+
+    /// The Redis at this address, which begins with `rediss://`, where these certificates in PEM are
+    /// believed and no others.
+    pub fn trusting(url: &str, ca: Vec<u8>) -> Result<Self, StorageError> {
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(ca) };
+        let client = redis::Client::build_with_tls(url, certificates);
+        Self::of(client.map_err(|error| failed("reading its address or certificates", &error))?)
+    }
+
+    fn of(client: redis::Client) -> Result<Self, StorageError> {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(ANSWER))

@@ -5,6 +5,7 @@
 mod asks;
 mod content;
 mod counts;
+mod encrypted;
 mod fleet;
 mod objects;
 mod open;
