@@ -33,4 +33,5 @@ mod spaces;
 mod teams;
 mod typed;
 mod uploads;
+mod webhooks;
 mod workers;

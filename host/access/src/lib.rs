@@ -32,4 +32,4 @@ pub use seal::{SALT_BYTES, SealError, seal, unseal};
 pub use secret::Secret;
 pub use session::{SESSION_TTL_MAX, issue_session, read_session};
 pub use token::{ArtifactGrant, BuildGrant, Grant, TOKEN_BYTES_MAX, TokenSecrets, issue, read};
-pub use webhook::is_signed;
+pub use webhook::{is_signed, sign_webhook, webhook_secret};

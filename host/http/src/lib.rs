@@ -30,6 +30,7 @@ mod stream;
 mod times;
 mod upkeep;
 mod vitals;
+mod webhooks;
 mod words;
 
 pub use api::{Api, Clock, Entropy, Secrets, Settings};
@@ -42,3 +43,4 @@ pub use problem::Problem;
 pub use routes::router;
 pub use upkeep::upkeep;
 pub use vitals::{Finding, Status, Vitals, WorkerStatus, worker_status};
+pub use webhooks::{Postman, deliver};

@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// A bell a job, for as long as somebody listens.
 #[derive(Debug, Default)]
 pub struct News {
     bells: Mutex<HashMap<String, watch::Sender<u64>>>,
     over: AtomicBool,
+    any: Notify,
 }
 
 impl News {
     /// Rings for everybody who waits for this job.
     pub fn ring(&self, job_id: &str) {
+        self.any.notify_one();
         let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bell) = bells.get(job_id) {
             if bell.is_closed() {
@@ -25,6 +27,11 @@ impl News {
                 bell.send_modify(|count| *count = count.wrapping_add(1));
             }
         }
+    }
+
+    /// Waits for news of any job since it was asked last. One listens.
+    pub(crate) async fn any(&self) {
+        self.any.notified().await;
     }
 
     /// There is no more news: streams end, and their readers go on elsewhere.

@@ -14,7 +14,7 @@ use crate::document::{Document, base};
 use crate::handlers::{
     accounts, admin, ai_docs, api_keys, artifacts, attachments, billing, callback, content, errors,
     eventflow, events, files, health, maps, members, notifications, previews, projects, reachability, spaces,
-    tasks, teams,
+    tasks, teams, webhooks,
 };
 use crate::idempotency::once;
 use crate::limits::limit;
@@ -159,6 +159,10 @@ fn together() -> Routes {
         .routes(routes!(tasks::remove_comment))
         .routes(routes!(attachments::list, attachments::upload))
         .routes(routes!(attachments::show, attachments::remove))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::ping))
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::unread))
         .routes(routes!(notifications::read_all))

@@ -1,6 +1,7 @@
 //! The words of other crates as the document of the API shows them. Nothing else uses them, and
 //! a test compares them with what those crates write.
 
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What somebody may do; each may do what those before it may.
@@ -56,6 +57,36 @@ pub(crate) enum Happened {
     Assignment,
 }
 
+/// What an address is told of.
+#[derive(ToSchema, Serialize)]
+#[expect(dead_code, reason = "the document names the variants")]
+pub(crate) enum WebhookEvent {
+    #[serde(rename = "preview.finished")]
+    PreviewFinished,
+    #[serde(rename = "preview.failed")]
+    PreviewFailed,
+    #[serde(rename = "preview.canceled")]
+    PreviewCanceled,
+    #[serde(rename = "map.ready")]
+    MapReady,
+    #[serde(rename = "map.failed")]
+    MapFailed,
+    #[serde(rename = "docs.ready")]
+    DocsReady,
+    #[serde(rename = "docs.failed")]
+    DocsFailed,
+}
+
+/// How far a message is.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "the document names the variants")]
+pub(crate) enum MessageState {
+    Pending,
+    Delivered,
+    Dead,
+}
+
 #[cfg(test)]
 mod tests {
     use hivesync_storage::sql::projects;
@@ -78,6 +109,13 @@ mod tests {
         for word in words::<TaskStatus>() {
             word.parse::<hivesync_storage::sql::tasks::TaskStatus>().unwrap();
         }
+        let events = hivesync_storage::sql::webhooks::Event::ALL;
+        assert_eq!(words::<WebhookEvent>(), events.map(hivesync_storage::sql::webhooks::Event::as_str));
+        let states = hivesync_storage::sql::webhooks::MessageState::ALL;
+        assert_eq!(
+            words::<MessageState>(),
+            states.map(hivesync_storage::sql::webhooks::MessageState::as_str)
+        );
         for word in words::<Happened>() {
             word.parse::<hivesync_storage::sql::notifications::Happened>().unwrap();
         }

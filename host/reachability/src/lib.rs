@@ -1,6 +1,6 @@
-//! Whether an address that a project names answers.
+//! Whether an address that a project names answers, and messages to addresses that its owner names.
 //!
-//! One `HEAD` over HTTPS, on the host, because a guest has no network. The addresses come
+//! One `HEAD` or one `POST` over HTTPS, on the host, because a guest has no network. The addresses come
 //! from a stranger's project, so the request is built to be of no use to them: no redirect
 //! is followed, no body is read, no credential and no choice of header is sent, and the
 //! connection goes to the very IP address that was checked, so that a name which resolves
@@ -13,8 +13,12 @@
 
 mod address;
 mod answers;
+mod courier;
+mod line;
 mod probe;
 
 pub use address::AddressRule;
 pub use answers::{ANSWERS_MAX, Answers, FRESH};
-pub use probe::{DEADLINE_MAX, DEADLINE_MIN, Failure, Probe, ProbeError, Reachability};
+pub use courier::{Courier, Message, takes};
+pub use line::{Failure, TlsError};
+pub use probe::{DEADLINE_MAX, DEADLINE_MIN, Probe, Reachability};

@@ -14,9 +14,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hivesync_http::{Api, Secrets, Settings, report_advice, router, upkeep};
+use hivesync_http::{Api, Postman, Secrets, Settings, deliver, report_advice, router, upkeep};
 use hivesync_pipeline::{BuildError, KeyError};
-use hivesync_reachability::{Probe, ProbeError};
+use hivesync_reachability::{Courier, Probe, TlsError};
 use hivesync_storage::{Limiter, Links, StorageError};
 use hivesync_worker::{CallbackError, Scope, clean};
 use rustix::fs::{FlockOperation, flock};
@@ -54,7 +54,7 @@ pub(crate) enum ServeError {
     #[error(transparent)]
     Paths(#[from] PathsError),
     #[error(transparent)]
-    Probe(#[from] ProbeError),
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error("there are no random bytes: {0}")]
@@ -88,6 +88,7 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     let mut tasks = JoinSet::new();
     tasks.spawn(upkeep(Arc::clone(&api), stopped.clone()));
     tasks.spawn(report_advice(Arc::clone(&api), stopped.clone()));
+    tasks.spawn(call_webhooks(Arc::clone(&api), stopped.clone()));
     let cleanup = parts::cleanup(config, folders, (api.db.clone(), api.objects.clone()));
     tasks.spawn(clean(cleanup, Scope::Fleet, stopped.clone()));
     let preview = match config.worker_concurrency {
@@ -130,6 +131,26 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
     let db = api.db.clone();
     parts::close(Arc::into_inner(api).map(|api| api.jobs), &db).await;
     Ok(())
+}
+
+/// Tells those who want to be told, as long as this machine trusts anybody.
+async fn call_webhooks(api: Arc<Api>, stopped: watch::Receiver<bool>) {
+    // Reading certificates takes a while, and nobody waits for it.
+    let courier = match tokio::task::spawn_blocking(Courier::new).await {
+        Ok(Ok(courier)) => courier,
+        Ok(Err(error)) => return tracing::warn!(%error, "no webhook is called"),
+        Err(error) => return tracing::error!(%error, "no webhook is called"),
+    };
+    let postman = Postman {
+        db: api.db.clone(),
+        courier,
+        secret: api.secrets.session.clone(),
+        clock: Arc::clone(&api.clock),
+        news: Arc::clone(&api.news),
+    };
+    // What is shared is let go first: the parts are taken apart when nobody has them.
+    drop(api);
+    deliver(Arc::new(postman), stopped).await;
 }
 
 /// What the API is made of.

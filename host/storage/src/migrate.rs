@@ -39,6 +39,8 @@ migrations! { sqlite "sqlite":
     15 "run ends" "0015_run_ends.sql";
     16 "map why" "0016_map_why.sql";
     17 "counts" "0017_counts.sql";
+    18 "webhooks" "0018_webhooks.sql";
+    19 "item objects" "0019_item_objects.sql";
 }
 
 migrations! { postgres "postgres":
@@ -59,6 +61,8 @@ migrations! { postgres "postgres":
     15 "run ends" "0015_run_ends.sql";
     16 "map why" "0016_map_why.sql";
     17 "counts" "0017_counts.sql";
+    18 "webhooks" "0018_webhooks.sql";
+    19 "item objects" "0019_item_objects.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

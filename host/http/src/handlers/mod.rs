@@ -25,3 +25,4 @@ pub(crate) mod reachability;
 pub(crate) mod spaces;
 pub(crate) mod tasks;
 pub(crate) mod teams;
+pub(crate) mod webhooks;

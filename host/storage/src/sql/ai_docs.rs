@@ -12,6 +12,7 @@ use hivesync_types::{Code, Tier};
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
+use super::webhooks::{Event, announce};
 use super::{count, maybe_text, maybe_time, moment, number, parsed, small, text, time};
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
@@ -340,6 +341,11 @@ pub async fn end(
         .await
         .map_err(failed())?;
     }
+    let (event, code) = match outcome {
+        Outcome::Success { .. } => (Event::DocsReady, None),
+        Outcome::Failed { code, .. } => (Event::DocsFailed, Some(code.as_str())),
+    };
+    announce(&mut transaction, (event, &job.asked.id), code, now).await?;
     // The file's text is in there too.
     sqlx::query("DELETE FROM pipeline_inputs WHERE job_id = $1")
         .bind(&job.asked.id)

@@ -12,6 +12,7 @@ use hivesync_jobs::{Fence, Moment};
 use hivesync_types::{Code, Tier};
 use sqlx::any::AnyRow;
 
+use super::webhooks::{Event, announce};
 use super::{is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
@@ -298,6 +299,8 @@ pub async fn end(
         }
         MapOutcome::Failed { .. } => Vec::new(),
     };
+    let event = if state == MapState::Success { Event::MapReady } else { Event::MapFailed };
+    announce(&mut transaction, (event, &job.asked.id), code, now).await?;
     commit(transaction).await?;
     Ok(Some(gone))
 }
@@ -312,6 +315,7 @@ pub async fn give_up(
 ) -> Result<bool, StorageError> {
     let state = if error.is_some() { MapState::Failed } else { MapState::Canceled };
     let (code, error) = error.map(|(code, error)| (code.as_str(), error)).unzip();
+    let mut transaction = db.begin().await?;
     let ended = sqlx::query(
         "UPDATE map_jobs SET state = $1, error_code = $2, error = $3, finished_at = $4
          WHERE id = $5 AND state IN ('queued', 'running')",
@@ -321,9 +325,17 @@ pub async fn give_up(
     .bind(error)
     .bind(moment(now)?)
     .bind(id)
-    .write(db, "giving a question about a map up")
-    .await?;
-    Ok(ended.rows_affected() > 0)
+    .execute(&mut *transaction)
+    .await
+    .map_err(StorageError::database("giving a question about a map up"))?;
+    if ended.rows_affected() == 0 {
+        return Ok(false);
+    }
+    if state == MapState::Failed {
+        announce(&mut transaction, (Event::MapFailed, id), code, now).await?;
+    }
+    commit(transaction).await?;
+    Ok(true)
 }
 
 fn read(row: &AnyRow) -> Result<MapJob, StorageError> {

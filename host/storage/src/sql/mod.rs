@@ -30,6 +30,7 @@ pub mod step_runs;
 pub mod tasks;
 pub mod teams;
 pub mod turn;
+pub mod webhooks;
 pub mod workers;
 
 use hivesync_jobs::Moment;

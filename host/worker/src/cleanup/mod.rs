@@ -17,7 +17,8 @@ use std::time::Duration;
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
 use hivesync_storage::sql::{
-    counts, idempotency, model_asks, nonces, previews, repository_events, sessions, step_runs, workers,
+    counts, idempotency, model_asks, nonces, previews, repository_events, sessions, step_runs, webhooks,
+    workers,
 };
 use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts, forget_spaces};
 use jiff::Timestamp;
@@ -164,6 +165,7 @@ impl Cleanup {
             removed.logs += previews::forget_events(&self.db, before).await?;
             removed.rows += workers::forget(&self.db, before).await?;
             removed.rows += step_runs::forget_before(&self.db, before).await?;
+            removed.rows += webhooks::forget(&self.db, before).await?;
             removed.rows += repository_events::forget_before(&self.db, self.before(EVENTS_KEPT)).await?;
             removed.rows += model_asks::forget_before(&self.db, self.before(ASKS_KEPT), ASKS_AT_ONCE).await?;
             let over = (self.before(self.settings.space_ttl), self.now());

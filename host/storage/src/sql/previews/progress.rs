@@ -4,6 +4,7 @@ use hivesync_jobs::{Fence, Moment};
 use hivesync_types::Code;
 
 use super::super::notifications::{self, Notification};
+use super::super::webhooks::{Event, announce};
 use super::artifacts::{self, PreviewArtifact};
 use super::{PreviewState, events, moment};
 use crate::database::{Database, Statement as _, Transaction, commit};
@@ -129,6 +130,7 @@ pub async fn end(
         }
     }
     word.keep(&mut transaction, id, now).await?;
+    announce(&mut transaction, (told(columns.state), id), columns.code, now).await?;
     commit(transaction).await?;
     Ok(true)
 }
@@ -149,6 +151,7 @@ pub async fn cancel(db: &Database, id: &str, now: Moment) -> Result<bool, Storag
         return Ok(false);
     }
     events::append(&mut transaction, id, "state", r#"{"state":"canceled"}"#, now).await?;
+    announce(&mut transaction, (Event::PreviewCanceled, id), None, now).await?;
     commit(transaction).await?;
     Ok(true)
 }
@@ -181,8 +184,18 @@ pub async fn give_up(
         return Ok(false);
     }
     word.keep(&mut transaction, id, now).await?;
+    announce(&mut transaction, (told(state), id), code, now).await?;
     commit(transaction).await?;
     Ok(true)
+}
+
+/// What addresses are told of this end.
+const fn told(state: PreviewState) -> Event {
+    match state {
+        PreviewState::Success => Event::PreviewFinished,
+        PreviewState::Failed => Event::PreviewFailed,
+        _ => Event::PreviewCanceled,
+    }
 }
 
 struct Columns<'a> {
