@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hivesync_jobs::{Fence, JobId, Moment};
 use hivesync_storage::sql::accounts::{self, User};
+use hivesync_storage::sql::content_items::{Intake, ItemFields, ItemObjects};
 use hivesync_storage::sql::content_jobs::{self, NewContentJob};
 use hivesync_storage::sql::notifications::{Happened, Notification};
 use hivesync_storage::sql::pipeline_runs::{self, ArtifactKind, PipelineArtifact, PipelineRun};
@@ -250,6 +251,42 @@ async fn a_run_that_nothing_is_done_with_ends_and_its_pictures_go() {
     let ended = pipeline_runs::by_id(world.db(), &run.id).await.unwrap().unwrap();
     assert_eq!(ended.ended_at, Some(world.now()));
     assert_eq!(world.cleanup.deep().await.unwrap(), Removed::default(), "it ends once");
+}
+
+#[tokio::test]
+async fn a_transcript_goes_when_another_took_its_place_or_its_request_never_ended() {
+    let world = World::new(false).await;
+    let transcript = |number| ObjectKey::Transcript { item: ServerId(number) };
+    let fields = ItemFields {
+        clip_created_at: Moment(1),
+        clip_view_count: 0,
+        clip_duration: 1.0,
+        content_score: None,
+        platform: "twitch".to_owned(),
+        processing_status: "pending".to_owned(),
+        content_category: "other".to_owned(),
+        document: "{}".to_owned(),
+    };
+    // The second takes the place of the first; the third was stored, and no row was written for it.
+    for number in [61, 62, 63] {
+        let (body, digest) = (Body::Bytes(Bytes::from_static(b"words")), Digest::of(b"words"));
+        let upload = Upload { key: transcript(number), body, digest, write: Write::Once };
+        world.cleanup.objects.put(upload).await.unwrap();
+        let mut intake = Intake::begin(world.db()).await.unwrap();
+        let taken = intake.take(&ServerId(60).to_string(), "clip", world.now()).await.unwrap();
+        let name = ServerId(number).to_string();
+        let objects = ItemObjects { name, transcript: Some((5, 1)), github_context: None };
+        intake.fill(&taken, &fields, &objects).await.unwrap();
+        if number != 63 {
+            intake.commit().await.unwrap();
+        }
+    }
+    assert_eq!(world.cleanup.deep().await.unwrap(), Removed::default(), "within the grace");
+    world.pass(GRACE + Duration::from_secs(60));
+    assert_eq!(world.cleanup.deep().await.unwrap(), Removed { orphans: 2, ..Removed::default() });
+    for (number, stays) in [(61, false), (62, true), (63, false)] {
+        assert_eq!(world.is_stored(&transcript(number)).await, stays, "{number}");
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,16 @@
 //! Clips and repositories: what services and the forge say is kept once, and nobody else is heard.
 
+use std::io::Read as _;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::client::Answer;
 use super::server::{Server, text};
-use super::service::{FORGE_SECRET, Signed, get, post, talking};
+use super::service::{FORGE_SECRET, Signed, get, post, talking, talking_with};
 
 const ITEMS: &str = "/api/content/items";
 const GENERATE: &str = "/api/content/generate";
@@ -97,11 +101,66 @@ fn a_clip_that_cannot_be_one_is_refused_and_is_not_kept() {
         let refused = items(&server, &[wrong]).refused(400, "REQUEST_INVALID");
         assert_eq!(refused["details"]["field"], field);
     }
+    // Whether something is missing shows only beside what was said before: its words were stored by then.
+    let half = json!({ "content_item_id": "b", "transcript": "words" });
+    items(&server, &[half]).refused(400, "REQUEST_INVALID");
+    let count = |folder| std::fs::read_dir(folder).map_or(0, Iterator::count);
+    let stored = || {
+        let clips = std::fs::read_dir(server.objects().join("content/items"));
+        clips.map_or(0, |clips| clips.map(|clip| count(clip.unwrap().path())).sum())
+    };
+    assert_eq!(stored(), 0);
     assert_eq!(total(&server, &json!({})), 0);
     items(&server, &[]).refused(400, "REQUEST_INVALID");
     // The control.
     items(&server, &[bent("transcript", json!("a".repeat(1024 * 1024)))]).expect(200);
-    assert_eq!(total(&server, &json!({})), 1);
+    assert_eq!((total(&server, &json!({})), stored()), (json!(1), 1));
+}
+
+/// A bucket that lets whoever stores an object of a clip first wait, and is gone for everybody else.
+fn silent_bucket() -> (String, Receiver<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (waiting, held) = channel();
+    std::thread::spawn(move || {
+        let mut waiting = Some(waiting);
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
+                head.push(byte[0]);
+            }
+            if head.starts_with(b"PUT /hivesync-storage/content/items/")
+                && let Some(waiting) = waiting.take()
+            {
+                // A test that has failed already does not listen.
+                let _ = waiting.send(stream);
+            }
+        }
+    });
+    (address, held)
+}
+
+#[test]
+fn nobody_who_writes_waits_for_the_objects_of_a_batch() {
+    let (address, held) = silent_bucket();
+    let server = talking_with(&[
+        ("WORKER_CONCURRENCY", "0"),
+        ("R2_ENDPOINT", &address),
+        ("R2_ACCESS_KEY_ID", "id"),
+        ("R2_SECRET_ACCESS_KEY", "secret"),
+    ]);
+    let mut said = clip("a", 0, 10);
+    said["transcript"] = json!("words");
+    std::thread::scope(|scope| {
+        let batch = scope.spawn(|| items(&server, std::slice::from_ref(&said)));
+        let stream = held.recv().unwrap();
+        server.login("ada");
+        drop(stream);
+        batch.join().unwrap().refused(503, "STORAGE_UPLOAD_FAILED");
+    });
+    assert_eq!(total(&server, &json!({})), 0, "no row tells of what is not there");
 }
 
 #[test]

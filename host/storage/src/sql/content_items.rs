@@ -5,7 +5,7 @@
 use hivesync_jobs::Moment;
 use sqlx::any::AnyRow;
 
-use super::{count, maybe_count, maybe_real, moment, number, real, text, time};
+use super::{count, maybe_count, maybe_real, maybe_text, moment, number, real, text, time};
 use crate::database::{Database, Transaction, commit};
 use crate::error::StorageError;
 
@@ -31,8 +31,10 @@ pub struct ItemFields {
 }
 
 /// What is kept in objects of an item; none stays as it was.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ItemObjects {
+    /// What those objects are called: a ULID of their own.
+    pub name: String,
     /// Bytes and words of its transcript.
     pub transcript: Option<(u64, u64)>,
     /// Bytes of what is known of the repository.
@@ -48,6 +50,10 @@ pub struct ContentItem {
     pub content_item_id: String,
     /// What is said of it.
     pub fields: ItemFields,
+    /// What the object of its transcript is called, where there is one.
+    pub transcript_object: String,
+    /// What the object of the context is called, where there is one.
+    pub github_context_object: String,
     /// Bytes of the transcript, where there is one.
     pub transcript_size_bytes: Option<u64>,
     /// Words of it.
@@ -112,7 +118,7 @@ impl Intake {
         &mut self,
         taken: &Taken,
         fields: &ItemFields,
-        objects: ItemObjects,
+        objects: &ItemObjects,
     ) -> Result<(), StorageError> {
         let (bytes, words) = objects.transcript.map_or((-1, -1), |(bytes, words)| {
             (i64::try_from(bytes).unwrap_or(i64::MAX), i64::try_from(words).unwrap_or(i64::MAX))
@@ -125,7 +131,9 @@ impl Intake {
                platform = $6, processing_status = $7, content_category = $8, document = $9,
                transcript_size_bytes = CASE WHEN $10 < 0 THEN transcript_size_bytes ELSE $10 END,
                transcript_words = CASE WHEN $11 < 0 THEN transcript_words ELSE $11 END,
-               github_context_size_bytes = CASE WHEN $12 < 0 THEN github_context_size_bytes ELSE $12 END
+               github_context_size_bytes = CASE WHEN $12 < 0 THEN github_context_size_bytes ELSE $12 END,
+               transcript_object = CASE WHEN $10 < 0 THEN transcript_object ELSE $13 END,
+               github_context_object = CASE WHEN $12 < 0 THEN github_context_object ELSE $13 END
              WHERE id = $1",
         )
         .bind(&taken.id)
@@ -141,6 +149,7 @@ impl Intake {
         .bind(bytes)
         .bind(words)
         .bind(context)
+        .bind(&objects.name)
         .execute(&mut *self.transaction)
         .await
         .map_err(StorageError::database("keeping an item"))
@@ -278,10 +287,29 @@ pub async fn list(
     rows.map_err(StorageError::database("looking for items"))?.iter().map(item).collect()
 }
 
-/// Whether there is an item in this row.
-pub async fn keeps(db: &Database, id: &str) -> Result<bool, StorageError> {
-    let row = sqlx::query("SELECT 1 AS kept FROM content_items WHERE id = $1")
-        .bind(id)
+/// What is kept in an object of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What is said in the clip.
+    Transcript,
+    /// What is known of the repository.
+    GithubContext,
+}
+
+/// Whether a row tells of the object of this name.
+pub async fn keeps(db: &Database, part: Part, name: &str) -> Result<bool, StorageError> {
+    let sql = match part {
+        Part::Transcript => {
+            "SELECT 1 AS kept FROM content_items
+             WHERE transcript_object = $1 OR (id = $1 AND transcript_object IS NULL) LIMIT 1"
+        }
+        Part::GithubContext => {
+            "SELECT 1 AS kept FROM content_items
+             WHERE github_context_object = $1 OR (id = $1 AND github_context_object IS NULL) LIMIT 1"
+        }
+    };
+    let row = sqlx::query(sql)
+        .bind(name)
         .fetch_optional(&db.pool)
         .await
         .map_err(StorageError::database("looking for an item"))?;
@@ -289,8 +317,11 @@ pub async fn keeps(db: &Database, id: &str) -> Result<bool, StorageError> {
 }
 
 fn item(row: &AnyRow) -> Result<ContentItem, StorageError> {
+    let id = text(row, "id")?;
     Ok(ContentItem {
-        id: text(row, "id")?,
+        transcript_object: maybe_text(row, "transcript_object")?.unwrap_or_else(|| id.clone()),
+        github_context_object: maybe_text(row, "github_context_object")?.unwrap_or_else(|| id.clone()),
+        id,
         content_item_id: text(row, "content_item_id")?,
         fields: ItemFields {
             clip_created_at: time(row, "clip_created_at")?,

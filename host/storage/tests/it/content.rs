@@ -3,7 +3,7 @@
 use hivesync_jobs::{Fence, Moment};
 use hivesync_storage::Database;
 use hivesync_storage::sql::content_items::{
-    Intake, ItemFields, ItemFilter, ItemObjects, ItemPage, SortBy, SortOrder, how_many, list,
+    Intake, ItemFields, ItemFilter, ItemObjects, ItemPage, Part, SortBy, SortOrder, how_many, keeps, list,
 };
 use hivesync_storage::sql::content_jobs::{self, Asked, JobStatus, NewContentJob, Outcome};
 use hivesync_testkit::{Durability, Postgres};
@@ -41,15 +41,15 @@ async fn items_are_kept_with_and_without_a_score(db: &Database) {
     for (name, score) in [("a", None), ("b", Some(0.5)), ("c", None), ("d", Some(0.25)), ("b", Some(0.75))] {
         let mut intake = Intake::begin(db).await.unwrap();
         let taken = intake.take(&format!("{name:0>26}"), name, Moment(5)).await.unwrap();
-        let objects = ItemObjects { transcript: Some((9, 2)), github_context: None };
-        intake.fill(&taken, &fields(score), objects).await.unwrap();
+        let objects = ItemObjects { name: "O".to_owned(), transcript: Some((9, 2)), github_context: None };
+        intake.fill(&taken, &fields(score), &objects).await.unwrap();
         intake.commit().await.unwrap();
     }
     // Dropped, it leaves nothing.
     let mut intake = Intake::begin(db).await.unwrap();
     for name in ["e", "f"] {
         let taken = intake.take(&format!("{name:0>26}"), name, Moment(5)).await.unwrap();
-        intake.fill(&taken, &fields(None), ItemObjects::default()).await.unwrap();
+        intake.fill(&taken, &fields(None), &ItemObjects::default()).await.unwrap();
     }
     drop(intake);
     assert_eq!(how_many(db, &filter(0.0)).await.unwrap(), 4);
@@ -58,6 +58,13 @@ async fn items_are_kept_with_and_without_a_score(db: &Database) {
     let scores: Vec<_> = listed.iter().map(|item| item.fields.content_score).collect();
     assert_eq!(scores, [Some(0.75), Some(0.25), None]);
     assert_eq!((listed[0].transcript_size_bytes, listed[0].transcript_words), (Some(9), 2));
+    // Its transcript has a name of its own; what nobody said has the clip's.
+    let names = (listed[0].transcript_object.as_str(), listed[0].github_context_object.clone());
+    assert_eq!(names, ("O", listed[0].id.clone()));
+    assert!(keeps(db, Part::Transcript, "O").await.unwrap());
+    assert!(!keeps(db, Part::GithubContext, "O").await.unwrap());
+    assert!(keeps(db, Part::GithubContext, &listed[0].id).await.unwrap());
+    assert!(!keeps(db, Part::Transcript, "another").await.unwrap());
     assert_eq!(how_many(db, &filter(0.5)).await.unwrap(), 1);
 }
 

@@ -1,6 +1,7 @@
 //! Objects whose time is over, and those that no row points to.
 
 use hivesync_jobs::Moment;
+use hivesync_storage::sql::content_items::Part;
 use hivesync_storage::sql::{ai_docs, content_items, maps, pipeline_runs, previews};
 use hivesync_storage::{Area, Listed, ObjectKey, ServerId, StorageError};
 
@@ -89,8 +90,11 @@ impl Cleanup {
             ObjectKey::AiDocs { job } | ObjectKey::AiDocsRecord { job } => {
                 ai_docs::keeps(db, &ServerId(job.0).to_string()).await?
             }
-            ObjectKey::Transcript { item } | ObjectKey::RepositoryContext { item } => {
-                content_items::keeps(db, &item.to_string()).await?
+            ObjectKey::Transcript { item } => {
+                content_items::keeps(db, Part::Transcript, &item.to_string()).await?
+            }
+            ObjectKey::RepositoryContext { item } => {
+                content_items::keeps(db, Part::GithubContext, &item.to_string()).await?
             }
             ObjectKey::SpaceOriginal { .. }
             | ObjectKey::SpacePreview { .. }

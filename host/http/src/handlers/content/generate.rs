@@ -214,13 +214,14 @@ async fn view(api: &Api, ask: &GenerateAsk, wanted: &Wanted, job: &ContentJob) -
 
 /// Where the objects of a clip can be read for a while.
 async fn links(api: &Api, item: &KeptItem) -> Result<(Option<String>, Option<String>), Problem> {
-    let id = hivesync_storage::ServerId(known_id(&item.id)?.0);
+    let name = |text: &str| known_id(text).map(|id| hivesync_storage::ServerId(id.0));
+    let (said, known) = (name(&item.transcript_object)?, name(&item.github_context_object)?);
     let link = async |is_there: bool, key: ObjectKey| match is_there {
         true => api.objects.link(&key, LINK_TTL, api.now()).await.map(Some),
         false => Ok(None),
     };
-    let transcript = link(item.transcript_size_bytes.is_some(), ObjectKey::Transcript { item: id }).await?;
+    let transcript = link(item.transcript_size_bytes.is_some(), ObjectKey::Transcript { item: said }).await?;
     let context =
-        link(item.github_context_size_bytes.is_some(), ObjectKey::RepositoryContext { item: id }).await?;
+        link(item.github_context_size_bytes.is_some(), ObjectKey::RepositoryContext { item: known }).await?;
     Ok((transcript, context))
 }

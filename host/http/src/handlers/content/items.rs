@@ -6,8 +6,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use hivesync_storage::sql::content_items::{Intake, ItemObjects};
-use hivesync_storage::{Body, ObjectKey, Upload, Write};
-use hivesync_types::Digest;
+use hivesync_storage::{Body, ObjectKey, ServerId, Upload, Write};
+use hivesync_types::{Digest, Fault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -70,6 +70,8 @@ enum ItemResult {
 
 /// A clip that was read.
 struct Said {
+    /// Where it stands in the request.
+    place: usize,
     content_item_id: String,
     fields: Map<String, Value>,
     transcript: Option<String>,
@@ -95,21 +97,75 @@ pub(crate) async fn upsert(
     if ask.items.is_empty() || ask.items.len() > ITEMS_MAX {
         return Err(Problem::field("items", format!("items holds 1 to {ITEMS_MAX} clips.")));
     }
-    let said: Vec<Said> = ask.items.into_iter().map(read).collect::<Result<_, _>>()?;
-    let mut sorted: Vec<(usize, Said)> = said.into_iter().enumerate().collect();
-    sorted.sort_by(|(_, one), (_, other)| one.content_item_id.cmp(&other.content_item_id));
-    let mut intake = Intake::begin(&api.db).await?;
-    let mut items = Vec::with_capacity(sorted.len());
-    for (place, one) in sorted {
-        items.push((place, keep(&api, &mut intake, one).await?));
+    let mut said: Vec<Said> =
+        ask.items.into_iter().enumerate().map(|(place, item)| read(place, item)).collect::<Result<_, _>>()?;
+    // Rows are taken in one order by all, so that no two wait for each other.
+    said.sort_by(|one, other| one.content_item_id.cmp(&other.content_item_id));
+    // First the bytes: a row never names an object that is not there, and none is held meanwhile.
+    let mut stored = Vec::with_capacity(said.len());
+    let kept = match store(&api, &said, &mut stored).await {
+        Ok(()) => keep_all(&api, said, &stored).await,
+        Err(problem) => Err(problem),
+    };
+    if kept.as_ref().is_err_and(|problem| problem.code().fault() == Fault::Caller) {
+        discard(&api, &stored).await;
     }
-    intake.commit().await?;
+    // Where it is our fault, rows may be there nevertheless: what has none, the cleanup finds.
+    let mut items = kept?;
     items.sort_by_key(|(place, _)| *place);
     Ok(Json(ItemsKept { items: items.into_iter().map(|(_, item)| item).collect() }))
 }
 
+/// Stores the objects of each clip under a new name.
+async fn store(api: &Api, said: &[Said], stored: &mut Vec<ItemObjects>) -> Result<(), Problem> {
+    for one in said {
+        let name = new_id(api)?;
+        let item = ServerId(known_id(&name)?.0);
+        stored.push(ItemObjects { name, ..ItemObjects::default() });
+        let Some(objects) = stored.last_mut() else { continue };
+        if let Some(text) = &one.transcript {
+            let words = u64::try_from(text.split_whitespace().count()).unwrap_or(u64::MAX);
+            objects.transcript = Some((put(api, ObjectKey::Transcript { item }, text).await?, words));
+        }
+        if let Some(text) = &one.github_context {
+            objects.github_context = Some(put(api, ObjectKey::RepositoryContext { item }, text).await?);
+        }
+    }
+    Ok(())
+}
+
+/// Removes objects that no row tells of.
+async fn discard(api: &Api, stored: &[ItemObjects]) {
+    for objects in stored {
+        let Ok(name) = known_id(&objects.name) else { continue };
+        let item = ServerId(name.0);
+        let transcript = objects.transcript.map(|_| ObjectKey::Transcript { item });
+        let context = objects.github_context.map(|_| ObjectKey::RepositoryContext { item });
+        for key in transcript.into_iter().chain(context) {
+            if let Err(error) = api.objects.remove(&key).await {
+                tracing::debug!(%error, object.key = %key, "an object without a row is left to the cleanup");
+            }
+        }
+    }
+}
+
+/// Keeps all clips, or none.
+async fn keep_all(
+    api: &Api,
+    said: Vec<Said>,
+    stored: &[ItemObjects],
+) -> Result<Vec<(usize, ItemKept)>, Problem> {
+    let mut intake = Intake::begin(&api.db).await?;
+    let mut items = Vec::with_capacity(said.len());
+    for (one, objects) in said.into_iter().zip(stored) {
+        items.push((one.place, keep(api, &mut intake, one, objects).await?));
+    }
+    intake.commit().await?;
+    Ok(items)
+}
+
 /// Reads a clip, and refuses what cannot be one before anything is kept.
-fn read(mut fields: Map<String, Value>) -> Result<Said, Problem> {
+fn read(place: usize, mut fields: Map<String, Value>) -> Result<Said, Problem> {
     let id = fields.remove("content_item_id");
     let id = id.as_ref().and_then(Value::as_str).filter(|id| is_name(id));
     let refused = "content_item_id has 1 to 128 letters, digits, dots, colons, hyphens and underlines.";
@@ -130,7 +186,7 @@ fn read(mut fields: Map<String, Value>) -> Result<Said, Problem> {
     }
     fields.retain(|_, value| !value.is_null());
     read_document(fields.clone())?;
-    Ok(Said { content_item_id, fields, transcript, github_context })
+    Ok(Said { place, content_item_id, fields, transcript, github_context })
 }
 
 fn read_document(fields: Map<String, Value>) -> Result<ItemDocument, Problem> {
@@ -138,9 +194,13 @@ fn read_document(fields: Map<String, Value>) -> Result<ItemDocument, Problem> {
         .map_err(|error| Problem::field("items", format!("A clip cannot be read: {error}.")))
 }
 
-/// Lays what is said over what was, and keeps both it and its objects. The rows are held until all
-/// objects are stored, so that none tells of one that is not there.
-async fn keep(api: &Api, intake: &mut Intake, said: Said) -> Result<ItemKept, Problem> {
+/// Lays what is said over what was, and keeps it with what its objects are called.
+async fn keep(
+    api: &Api,
+    intake: &mut Intake,
+    said: Said,
+    objects: &ItemObjects,
+) -> Result<ItemKept, Problem> {
     let taken = intake.take(&new_id(api)?, &said.content_item_id, api.moment()).await?;
     let mut fields: Map<String, Value> = match &taken.document {
         None => Map::new(),
@@ -150,24 +210,15 @@ async fn keep(api: &Api, intake: &mut Intake, said: Said) -> Result<ItemKept, Pr
     };
     fields.extend(said.fields);
     let fields = read_document(fields)?.complete()?;
-    let item = hivesync_storage::ServerId(known_id(&taken.id)?.0);
-    let mut objects = ItemObjects::default();
-    if let Some(text) = said.transcript {
-        let words = u64::try_from(text.split_whitespace().count()).unwrap_or(u64::MAX);
-        objects.transcript = Some((put(api, ObjectKey::Transcript { item }, text).await?, words));
-    }
-    if let Some(text) = said.github_context {
-        objects.github_context = Some(put(api, ObjectKey::RepositoryContext { item }, text).await?);
-    }
     let result = if taken.document.is_some() { ItemResult::Updated } else { ItemResult::Created };
     intake.fill(&taken, &fields, objects).await?;
     Ok(ItemKept { content_item_id: said.content_item_id, result })
 }
 
 /// Stores an object and says how many bytes it has.
-async fn put(api: &Api, key: ObjectKey, text: String) -> Result<u64, Problem> {
-    let bytes = Bytes::from(text);
+async fn put(api: &Api, key: ObjectKey, text: &str) -> Result<u64, Problem> {
+    let bytes = Bytes::copy_from_slice(text.as_bytes());
     let (digest, length) = (Digest::of(&bytes), bytes.len());
-    api.objects.put(Upload { key, body: Body::Bytes(bytes), digest, write: Write::Replace }).await?;
+    api.objects.put(Upload { key, body: Body::Bytes(bytes), digest, write: Write::Once }).await?;
     Ok(u64::try_from(length).unwrap_or(u64::MAX))
 }
