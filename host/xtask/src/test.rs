@@ -82,7 +82,10 @@ const FLEET_TESTS: &[&str] = &[
     "serve::posts::",
     "serve::projects::",
     "serve::refusals::",
+    "serve::repositories::",
+    "serve::spaces::",
     "serve::teams::",
+    "serve::webhooks::",
 ];
 
 /// Those of them that look into the file of a server by itself, at the head that it gives an object,
@@ -91,7 +94,6 @@ const ALONE_TESTS: &[&str] = &[
     "serve::accounts::no_secret_stands_in_the_database",
     "serve::idempotency::an_answer_with_secrets_is_given_again_and_not_kept_in_the_clear",
     "serve::posts::a_real_model_is_asked_over_http_and_what_it_says_is_taken_or_refused_with_its_code",
-    "serve::teams::an_attachment_is_fetched_by_a_signed_link_and_gone_with_its_task",
 ];
 
 impl Group {

@@ -212,8 +212,13 @@ impl Bucket {
     ) -> Result<String, StorageError> {
         let until = PresigningConfig::builder().start_time(now.into()).expires_in(ttl.min(LINK_TTL_MAX));
         let until = until.build().map_err(|error| failed("signing", &error))?;
+        // Nothing that a user made is shown by the bucket as a page of its own.
         let get = self.client.get_object().bucket(&self.name).key(key.to_string());
-        let signed = get.presigned(until).await.map_err(|error| refused("signing", &error))?;
+        let signed = get
+            .response_content_disposition("attachment")
+            .presigned(until)
+            .await
+            .map_err(|error| refused("signing", &error))?;
         Ok(signed.uri().to_owned())
     }
 
