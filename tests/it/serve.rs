@@ -25,6 +25,7 @@ mod readme;
 mod refusals;
 mod replays;
 mod reports;
+mod repositories;
 mod scaled;
 mod server;
 mod service;

@@ -1,5 +1,6 @@
 //! What every handler has at hand.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -69,6 +70,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// How many workers there should be.
     pub scaling: Scaling,
+    /// Where repositories are, each in a folder with its project's id. Nothing in it is written.
+    pub repositories: PathBuf,
+    /// Where a folder may be made for a moment.
+    pub scratch: PathBuf,
 }
 
 /// Everything a handler works with.

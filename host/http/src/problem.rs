@@ -145,6 +145,8 @@ fn status(code: Code) -> StatusCode {
         | Code::UploadMalformed
         | Code::UploadUnsafePath
         | Code::UploadLink
+        | Code::GitRefUnknown
+        | Code::RepositoryRefused
         | Code::InvalidDeviceContext => StatusCode::UNPROCESSABLE_ENTITY,
         _ => match code.fault() {
             Fault::Host if code.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,

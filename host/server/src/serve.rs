@@ -83,7 +83,7 @@ pub(crate) async fn run(config: &Config, folders: &DataFolders) -> Result<(), Se
         Links { base_url: format!("{base_url}/objects"), secrets: vec![secrets.tokens.current.clone()] };
     let mut parts = Parts::open(config, folders, links).await?;
     let doorbell = parts.doorbell.take();
-    let api = Arc::new(api(config, secrets, parts, base_url)?);
+    let api = Arc::new(api(config, folders, (secrets, parts), base_url)?);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(upkeep(Arc::clone(&api), stopped.clone()));
@@ -154,7 +154,12 @@ async fn call_webhooks(api: Arc<Api>, stopped: watch::Receiver<bool>) {
 }
 
 /// What the API is made of.
-fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Result<Api, ServeError> {
+fn api(
+    config: &Config,
+    folders: &DataFolders,
+    (secrets, parts): (Secrets, Parts),
+    base_url: String,
+) -> Result<Api, ServeError> {
     let limiter = Limiter::new(parts.fleet.clone(), config.redis.processes());
     let settings = Settings {
         base_url,
@@ -165,6 +170,8 @@ fn api(config: &Config, secrets: Secrets, parts: Parts, base_url: String) -> Res
         billing: config.billing.sold(),
         trusted_proxies: config.trusted_proxies.clone(),
         scaling: config.scaling.clone(),
+        repositories: folders.data.join("repos"),
+        scratch: folders.data.join("tmp"),
     };
     let clock = Arc::new(jiff::Timestamp::now);
     let mut api = Api::new(

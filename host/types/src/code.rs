@@ -159,6 +159,9 @@ codes! {
     UploadLink "UPLOAD_LINK" Caller false "The upload holds a link or a special file.";
     UploadTooLarge "UPLOAD_TOO_LARGE" Caller false "The upload unpacks to more than a project may hold.";
     UploadIncomplete "UPLOAD_INCOMPLETE" Caller false "The host does not have every file that the delta names.";
+    GitRefUnknown "GIT_REF_UNKNOWN" Caller false "The project has no such ref, or no repository on this server.";
+    RepositoryRefused "REPOSITORY_REFUSED" Caller false "The project's repository is not one that is read.";
+    GitUnavailable "GIT_UNAVAILABLE" Host true "This server has no git, and cannot read repositories.";
     InvalidDeviceContext "INVALID_DEVICE_CONTEXT" Caller false "A device's description cannot be right.";
     ArtifactNotReady "ARTIFACT_NOT_READY" Caller true "The job has no artifact yet.";
     ArtifactExpired "ARTIFACT_EXPIRED" Caller false "The artifact is no longer kept.";

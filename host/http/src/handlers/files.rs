@@ -8,10 +8,12 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hivesync_sources::{SourcesError, Tree, TreeLimits, read_tar_gz, read_zip, write_zip};
+use hivesync_sources::{
+    GitError, SourcesError, Tree, TreeLimits, read_ref, read_tar_gz, read_zip, write_zip,
+};
 use hivesync_storage::sql::projects::{self, Project, ProjectImage, Role};
 use hivesync_storage::{Body, ObjectKey, Upload, Write};
-use hivesync_types::{Code, Digest, Tier};
+use hivesync_types::{Code, Digest, Fault, Tier};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -147,6 +149,22 @@ pub(crate) async fn delta(
     keep(&api, &caller, &project, tree).await
 }
 
+/// The image of a project's files as its repository has them at a ref. It is the project's newest then.
+pub(crate) async fn of_ref(
+    api: &Api,
+    caller: &Caller,
+    project: &Project,
+    reference: &str,
+) -> Result<String, Problem> {
+    let _place = place(api).await?;
+    let settings = &api.settings;
+    // The id is one of ours, and a plain name.
+    let folder = settings.repositories.join(&project.id);
+    let tree = read_ref(&folder, reference, TreeLimits::PROJECT, &settings.scratch).await?;
+    let (_, Json(view)) = keep(api, caller, project, tree).await?;
+    Ok(view.image)
+}
+
 /// The bytes of an image of this project.
 async fn image_bytes(api: &Api, project_id: &str, digest: &Digest) -> Result<Bytes, Problem> {
     let missing = || Problem::with(Code::NotFound, "The project has no such image.").detail("field", "base");
@@ -264,6 +282,20 @@ fn refused(error: SourcesError) -> Problem {
 impl From<SourcesError> for Problem {
     fn from(error: SourcesError) -> Self {
         let problem = Self::with(error.code(), error.to_string());
+        match error.path() {
+            Some(path) => problem.detail("path", path),
+            None => problem,
+        }
+    }
+}
+
+impl From<GitError> for Problem {
+    fn from(error: GitError) -> Self {
+        if error.code().fault() == Fault::Host {
+            tracing::error!(%error, "a repository could not be read");
+            return Self::new(error.code());
+        }
+        let problem = Self::with(error.code(), error.to_string()).detail("field", "git_ref");
         match error.path() {
             Some(path) => problem.detail("path", path),
             None => problem,

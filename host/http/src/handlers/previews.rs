@@ -26,7 +26,7 @@ use crate::identifiers::known_id;
 use crate::problem::Problem;
 use crate::words;
 
-pub(crate) use ask::{enqueue, image, tenant};
+pub(crate) use ask::{enqueue, image, meant, tenant};
 pub(crate) use view::{JobView, view};
 
 /// Bytes of a request with many devices.
@@ -38,7 +38,7 @@ const ASK_BYTES_MAX: usize = 256 * 1024;
 pub(crate) struct TokenRequest {
     #[schema(value_type = words::Platform)]
     platform: Platform,
-    /// An image's digest; the newest one, when nothing is said.
+    /// An image's digest, or a ref of the project's repository; the newest image, when nothing is said.
     #[serde(rename = "ref")]
     reference: Option<String>,
 }
@@ -92,7 +92,12 @@ pub(crate) async fn build_token(
     body: JsonBody<TokenRequest>,
 ) -> Result<(StatusCode, Json<BuildToken>), Problem> {
     let project = allowed(&api, &caller, &project_id, Role::Member).await?;
-    let image = ask::image(&api, &project, body.value.reference.as_deref()).await?;
+    // No ref has a colon.
+    let (image, git_ref) = match body.value.reference.as_deref() {
+        Some(reference) if !reference.contains(':') => (None, Some(reference)),
+        image => (image, None),
+    };
+    let image = ask::meant(&api, (&caller, &project), image, git_ref).await?;
     let ts = api.now().as_second();
     let ttl = i64::try_from(api.settings.token_ttl.as_secs()).unwrap_or_default();
     let grant = BuildGrant {

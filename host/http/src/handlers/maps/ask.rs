@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::extract::Caller;
-use crate::handlers::previews::{image, tenant};
+use crate::handlers::previews::{image, meant, tenant};
 use crate::identifiers::{known_id, new_id};
 use crate::limits::limit_reached;
 use crate::problem::Problem;
@@ -47,6 +47,9 @@ enum Cia {
 pub(crate) struct MapAsk {
     /// The digest of an image of the project; the newest one, when nothing is said.
     image: Option<String>,
+    /// A branch, a tag or a commit of the project's repository on this server, in place of an image.
+    #[schema(min_length = 1, max_length = 255)]
+    git_ref: Option<String>,
     #[serde(default)]
     #[schema(inline)]
     cia: Cia,
@@ -99,7 +102,7 @@ pub(super) async fn map(
     if ask.cia == Cia::Deep && !limits.deep_analysis {
         return Err(upgrade(Tier::Premium));
     }
-    let image = image(api, project, ask.image.as_deref()).await?;
+    let image = meant(api, (caller, project), ask.image.as_deref(), ask.git_ref.as_deref()).await?;
     let question = json!({ "map": { "image": image, "cia": ask.cia } });
     queue(api, caller, project, (MapKind::Map, question.to_string())).await
 }

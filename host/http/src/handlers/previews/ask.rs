@@ -14,6 +14,7 @@ use super::view::{DeviceView, devices as device_views};
 use crate::api::Api;
 use crate::devices;
 use crate::extract::Caller;
+use crate::handlers::files::of_ref;
 use crate::handlers::gpu;
 use crate::identifiers::{digest_bytes, new_id};
 use crate::limits::limit_reached;
@@ -37,6 +38,9 @@ pub(crate) struct PreviewAsk {
     platform: Platform,
     /// The digest of an image of the project; the newest one, when nothing is said.
     image: Option<String>,
+    /// A branch, a tag or a commit of the project's repository on this server, in place of an image.
+    #[schema(min_length = 1, max_length = 255)]
+    git_ref: Option<String>,
     #[serde(default)]
     dev: bool,
     #[serde(default)]
@@ -71,7 +75,16 @@ pub(crate) struct TokenAsk {
 impl TokenAsk {
     pub(crate) fn with(self, platform: Platform, image: String) -> PreviewAsk {
         let Self { token: _, dev, minify, entry, devices, eventflow_enabled } = self;
-        PreviewAsk { platform, image: Some(image), dev, minify, entry, devices, eventflow_enabled }
+        PreviewAsk {
+            platform,
+            image: Some(image),
+            git_ref: None,
+            dev,
+            minify,
+            entry,
+            devices,
+            eventflow_enabled,
+        }
     }
 }
 
@@ -116,7 +129,7 @@ pub(crate) async fn ask(
     if ask.dev && ask.minify {
         return Err(Problem::field("minify", "A development build is not minified."));
     }
-    let image = image(api, project, ask.image.as_deref()).await?;
+    let image = meant(api, (caller, project), ask.image.as_deref(), ask.git_ref.as_deref()).await?;
     let id = new_id(api)?;
     let number = Ulid::from_string(&id).map_err(|error| internal("an id of ours is none", &error))?;
     let options = PreviewOptions { dev: ask.dev, minify: ask.minify, entry: ask.entry };
@@ -184,6 +197,20 @@ pub(crate) async fn enqueue(api: &Api, job: &PreviewJob) -> Result<(), Problem> 
     // What is known already is queued as well as what is new.
     api.jobs.enqueue(new, asked.created_at).await?;
     Ok(())
+}
+
+/// The digest of the image that is meant, which a ref of the project's repository may stand for.
+pub(crate) async fn meant(
+    api: &Api,
+    (caller, project): (&Caller, &Project),
+    named: Option<&str>,
+    git_ref: Option<&str>,
+) -> Result<String, Problem> {
+    match (named, git_ref) {
+        (Some(_), Some(_)) => Err(Problem::field("git_ref", "Either image or git_ref is named.")),
+        (None, Some(reference)) => of_ref(api, caller, project, reference).await,
+        (named, None) => image(api, project, named).await,
+    }
 }
 
 /// The digest of the image that is meant.
