@@ -35,7 +35,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) target: &'a str,
     pub(crate) token: Option<&'a str>,
     pub(crate) key: Option<&'a str>,
-    /// JSON.
+    /// What the body is; JSON where nothing is said.
+    pub(crate) kind: Option<&'a str>,
     pub(crate) body: Option<Bytes>,
 }
 
@@ -108,7 +109,7 @@ impl Server {
             request = request.header("idempotency-key", key);
         }
         if ask.body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+            request = request.header(header::CONTENT_TYPE, ask.kind.unwrap_or("application/json"));
         }
         // A name that cannot stand in a header, or an id that cannot stand in an address.
         request.body(Full::new(ask.body.unwrap_or_default())).map_err(|_| ClientError::Unspeakable)
@@ -135,7 +136,7 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_stand_in_a_request_is_not_sent() {
         let server = Server::at("http://127.0.0.1:9").unwrap();
-        let ask = |target, key| Ask { method: "GET", target, token: None, key, body: None };
+        let ask = |target, key| Ask { method: "GET", target, token: None, key, kind: None, body: None };
         for (target, key) in [("/a\r\nb", None), ("/a", Some("a\r\nb"))] {
             let refused = server.request(ask(target, key)).unwrap_err();
             assert!(matches!(refused, ClientError::Unspeakable), "{refused}");

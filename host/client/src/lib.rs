@@ -16,13 +16,18 @@
 //! # }
 //! ```
 //!
-//! What it does not do: TLS. Before a server that is reached over `https://` stands a proxy, and so
-//! may one stand before this.
+//! These are the steps of the main job; every operation of the API is a method besides, with the shapes
+//! of [`api`], called as the document of the API calls it.
+//!
+//! What it does not do: sign, as services do whose requests are about clips and posts; or TLS. Before a
+//! server that is reached over `https://` stands a proxy, and so may one stand before this.
 //!
 //! **Invariant:** a request that was refused is an error with the server's stable code; nothing is
 //! asked twice but by its caller, who has named it.
 
 mod answer;
+pub mod api;
+mod call;
 mod connection;
 mod error;
 
@@ -111,18 +116,25 @@ impl File {
 pub struct Client {
     server: Server,
     token: Option<String>,
+    key: Option<String>,
 }
 
 impl Client {
     /// Nobody, at the server that answers there.
     pub fn new(address: &str) -> Result<Self, ClientError> {
-        Ok(Self { server: Server::at(address)?, token: None })
+        Ok(Self { server: Server::at(address)?, token: None, key: None })
     }
 
     /// Whoever has this access token or key.
     #[must_use]
     pub fn with_token(self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self }
+    }
+
+    /// The same, whose posts go under this `Idempotency-Key`: what is asked twice under one is done once.
+    #[must_use]
+    pub fn once(&self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
     /// Makes an account.
@@ -187,6 +199,7 @@ impl Client {
             target: "/api/v1/preview/artifact?mode=inline",
             token: Some(&grant.token),
             key: None,
+            kind: None,
             body: None,
         };
         Ok(self.server.ask(ask).await?.into_bytes())
@@ -204,6 +217,6 @@ impl Client {
     }
 
     fn ask<'a>(&'a self, method: &'static str, target: &'a str) -> Ask<'a> {
-        Ask { method, target, token: self.token.as_deref(), key: None, body: None }
+        Ask { method, target, token: self.token.as_deref(), key: None, kind: None, body: None }
     }
 }

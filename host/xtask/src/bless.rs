@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
-use crate::command;
 use crate::house::House;
 use crate::setup::{self, Node};
+use crate::{client, command};
 
 /// Which goldens.
 #[derive(Args)]
@@ -26,6 +26,8 @@ pub(crate) struct Options {
 enum What {
     /// What our own tests print: explanations, import closures, help
     House,
+    /// The methods and shapes of `host/client`, of the document as it is
+    Client,
     /// What Metro makes of the sample apps: module sets and shadow trees (some minutes)
     Metro,
     /// What Babel makes of small sources: programs, worklets, refresh
@@ -38,12 +40,16 @@ enum What {
 /// Rewrites the goldens; the diff is for a person to look at.
 pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     match options.what {
-        What::House => command::run(
-            Command::new("cargo")
-                .current_dir(house.root(""))
-                .args(["test", "--locked", "--package", "hivesync-tests", "--test", "it"])
-                .env("HIVESYNC_BLESS", "1"),
-        )?,
+        What::House => {
+            command::run(
+                Command::new("cargo")
+                    .current_dir(house.root(""))
+                    .args(["test", "--locked", "--package", "hivesync-tests", "--test", "it"])
+                    .env("HIVESYNC_BLESS", "1"),
+            )?;
+            client::write(house)?;
+        }
+        What::Client => client::write(house)?,
         What::Metro => metro(house, options.app.as_deref())?,
         What::Babel => babel(house)?,
         What::Influence => influence::run(house)?,
@@ -54,6 +60,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         "--stat",
         "--",
         "tests/golden",
+        "host/client/src/api",
         "tests/parity/babel",
     ]))
 }

@@ -11,6 +11,7 @@ mod bench;
 mod bless;
 mod build;
 mod chaos;
+mod client;
 mod command;
 mod contract;
 mod demo;

@@ -88,8 +88,7 @@ const FLEET_TESTS: &[&str] = &[
     "serve::webhooks::",
 ];
 
-/// Those of them that look into the file of a server by itself, at the head that it gives an object,
-/// or at a model more than at any of this.
+/// Those of them that look into the file of a server by itself, or at a model more than at any of this.
 const ALONE_TESTS: &[&str] = &[
     "serve::accounts::no_secret_stands_in_the_database",
     "serve::idempotency::an_answer_with_secrets_is_given_again_and_not_kept_in_the_clear",

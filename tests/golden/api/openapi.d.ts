@@ -211,6 +211,24 @@ export type DeliveryHeard = {
 
 export type DeliveryOutcome = "taken" | "known" | "ignored";
 
+/** What an address was told. */
+export type DeliveryView = {
+  "attempts": number;
+  "created_at": string;
+  /** Why there was none, or why the message is dead. */
+  "error"?: string | null;
+  /** The event's name; `ping` for a test. */
+  "event": string;
+  "finished_at"?: string | null;
+  /** `webhook-id`, the same at each attempt. */
+  "id": string;
+  /** When it is tried again. */
+  "next_attempt_at"?: string | null;
+  "state": MessageState;
+  /** The status of the last answer. */
+  "status_code"?: number | null;
+};
+
 /** What a project shall hold, of which the content of what changed is sent along. */
 export type Delta = {
   "base"?: string | null;
@@ -586,6 +604,8 @@ export type Live = {
 export type MapAsk = {
   /** How far the cascade of style sheets is followed. */
   "cia"?: "off" | "basic" | "deep";
+  /** A branch, a tag or a commit of the project's repository on this server, in place of an image. */
+  "git_ref"?: string | null;
   /** The digest of an image of the project; the newest one, when nothing is said. */
   "image"?: string | null;
 };
@@ -638,6 +658,9 @@ export type MemberView = {
   "user_id": string;
 };
 
+/** How far a message is. */
+export type MessageState = "pending" | "delivered" | "dead";
+
 /** Whether the answer waits for the post. */
 export type Mode = "sync" | "async";
 
@@ -685,6 +708,13 @@ export type NewTask = {
 /** A team that is to be made. */
 export type NewTeam = {
   "name": string;
+};
+
+/** An address that is to be told. */
+export type NewWebhook = {
+  "events": Array<WebhookEvent>;
+  /** Where: over https alone, and at no address of a private network. */
+  "url": string;
 };
 
 /** A notification as its user sees it. */
@@ -813,6 +843,35 @@ export type Page_ContentJobView = {
     "result"?: (JobResult | null);
     "started_at"?: string | null;
     "status_url": string;
+  }>;
+  /** Leads to the rows after these. */
+  "next_cursor"?: string | null;
+  /** Leads to the rows before these. */
+  "prev_cursor"?: string | null;
+};
+
+/** A page of a list. */
+export type Page_DeliveryView = {
+  /** There are rows after these. */
+  "has_next": boolean;
+  /** There are rows before these. */
+  "has_prev": boolean;
+  /** The rows. */
+  "items": Array<{
+    "attempts": number;
+    "created_at": string;
+    /** Why there was none, or why the message is dead. */
+    "error"?: string | null;
+    /** The event's name; `ping` for a test. */
+    "event": string;
+    "finished_at"?: string | null;
+    /** `webhook-id`, the same at each attempt. */
+    "id": string;
+    /** When it is tried again. */
+    "next_attempt_at"?: string | null;
+    "state": MessageState;
+    /** The status of the last answer. */
+    "status_code"?: number | null;
   }>;
   /** Leads to the rows after these. */
   "next_cursor"?: string | null;
@@ -1041,6 +1100,29 @@ export type Page_TeamView = {
   "prev_cursor"?: string | null;
 };
 
+/** A page of a list. */
+export type Page_WebhookView = {
+  /** There are rows after these. */
+  "has_next": boolean;
+  /** There are rows before these. */
+  "has_prev": boolean;
+  /** The rows. */
+  "items": Array<{
+    "created_at": string;
+    /** Since when nothing is sent there, because nothing arrived; a test that arrives ends that. */
+    "disabled_at"?: string | null;
+    "events": Array<WebhookEvent>;
+    "id": string;
+    /** What messages are signed with: once, in the answer that made it. */
+    "secret"?: string | null;
+    "url": string;
+  }>;
+  /** Leads to the rows after these. */
+  "next_cursor"?: string | null;
+  /** Leads to the rows before these. */
+  "prev_cursor"?: string | null;
+};
+
 export type Pagination = {
   "current_page": number;
   "has_next": boolean;
@@ -1048,6 +1130,12 @@ export type Pagination = {
   "per_page": number;
   "total_items": number;
   "total_pages": number;
+};
+
+/** A test that is on its way. */
+export type PingView = {
+  /** Its `webhook-id`. */
+  "id": string;
 };
 
 export type Place = {
@@ -1064,6 +1152,8 @@ export type PreviewAsk = {
   "devices"?: Array<unknown>;
   "entry"?: string | null;
   "eventflow_enabled"?: boolean;
+  /** A branch, a tag or a commit of the project's repository on this server, in place of an image. */
+  "git_ref"?: string | null;
   /** The digest of an image of the project; the newest one, when nothing is said. */
   "image"?: string | null;
   "minify"?: boolean;
@@ -1408,7 +1498,7 @@ export type TokenAsk = {
 /** What a build token is asked for. */
 export type TokenRequest = {
   "platform": Platform;
-  /** An image's digest; the newest one, when nothing is said. */
+  /** An image's digest, or a ref of the project's repository; the newest image, when nothing is said. */
   "ref"?: string | null;
 };
 
@@ -1439,6 +1529,21 @@ export type UserView = {
   "email": string;
   "id": string;
   "tier": Tier;
+};
+
+/** What an address is told of. */
+export type WebhookEvent = "preview.finished" | "preview.failed" | "preview.canceled" | "map.ready" | "map.failed" | "docs.ready" | "docs.failed";
+
+/** An address as its project's owner sees it. */
+export type WebhookView = {
+  "created_at": string;
+  /** Since when nothing is sent there, because nothing arrived; a test that arrives ends that. */
+  "disabled_at"?: string | null;
+  "events": Array<WebhookEvent>;
+  "id": string;
+  /** What messages are signed with: once, in the answer that made it. */
+  "secret"?: string | null;
+  "url": string;
 };
 
 /** One property of one element. */
@@ -1570,6 +1675,11 @@ export interface Operations {
   "GET /api/v1/projects/{project_id}/teams": { body: undefined; answer: Page_ProjectTeamView };
   "PUT /api/v1/projects/{project_id}/teams": { body: NewProjectTeam; answer: ProjectTeamView };
   "DELETE /api/v1/projects/{project_id}/teams/{team_id}": { body: undefined; answer: undefined };
+  "GET /api/v1/projects/{project_id}/webhooks": { body: undefined; answer: Page_WebhookView };
+  "POST /api/v1/projects/{project_id}/webhooks": { body: NewWebhook; answer: WebhookView };
+  "DELETE /api/v1/projects/{project_id}/webhooks/{webhook_id}": { body: undefined; answer: undefined };
+  "GET /api/v1/projects/{project_id}/webhooks/{webhook_id}/deliveries": { body: undefined; answer: Page_DeliveryView };
+  "POST /api/v1/projects/{project_id}/webhooks/{webhook_id}/ping": { body: undefined; answer: PingView };
   "GET /api/v1/teams": { body: undefined; answer: Page_TeamView };
   "POST /api/v1/teams": { body: NewTeam; answer: TeamView };
   "GET /api/v1/teams/{team_id}": { body: undefined; answer: TeamView };

@@ -1,5 +1,7 @@
 //! The typed client against a real server.
 
+use hivesync_client::api::shapes::NewTask;
+use hivesync_client::api::{AttachmentsUploadQuery, TasksListQuery};
 use hivesync_client::{Client, ClientError, File, NewPreview, Platform, State};
 
 use super::server::{PASSWORD, Server};
@@ -58,4 +60,32 @@ async fn a_refusal_has_the_code_of_the_server() {
     let gone = client(&server);
     drop(server);
     assert!(matches!(gone.create_project("notes").await.unwrap_err(), ClientError::Connection(_)));
+}
+
+#[tokio::test]
+async fn every_operation_is_a_method_with_the_shapes_of_the_document() {
+    let server = Server::start();
+    client(&server).register("ada@example.com", PASSWORD).await.unwrap();
+    let ada = client(&server).log_in("ada@example.com", PASSWORD).await.unwrap();
+    let me = ada.accounts_me().await.unwrap();
+    assert_eq!(me.email, "ada@example.com");
+    let project = ada.create_project("notes").await.unwrap();
+    let task = NewTask { title: "a".to_owned(), description: None, assignee: None };
+    let once = ada.once("one");
+    let made = once.tasks_create(&project.id, &task).await.unwrap();
+    assert_eq!(once.tasks_create(&project.id, &task).await.unwrap().id, made.id, "asked twice, done once");
+    let query = TasksListQuery { limit: Some(1), ..TasksListQuery::default() };
+    let page = ada.tasks_list(&project.id, &query).await.unwrap();
+    assert_eq!((page.items.len(), page.items[0].id.as_str(), page.has_next), (1, made.id.as_str(), false));
+    let name = AttachmentsUploadQuery { name: Some("a & b.txt".to_owned()) };
+    let bytes = "words".as_bytes().into();
+    let kind = "application/octet-stream";
+    let file = ada.attachments_upload(&project.id, &made.id, &name, kind, bytes).await.unwrap();
+    assert_eq!((file.name.as_str(), file.bytes), ("a & b.txt", 5));
+    ada.tasks_remove(&project.id, &made.id).await.unwrap();
+    let refused = ada.tasks_show(&project.id, &made.id).await.unwrap_err();
+    assert_eq!(code(refused), (404, "NOT_FOUND".to_owned()));
+    // What would lead elsewhere is a name that nothing has.
+    let refused = ada.projects_show("../me").await.unwrap_err();
+    assert_eq!(code(refused), (404, "NOT_FOUND".to_owned()));
 }
