@@ -6,12 +6,14 @@
 //! What this crate does not do: install anything (`cargo xtask setup` does), or talk to a
 //! service that runs on this machine already.
 
+mod clock;
 mod model;
 mod postgres;
 mod redis;
 mod s3;
 mod service;
 
+pub use clock::Clock;
 pub use model::Model;
 pub use postgres::{Durability, Postgres};
 pub use redis::Redis;

@@ -14,7 +14,7 @@ const TEST: &str = "test(/serve::chaos/)";
 /// For how long.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Rounds; in each, four people ask for previews while every fault happens twice
+    /// Rounds; in each, four people ask for previews while every fault happens
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
 }

@@ -1,6 +1,6 @@
 //! The same program with its tables in PostgreSQL and its objects in a bucket.
 
-use hivesync_testkit::{Durability, Postgres, Redis, S3};
+use hivesync_testkit::{Clock, Durability, Postgres, Redis, S3};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -36,9 +36,9 @@ impl Fleet {
         self.node(tempfile::tempdir().unwrap(), ("WORKER_CONCURRENCY", "0"))
     }
 
-    /// The same in a folder and at a port that outlive it.
-    pub(super) fn answering_at(&self, folder: TempDir, port: &str) -> Server {
-        let places = self.places();
+    /// The same in a folder, at a port and with a clock that outlive it.
+    pub(super) fn answering_at(&self, folder: TempDir, port: &str, clock: &Clock) -> Server {
+        let places = [self.places(), clock.environment()].concat();
         let places: Vec<_> = places.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Server::start_in(
             folder,

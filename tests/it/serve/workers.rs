@@ -24,6 +24,11 @@ pub(super) struct LoneWorker {
 
 impl LoneWorker {
     pub(super) fn start(fleet: &Fleet, report_to: &str) -> Self {
+        Self::start_with(fleet, report_to, Vec::new())
+    }
+
+    /// The same with more in its environment.
+    pub(super) fn start_with(fleet: &Fleet, report_to: &str, more: Vec<(&str, String)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy_warm_data(&folder.path().join("data"));
         let config = folder.path().join("worker.toml");
@@ -31,6 +36,7 @@ impl LoneWorker {
         let mut command = Self::command(&folder);
         command.args(["--queues", "preview_build", "--config"]).arg(&config);
         command.envs(fleet.places()).env(SECRETS[2].0, SECRETS[2].1).env("WORKER_CALLBACK_URL", report_to);
+        command.envs(more);
         Self::started(command, folder, "preview_build")
     }
 

@@ -101,6 +101,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         part("model", Ok(model::provide(house)));
         part("schemathesis", Ok(schemathesis::provide(house)));
         part("openmetrics", Ok(openmetrics::provide(house)));
+        part("clock", services::provide_clock());
     }
     if !options.no_browser {
         part("browser", browser::provide().map(|path| path.display().to_string()));

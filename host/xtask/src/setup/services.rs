@@ -1,4 +1,4 @@
-//! The database and the cache that tests start for themselves.
+//! The database and the cache that tests start for themselves, and the clock that they move.
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,11 @@ pub(crate) fn provide_postgres() -> Result<String> {
 /// Looks for a Redis server, then installs Debian's.
 pub(crate) fn provide_redis() -> Result<String> {
     packages::provide("redis-server", || command::find(&["redis-server"]))
+}
+
+/// Looks for what moves the clock of one program, then installs Debian's.
+pub(crate) fn provide_clock() -> Result<String> {
+    packages::provide("faketime", || command::find(&["faketime"]))
 }
 
 fn find_postgres() -> Option<PathBuf> {
