@@ -17,7 +17,7 @@ pub(crate) const OUTPUT_BYTES_MAX: usize = 60_000_000;
 /// Bytes of a map and of what it leaves for the next one: what one answer may carry.
 pub(crate) const ANSWER_BYTES_MAX: usize = 62_000_000;
 /// Bytes of what a map leaves for the next one. It travels there and back beside the files.
-pub(crate) const KEPT_BYTES_MAX: usize = 28_000_000;
+pub(crate) const KEPT_BYTES_MAX: usize = 16_000_000;
 /// Diagnostics that a map shows. More of them change nothing else about it.
 pub(crate) const DIAGNOSTICS_MAX: usize = 1_000;
 /// Diagnostics that are kept until it is known which are shown.
