@@ -19,7 +19,7 @@ async fn noop(_: usize) -> Result<(), BoxDynError> {
 
 pub(crate) async fn drain(url: &str, jobs: usize) -> Result<Drained> {
     let pool = PgPool::connect(url).await?;
-    PostgresStorage::<usize>::setup(&pool).await.map_err(|error| anyhow!("{error}"))?;
+    PostgresStorage::<()>::setup(&pool).await.map_err(|error| anyhow!("{error}"))?;
     let config = Config::default().queue(QUEUE).batch_size(TAKEN);
     let mut storage = PostgresStorage::<usize>::new(&pool).with_config(config);
     storage.push_stream(&mut stream::iter(0..jobs)).await.map_err(|error| anyhow!("{error}"))?;
