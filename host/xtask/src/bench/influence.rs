@@ -144,7 +144,7 @@ impl Bench<'_> {
 
     /// A map, and the seconds of its guest.
     fn map(&self, folder: &Path, depth: &str, before: Before) -> Result<(Value, f64)> {
-        let kept = self.work.join("data/cache/memo");
+        let kept = self.work.join("data/cache/maps");
         if before == Before::Nothing && kept.exists() {
             fs::remove_dir_all(&kept).with_context(|| format!("cannot remove {}", kept.display()))?;
         }
