@@ -16,17 +16,18 @@ pub(super) fn type_name(name: &str) -> String {
     name.replace('_', "")
 }
 
+/// The shape that a part of the document stands for, where it only names one.
+fn target(part: &Value) -> Option<&str> {
+    part.get("$ref")?.as_str()?.rsplit('/').next()
+}
+
 /// The shapes that a part of the document names.
 pub(super) fn references(part: &Value) -> Vec<String> {
     let mut names = Vec::new();
     match part {
         Value::Object(members) => {
-            for (name, value) in members {
-                match value.as_str().filter(|_| name == "$ref").and_then(|at| at.rsplit('/').next()) {
-                    Some(target) => names.push(target.to_owned()),
-                    None => names.extend(references(value)),
-                }
-            }
+            names.extend(target(part).map(str::to_owned));
+            names.extend(members.values().flat_map(references));
         }
         Value::Array(all) => names.extend(all.iter().flat_map(references)),
         _ => {}
@@ -78,7 +79,7 @@ fn words_of(name: &str, words: &[Value]) -> String {
 fn joined(name: &str, all: &[Value], used: &mut BTreeSet<String>) -> Result<String> {
     let (mut lines, mut inner, mut own) = (String::new(), String::new(), Value::Null);
     for part in all {
-        match part.get("$ref").and_then(Value::as_str).and_then(|at| at.rsplit('/').next()) {
+        match target(part) {
             Some(target) => {
                 used.insert(target.to_owned());
                 let field = snake(&type_name(target));
@@ -149,7 +150,7 @@ pub(super) fn typed(
     used: &mut BTreeSet<String>,
     inner: &mut String,
 ) -> Result<String> {
-    if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|at| at.rsplit('/').next()) {
+    if let Some(target) = target(schema) {
         used.insert(target.to_owned());
         return Ok(type_name(target));
     }
