@@ -12,6 +12,8 @@ mod postgres;
 mod redis;
 mod s3;
 mod service;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use clock::Clock;
 pub use model::Model;

@@ -127,38 +127,29 @@ fn connection(error: &dyn std::fmt::Display) -> CallbackError {
 
 #[cfg(test)]
 mod tests {
-    use rustls::ServerConfig;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use hivesync_testkit::KeyPair;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
-    use tokio_rustls::TlsAcceptor;
 
     use super::*;
 
-    /// A server that answers one request over TLS; gives its address, its certificate and what
+    /// A server that answers one request over TLS; gives its address, who believes it and what
     /// it will have heard.
-    async fn secure() -> (String, CertificateDer<'static>, tokio::task::JoinHandle<String>) {
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        let certificate = made.cert.der().clone();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config =
-            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = config.with_no_client_auth().with_single_cert(vec![certificate.clone()], key).unwrap();
+    async fn secure() -> (String, RootCertStore, tokio::task::JoinHandle<String>) {
+        let pair = KeyPair::named("localhost").unwrap();
+        let (acceptor, roots) = (pair.acceptor().unwrap(), pair.roots().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("https://localhost:{}/report", listener.local_addr().unwrap().port());
         let heard = tokio::spawn(async move {
             let (stream, _) = listener.accept().await.unwrap();
-            let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await else {
-                return String::new();
-            };
+            let Ok(mut stream) = acceptor.accept(stream).await else { return String::new() };
             let mut bytes = vec![0; 4096];
             let count = stream.read(&mut bytes).await.unwrap();
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
             stream.shutdown().await.unwrap();
             String::from_utf8_lossy(&bytes[..count]).into_owned()
         });
-        (address, certificate, heard)
+        (address, roots, heard)
     }
 
     fn request() -> Request<Full<Bytes>> {
@@ -167,9 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_report_over_tls_reaches_a_server_that_is_trusted() {
-        let (address, certificate, heard) = secure().await;
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate).unwrap();
+        let (address, roots, heard) = secure().await;
         let callback = Callback::trusting(&address, roots).unwrap();
         let (status, answer) = callback.send(request()).await.unwrap();
         assert_eq!((status, answer), (StatusCode::OK, Bytes::from("{}")));

@@ -12,10 +12,10 @@ use hivesync_storage::sql::maps::{self, MapKind, MapOutcome, NewMap};
 use hivesync_storage::sql::projects;
 use hivesync_storage::sql::slice::{Place, Slice};
 use hivesync_storage::sql::webhooks::{Event, MessageState, Webhook};
+use hivesync_testkit::KeyPair;
 use hivesync_types::Tier;
 use jiff::Timestamp;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{RootCertStore, ServerConfig};
+use rustls::RootCertStore;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -52,18 +52,8 @@ impl Letter {
 
 impl Receiver {
     async fn start() -> Self {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let certificate = CertificateDer::from(made.cert.der().to_vec());
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate.clone()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let pair = KeyPair::named("127.0.0.1").unwrap();
+        let (acceptor, roots) = (pair.acceptor().unwrap(), pair.roots().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (got, answer) = (Arc::<Mutex<Vec<Letter>>>::default(), Arc::new(Mutex::new("200 OK")));
