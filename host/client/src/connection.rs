@@ -1,5 +1,6 @@
 //! One request, one answer, one connection.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +9,8 @@ use hyper::Request;
 use hyper::client::conn::http1;
 use hyper::header;
 use hyper_util::rt::TokioIo;
+use rustls::RootCertStore;
+use rustls::pki_types::ServerName;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -15,6 +18,7 @@ use url::Url;
 
 use crate::answer::Problem;
 use crate::error::ClientError;
+use crate::tls::{self, Encryption, Wire};
 
 /// How long an answer may take, from the connection to its last byte: a bundle is large.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -22,10 +26,20 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Where to ask.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Server {
+    /// For the head of a request.
+    authority: String,
     host: String,
     port: u16,
+    encryption: Option<Encryption>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.encryption.is_some() { "https" } else { "http" };
+        write!(f, "Server({scheme}://{})", self.authority)
+    }
 }
 
 /// A request.
@@ -55,12 +69,42 @@ impl Answer {
 }
 
 impl Server {
+    /// With the certificates that this machine believes.
     pub(crate) fn at(address: &str) -> Result<Self, ClientError> {
+        Self::reached(address, tls::of_this_machine)
+    }
+
+    /// With these certificates, in PEM, and no others.
+    pub(crate) fn trusting(address: &str, ca: &[u8]) -> Result<Self, ClientError> {
+        let server = Self::reached(address, || tls::written(ca))?;
+        match server.encryption {
+            Some(_) => Ok(server),
+            None => Err(ClientError::Unencrypted(address.to_owned())),
+        }
+    }
+
+    fn reached(
+        address: &str,
+        roots: impl FnOnce() -> Result<RootCertStore, ClientError>,
+    ) -> Result<Self, ClientError> {
         let wrong = || ClientError::Address(address.to_owned());
         let url = Url::parse(address).map_err(|_| wrong())?;
-        let is_whole = url.scheme() == "http" && matches!(url.path(), "" | "/") && url.query().is_none();
+        let says_where = url.username().is_empty() && url.password().is_none();
+        let is_whole =
+            says_where && matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
         let host = url.host_str().filter(|_| is_whole).ok_or_else(wrong)?;
-        Ok(Self { host: host.to_owned(), port: url.port_or_known_default().ok_or_else(wrong)? })
+        let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        // An address of version 6 stands in brackets where a port follows.
+        let bare = host.trim_matches(['[', ']']).to_owned();
+        let encryption = match url.scheme() {
+            "http" => None,
+            "https" => {
+                let name = ServerName::try_from(bare.clone()).map_err(|_| wrong())?;
+                Some(Encryption::new(name, roots()?)?)
+            }
+            _ => return Err(wrong()),
+        };
+        Ok(Self { authority, host: bare, port: url.port_or_known_default().ok_or_else(wrong)?, encryption })
     }
 
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> Result<Answer, ClientError> {
@@ -68,11 +112,9 @@ impl Server {
     }
 
     async fn exchange(&self, ask: Ask<'_>) -> Result<Answer, ClientError> {
-        // An address of version 6 stands in brackets where a port follows.
-        let host = self.host.trim_matches(['[', ']']);
-        let stream = TcpStream::connect((host, self.port)).await.map_err(ClientError::Connection)?;
+        let wire = self.connect().await?;
         let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(ClientError::Protocol)?;
+            http1::handshake(TokioIo::new(wire)).await.map_err(ClientError::Protocol)?;
         // It ends with the answer, whose reader sees what went wrong.
         tokio::spawn(async move { drop(connection.await) });
         let request = self.request(ask)?;
@@ -97,11 +139,18 @@ impl Server {
         }
     }
 
+    async fn connect(&self) -> Result<Box<dyn Wire>, ClientError> {
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
+        let stream = stream.map_err(ClientError::Connection)?;
+        match &self.encryption {
+            None => Ok(Box::new(stream)),
+            Some(encryption) => encryption.begin(stream).await,
+        }
+    }
+
     fn request(&self, ask: Ask<'_>) -> Result<Request<Full<Bytes>>, ClientError> {
-        let mut request = Request::builder()
-            .method(ask.method)
-            .uri(ask.target)
-            .header(header::HOST, format!("{}:{}", self.host, self.port));
+        let mut request =
+            Request::builder().method(ask.method).uri(ask.target).header(header::HOST, &self.authority);
         if let Some(token) = ask.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -123,12 +172,29 @@ mod tests {
 
     #[test]
     fn an_address_is_a_host_and_nothing_behind_it() {
-        for good in ["http://127.0.0.1:4000", "http://hive.example/", "http://[::1]:1"] {
-            assert!(Server::at(good).is_ok(), "{good}");
+        for (good, authority, host, port) in [
+            ("http://127.0.0.1:4000", "127.0.0.1:4000", "127.0.0.1", 4000),
+            ("http://hive.example/", "hive.example", "hive.example", 80),
+            ("http://[::1]:1", "[::1]:1", "::1", 1),
+            ("https://hive.example", "hive.example", "hive.example", 443),
+            ("https://[::1]:8443/", "[::1]:8443", "::1", 8443),
+        ] {
+            let server = Server::at(good).unwrap();
+            assert_eq!(
+                (server.authority.as_str(), server.host.as_str(), server.port),
+                (authority, host, port)
+            );
+            assert_eq!(server.encryption.is_some(), good.starts_with("https"), "{good}");
         }
-        for wrong in
-            ["https://hive.example", "hive.example:4000", "http://hive.example/api", "http://a/?b", ""]
-        {
+        for wrong in [
+            "hive.example:4000",
+            "ftp://hive.example",
+            "http://hive.example/api",
+            "http://a/?b",
+            "https://a/#b",
+            "https://me:word@hive.example",
+            "",
+        ] {
             assert!(matches!(Server::at(wrong), Err(ClientError::Address(_))), "{wrong}");
         }
     }

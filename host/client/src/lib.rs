@@ -19,17 +19,19 @@
 //! These are the steps of the main job; every operation of the API is a method besides, with the shapes
 //! of [`api`], called as the document of the API calls it.
 //!
-//! What it does not do: sign, as services do whose requests are about clips and posts; or TLS. Before a
-//! server that is reached over `https://` stands a proxy, and so may one stand before this.
+//! What it does not do: sign, as services do whose requests are about clips and posts; or follow a
+//! redirect.
 //!
 //! **Invariant:** a request that was refused is an error with the server's stable code; nothing is
-//! asked twice but by its caller, who has named it.
+//! asked twice but by its caller, who has named it; over `https://` nothing is said to a server whose
+//! certificate is not believed.
 
 mod answer;
 pub mod api;
 mod call;
 mod connection;
 mod error;
+mod tls;
 
 use std::time::Duration;
 
@@ -120,9 +122,17 @@ pub struct Client {
 }
 
 impl Client {
-    /// Nobody, at the server that answers there.
+    /// Nobody, at the server that answers there: `http://127.0.0.1:4000`, or `https://hive.example`, which
+    /// is believed by the certificates of this machine. Reading those takes a moment, so a client is made
+    /// once and cloned.
     pub fn new(address: &str) -> Result<Self, ClientError> {
         Ok(Self { server: Server::at(address)?, token: None, key: None })
+    }
+
+    /// The same at an `https://` address, believed by these certificates alone: those of an authority of
+    /// one's own, in PEM, one behind the other.
+    pub fn trusting(address: &str, ca: &[u8]) -> Result<Self, ClientError> {
+        Ok(Self { server: Server::trusting(address, ca)?, token: None, key: None })
     }
 
     /// Whoever has this access token or key.
