@@ -7,6 +7,7 @@ use std::time::Duration;
 use hivesync_access::{KeyRing, Secret, TokenSecrets};
 use hivesync_jobs::Moment;
 use hivesync_reachability::{Answers, Probe};
+use hivesync_storage::sql::moment_of;
 use hivesync_storage::{Database, Fleet, JobStore, Limiter, Objects};
 use hivesync_types::Tiers;
 use ipnet::IpNet;
@@ -157,6 +158,6 @@ impl Api {
 
     /// The time as the tables count it.
     pub(crate) fn moment(&self) -> Moment {
-        Moment(u64::try_from(self.now().as_millisecond()).unwrap_or_default())
+        moment_of(self.now())
     }
 }

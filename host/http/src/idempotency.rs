@@ -130,7 +130,7 @@ impl Once {
                 request: &self.request,
                 claim: &self.claim,
                 now,
-                stale_before: hivesync_jobs::Moment(now.0.saturating_sub(millis(STALE))),
+                stale_before: now.before(STALE),
                 forget_at: now.after(KNOWN),
             };
             match idempotency::claim(&api.db, self.named(), new).await? {
@@ -219,8 +219,4 @@ impl Once {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
         Ok(response)
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -11,10 +11,9 @@ use crate::problem::{Problem, internal};
 
 /// A new id: a ULID of now.
 pub(crate) fn new_id(api: &Api) -> Result<String, Problem> {
-    let now = u64::try_from(api.now().as_millisecond()).unwrap_or_default();
     let random = random(api)?;
     let (bytes, _) = random.split_first_chunk::<16>().ok_or_else(|| Problem::new(Code::HostInternal))?;
-    Ok(Ulid::from_parts(now, u128::from_be_bytes(*bytes)).to_string())
+    Ok(Ulid::from_parts(api.moment().0, u128::from_be_bytes(*bytes)).to_string())
 }
 
 /// A new secret of 256 bits, to be shown once.

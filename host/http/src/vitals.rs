@@ -94,16 +94,12 @@ pub(crate) async fn is_served(
     (kind, queue): (&str, &str),
     now: Moment,
 ) -> Result<bool, StorageError> {
-    let seen = workers::seen_since(db, before(now, SILENT_AFTER), before(now, WINDOW)).await?;
+    let seen = workers::seen_since(db, now.before(SILENT_AFTER), now.before(WINDOW)).await?;
     let serves = |worker: &KnownWorker| {
         let is_its_queue = worker.node.queues.split(',').any(|name| name == queue);
         worker.node.kind == kind && is_its_queue && worker_status(worker, now) == WorkerStatus::Healthy
     };
     Ok(seen.iter().any(serves))
-}
-
-fn before(now: Moment, time: Duration) -> Moment {
-    Moment(now.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
 }
 
 impl Vitals {
@@ -118,7 +114,7 @@ impl Vitals {
         let tables = async {
             db.ping().await?;
             let queues = queues::depths(db).await?;
-            Ok((queues, workers::seen_since(db, before(now, SHOWN), before(now, WINDOW)).await?))
+            Ok((queues, workers::seen_since(db, now.before(SHOWN), now.before(WINDOW)).await?))
         };
         let (tables, redis, objects) = tokio::join!(tables, redis, objects.check());
         let (database, (queues, workers)) = match tables {

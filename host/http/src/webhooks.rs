@@ -14,6 +14,7 @@ use std::time::Duration;
 use hivesync_access::{Secret, sign_webhook, unseal};
 use hivesync_jobs::Moment;
 use hivesync_reachability::{Courier, Failure, Message};
+use hivesync_storage::sql::moment_of;
 use hivesync_storage::sql::webhooks::{self, Attempt, Settled};
 use hivesync_storage::{Database, StorageError};
 use serde_json::{Map, Value, json};
@@ -164,7 +165,7 @@ impl Postman {
     }
 
     fn now(&self) -> Moment {
-        Moment(u64::try_from((self.clock)().as_millisecond()).unwrap_or_default())
+        moment_of((self.clock)())
     }
 }
 

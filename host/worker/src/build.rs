@@ -8,6 +8,7 @@ use bytes::Bytes;
 use hivesync_jobs::{Claimed, Moment, Verdict};
 use hivesync_pipeline::{BuildError, BuildReport, BuildRequest, Identity, METADATA_NAME, Observer, Source};
 use hivesync_sources::{SourcesError, TreeLimits, read_zip, write_into};
+use hivesync_storage::sql::moment_of;
 use hivesync_storage::sql::previews::{self, PreviewJob, PreviewState};
 use hivesync_storage::{Body, BundleVersion, DeviceKey, ObjectKey, ServerId, StorageError, Upload, Write};
 use hivesync_types::{Code, Digest, Fault};
@@ -295,5 +296,5 @@ pub(crate) async fn off_thread<T: Send + 'static>(
 
 /// The time as the tables count it.
 pub(crate) fn moment(worker: &Worker) -> Moment {
-    Moment(u64::try_from((worker.clock)().as_millisecond()).unwrap_or_default())
+    moment_of((worker.clock)())
 }

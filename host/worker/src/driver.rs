@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::Worker;
-use crate::build::work;
+use crate::build::{moment, work};
 use crate::docs;
 use crate::heartbeat::Presence;
 use crate::map;
@@ -105,7 +105,7 @@ fn presence(worker: &Worker) -> Presence {
 
 impl Driver {
     fn now(&self) -> Moment {
-        Moment(u64::try_from((self.worker.clock)().as_millisecond()).unwrap_or_default())
+        moment(&self.worker)
     }
 
     async fn step(&mut self) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use hivesync_jobs::{Moment, WorkerId};
 use hivesync_pipeline::{Preview, Totals};
 use hivesync_storage::sql::workers::{self, WorkerBeat, WorkerNode};
-use hivesync_storage::sql::{counts, queues};
+use hivesync_storage::sql::{counts, moment_of, queues};
 use hivesync_storage::{Database, Fleet, Heartbeat, ServerId};
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -93,7 +93,7 @@ impl Presence {
     }
 
     fn now(&self) -> Moment {
-        Moment(u64::try_from((self.clock)().as_millisecond()).unwrap_or_default())
+        moment_of((self.clock)())
     }
 
     async fn introduce(&self, id: &str) -> bool {

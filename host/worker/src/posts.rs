@@ -10,7 +10,7 @@ use hivesync_steps::{RunRecord, RunReport};
 use hivesync_storage::sql::content_items::{self, ContentItem, ItemFilter, ItemPage, SortBy, SortOrder};
 use hivesync_storage::sql::content_jobs::{self, ContentJob, Outcome};
 use hivesync_storage::sql::model_asks::Payer;
-use hivesync_storage::sql::{pipeline_inputs, repository_events};
+use hivesync_storage::sql::{pipeline_inputs, repository_events, time_of};
 use hivesync_storage::{Body, ObjectKey, ServerId, StorageError, Upload, Write};
 use hivesync_types::{Code, Digest};
 use jiff::Timestamp;
@@ -232,7 +232,7 @@ async fn facts(worker: &Worker, asked: &Asked) -> Result<Value, RunError> {
         .collect();
     // The last day of the time, which ends where the next one begins.
     let last = Moment(until.0.saturating_sub(1));
-    let date = timestamp(last).to_zoned(TimeZone::UTC).date().to_string();
+    let date = time_of(last).to_zoned(TimeZone::UTC).date().to_string();
     Ok(json!({ "clips": clips, "events": events, "date": date, "content_type": asked.content_type }))
 }
 
@@ -264,12 +264,8 @@ fn clip(item: &ContentItem) -> Result<Value, RunError> {
     Ok(Value::Object(clip))
 }
 
-fn timestamp(moment: Moment) -> Timestamp {
-    i64::try_from(moment.0).ok().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX)
-}
-
 fn time(moment: Moment) -> String {
-    timestamp(moment).to_string()
+    time_of(moment).to_string()
 }
 
 /// Keeps how far a job is.

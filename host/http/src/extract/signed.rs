@@ -8,9 +8,8 @@ use axum::extract::{OriginalUri, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use hivesync_access::{KeyRing, Party, Refusal, SignedRequest, Verified};
-use hivesync_jobs::Moment;
 use hivesync_storage::sql::audit::{self, AuditEvent};
-use hivesync_storage::sql::nonces;
+use hivesync_storage::sql::{moment_of, nonces};
 
 use super::read_body;
 use crate::api::Api;
@@ -60,7 +59,7 @@ pub(crate) async fn read_signed(
             return Err(problem);
         }
     };
-    let forget_at = Moment(u64::try_from(verified.forget_at.as_millisecond()).unwrap_or_default());
+    let forget_at = moment_of(verified.forget_at);
     let replay = Problem::from(Refusal::Replay);
     match nonces::admit(&api.db, (&verified.nonce, forget_at), event, replay.code()).await? {
         true => Ok((verified, bytes)),

@@ -11,9 +11,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use hivesync_access::is_signed;
-use hivesync_jobs::Moment;
-use hivesync_storage::sql::accounts;
 use hivesync_storage::sql::billing::{self, BillingEvent, Change, Subscription};
+use hivesync_storage::sql::{accounts, moment_of};
 use hivesync_types::{Code, Tier};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -139,7 +138,7 @@ async fn change(api: &Api, event: Event) -> Result<Option<Change>, Problem> {
         tier,
         is_good,
         status: attributes.status,
-        updated_at: Moment(u64::try_from(updated_at.as_millisecond()).unwrap_or_default()),
+        updated_at: moment_of(updated_at),
     })))
 }
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::slice::{Place, Slice};
-use jiff::Timestamp;
+use hivesync_storage::sql::time_of;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -127,6 +127,5 @@ fn is_id(id: &str) -> bool {
 
 /// A time as clients see it.
 pub(crate) fn rfc3339(moment: Moment) -> String {
-    let millis = i64::try_from(moment.0).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX).to_string()
+    time_of(moment).to_string()
 }

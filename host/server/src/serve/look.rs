@@ -3,7 +3,7 @@
 //! **Invariant:** nothing is made, brought up to date or changed by looking.
 
 use hivesync_http::Vitals;
-use hivesync_jobs::Moment;
+use hivesync_storage::sql::moment_of;
 use hivesync_storage::{Database, Links, Objects, StorageError};
 
 use super::ServeError;
@@ -19,7 +19,7 @@ pub(crate) async fn look(config: &Config, folders: &DataFolders) -> Result<Vital
         Some(url) => Database::look_at_postgres(url).await,
         None => Database::look_at_file(&folders.data.join(DATABASE)).await,
     };
-    let at = Moment(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default());
+    let at = moment_of(jiff::Timestamp::now());
     let objects = objects(config, folders).await?;
     let vitals = match (db, objects) {
         (Ok(db), Ok(objects)) => {

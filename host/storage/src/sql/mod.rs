@@ -34,6 +34,7 @@ pub mod webhooks;
 pub mod workers;
 
 use hivesync_jobs::Moment;
+use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -42,6 +43,17 @@ use crate::error::StorageError;
 /// No ULID is greater, in the order of bytes and in that of any language.
 const LAST_ID: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZ";
 const NONSENSE: StorageError = StorageError::Nonsense("a row that nobody of us wrote");
+
+/// A time as the tables count it: in milliseconds since 1970, and nothing was earlier.
+pub fn moment_of(time: Timestamp) -> Moment {
+    Moment(u64::try_from(time.as_millisecond()).unwrap_or_default())
+}
+
+/// What the tables have counted, as a time. What lies beyond all times is the last of them.
+pub fn time_of(moment: Moment) -> Timestamp {
+    let millis = i64::try_from(moment.0).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
 
 /// A list as SQLite reads it, with `json_each`.
 fn list(rows: &impl serde::Serialize) -> Result<String, StorageError> {

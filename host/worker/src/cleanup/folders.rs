@@ -26,8 +26,7 @@ impl Cleanup {
             }
         };
         let (data, settings) = (self.data.clone(), self.settings.clone());
-        let millis = u64::try_from((self.clock)().as_millisecond()).unwrap_or_default();
-        let now = UNIX_EPOCH + Duration::from_millis(millis);
+        let now = UNIX_EPOCH + Duration::from_millis(self.now().0);
         let removing = tokio::task::spawn_blocking(move || {
             let rooms = TEMPORARY.map(|name| (name, settings.tmp_ttl)).into_iter();
             let mut removed = 0;

@@ -17,8 +17,8 @@ use std::time::Duration;
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
 use hivesync_storage::sql::{
-    counts, idempotency, model_asks, nonces, previews, repository_events, sessions, step_runs, webhooks,
-    workers,
+    counts, idempotency, model_asks, moment_of, nonces, previews, repository_events, sessions, step_runs,
+    webhooks, workers,
 };
 use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts, forget_spaces};
 use jiff::Timestamp;
@@ -248,10 +248,10 @@ impl Cleanup {
     }
 
     fn now(&self) -> Moment {
-        Moment(u64::try_from((self.clock)().as_millisecond()).unwrap_or_default())
+        moment_of((self.clock)())
     }
 
     fn before(&self, time: Duration) -> Moment {
-        Moment(self.now().0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
+        self.now().before(time)
     }
 }

@@ -2,7 +2,7 @@
 
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::content_items::Part;
-use hivesync_storage::sql::{ai_docs, content_items, maps, pipeline_runs, previews};
+use hivesync_storage::sql::{ai_docs, content_items, maps, moment_of, pipeline_runs, previews};
 use hivesync_storage::{Area, Listed, ObjectKey, ServerId, StorageError};
 
 use super::Cleanup;
@@ -76,9 +76,9 @@ impl Cleanup {
 
     async fn is_over(&self, listed: &Listed, doom: Doom) -> Result<bool, StorageError> {
         let Doom::Orphan(before) = doom else {
-            return Ok(matches!(doom, Doom::Old(before) if stored(listed) < before));
+            return Ok(matches!(doom, Doom::Old(before) if moment_of(listed.stored_at) < before));
         };
-        if stored(listed) >= before {
+        if moment_of(listed.stored_at) >= before {
             return Ok(false);
         }
         let (db, key) = (&self.db, listed.key);
@@ -112,8 +112,4 @@ enum Doom {
     Orphan(Moment),
     /// Stored before then.
     Old(Moment),
-}
-
-fn stored(listed: &Listed) -> Moment {
-    Moment(u64::try_from(listed.stored_at.as_millisecond()).unwrap_or_default())
 }
