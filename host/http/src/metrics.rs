@@ -73,29 +73,12 @@ struct ServiceLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LimitLabel {
-    limit: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DenialLabel {
-    code: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RoundLabel {
-    round: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct WhatLabel {
-    what: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PartLabel {
     part: &'static str,
 }
+
+/// The name of a label and its value.
+type Label = [(&'static str, String); 1];
 
 /// What this process counts.
 #[derive(Debug, Clone)]
@@ -262,22 +245,20 @@ fn register_counts(registry: &mut Registry, counts: &[Count]) {
     let help = "Processor time that making them took";
     registry.register_with_unit("sandbox_instantiate", help, Unit::Seconds, time);
     let help = "Runs that a limit ended";
-    registry.register("sandbox_limits_hit", help, labelled(of(SANDBOX_LIMITS), |limit| LimitLabel { limit }));
+    registry.register("sandbox_limits_hit", help, labelled("limit", of(SANDBOX_LIMITS)));
     let help = "Modules and runs that a policy did not allow";
-    registry.register("sandbox_denials", help, labelled(of(SANDBOX_DENIALS), |code| DenialLabel { code }));
+    registry.register("sandbox_denials", help, labelled("code", of(SANDBOX_DENIALS)));
     let help = "Rounds of the cleanup";
-    registry.register("cleanup_rounds", help, labelled(of(CLEANUP_ROUNDS), |round| RoundLabel { round }));
+    registry.register("cleanup_rounds", help, labelled("round", of(CLEANUP_ROUNDS)));
     let help = "What the cleanup removed";
-    registry.register("cleanup_removed", help, labelled(of(CLEANUP_REMOVED), |what| WhatLabel { what }));
+    registry.register("cleanup_removed", help, labelled("what", of(CLEANUP_REMOVED)));
 }
 
-fn labelled<'a, L>(counts: impl Iterator<Item = &'a Count>, label: fn(String) -> L) -> Family<L, Counter>
-where
-    L: Clone + std::hash::Hash + Eq,
-{
-    let family = Family::<L, Counter>::default();
+/// What was counted under one name, by the one label that it has.
+fn labelled<'a>(label: &'static str, counts: impl Iterator<Item = &'a Count>) -> Family<Label, Counter> {
+    let family = Family::<Label, Counter>::default();
     for count in counts {
-        family.get_or_create(&label(count.label.clone())).inc_by(count.value);
+        family.get_or_create(&[(label, count.label.clone())]).inc_by(count.value);
     }
     family
 }
