@@ -51,6 +51,11 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How long to wait after a bell, which rings for progress too, for those that follow it.
 const BREATH: Duration = Duration::from_millis(100);
 
+/// A message's id as its receiver sees it, at every attempt and in every list.
+pub(crate) fn message_id(id: &str) -> String {
+    format!("msg_{id}")
+}
+
 /// Who brings messages.
 pub struct Postman {
     /// The tables.
@@ -154,7 +159,7 @@ impl Postman {
         data.retain(|_, value| !value.is_null());
         let timestamp = rfc3339(attempt.created_at);
         let body = json!({ "type": attempt.event, "timestamp": timestamp, "data": data }).to_string();
-        let (id, seconds) = (format!("msg_{}", attempt.message_id), i64::try_from(now.0 / 1000).ok()?);
+        let (id, seconds) = (message_id(&attempt.message_id), i64::try_from(now.0 / 1000).ok()?);
         let signature = sign_webhook(&secret, &id, seconds, body.as_bytes())?;
         let headers = vec![
             ("webhook-id", id),

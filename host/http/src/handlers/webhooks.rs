@@ -22,7 +22,7 @@ use crate::api::Api;
 use crate::extract::{Caller, JsonBody, Params};
 use crate::identifiers::{known_id, new_id, random};
 use crate::problem::{Problem, internal};
-use crate::webhooks::CONTEXT;
+use crate::webhooks::{CONTEXT, message_id};
 use crate::words;
 
 /// Addresses of a project.
@@ -212,7 +212,7 @@ pub(crate) async fn ping(
         return Err(Problem::with(Code::Conflict, "A test is on its way already."));
     }
     api.ring(&id);
-    Ok((StatusCode::ACCEPTED, Json(PingView { id: format!("msg_{id}") })))
+    Ok((StatusCode::ACCEPTED, Json(PingView { id: message_id(&id) })))
 }
 
 async fn known(
@@ -240,7 +240,7 @@ fn view(webhook: &Webhook, secret: Option<String>) -> WebhookView {
 fn delivery(message: &Message) -> DeliveryView {
     let waits = |_: &Moment| message.state == MessageState::Pending;
     DeliveryView {
-        id: format!("msg_{}", message.id),
+        id: message_id(&message.id),
         event: message.event.clone(),
         state: message.state,
         attempts: message.attempts,
