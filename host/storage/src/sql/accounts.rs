@@ -5,7 +5,7 @@ use hivesync_types::Tier;
 use sqlx::any::AnyRow;
 
 use super::{moment, parsed, text, time};
-use crate::database::{Database, Statement as _, commit};
+use crate::database::{Database, Statement as _, Transaction, commit};
 use crate::error::StorageError;
 
 /// A user, without what only the password check needs.
@@ -50,6 +50,13 @@ pub async fn register(db: &Database, user: &User, password_hash: &str) -> Result
         .map_err(StorageError::database("keeping a profile"))?;
     commit(transaction).await?;
     Ok(true)
+}
+
+/// Holds a user's row until the transaction is over: who comes meanwhile waits and sees what it did.
+pub(super) async fn hold(transaction: &mut Transaction, id: &str) -> Result<(), StorageError> {
+    let held = sqlx::query("UPDATE users SET tier = tier WHERE id = $1").bind(id);
+    let held = held.execute(&mut **transaction).await;
+    held.map(drop).map_err(StorageError::database("holding a user"))
 }
 
 const USER: &str = "SELECT users.id, users.email, users.tier, users.created_at, users.password_hash,

@@ -13,7 +13,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::webhooks::{Event, announce};
-use super::{count, maybe_text, maybe_time, moment, number, parsed, small, text, time};
+use super::{accounts, count, maybe_text, maybe_time, moment, number, parsed, small, text, time};
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
@@ -169,12 +169,8 @@ pub enum Asked {
 pub async fn ask(db: &Database, new: &NewAiDoc, quota: AiDocQuota) -> Result<Asked, StorageError> {
     let failed = || StorageError::database("keeping a file to document");
     let mut transaction = db.begin().await?;
-    // Holds the user's row: of requests that come at one time each counts those before it.
-    sqlx::query("UPDATE users SET id = id WHERE id = $1")
-        .bind(&new.user_id)
-        .execute(&mut *transaction)
-        .await
-        .map_err(failed())?;
+    // Of requests that come at one time each counts those before it.
+    accounts::hold(&mut transaction, &new.user_id).await?;
     let row = sqlx::query(
         "SELECT COUNT(CASE WHEN state IN ('queued', 'running') THEN 1 END) AS open,
            COUNT(CASE WHEN created_at > $2 THEN 1 END) AS recent,

@@ -13,7 +13,7 @@ use hivesync_types::{Code, Tier};
 use sqlx::any::AnyRow;
 
 use super::webhooks::{Event, announce};
-use super::{is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
+use super::{is_set, maybe_text, maybe_time, moment, parsed, projects, small, text, time};
 use crate::database::{Database, Statement as _, commit};
 use crate::error::StorageError;
 
@@ -168,12 +168,8 @@ pub enum MapOutcome {
 /// Keeps what is asked, within the quota. False when that is used up.
 pub async fn ask(db: &Database, new: &NewMap, quota: Option<MapQuota>) -> Result<bool, StorageError> {
     let mut transaction = db.begin().await?;
-    // Holds the project's row: of requests that come at one time each counts those before it.
-    sqlx::query("UPDATE projects SET name = name WHERE id = $1")
-        .bind(&new.project_id)
-        .execute(&mut *transaction)
-        .await
-        .map_err(StorageError::database("counting maps one at a time"))?;
+    // Of requests that come at one time each counts those before it.
+    projects::hold(&mut transaction, &new.project_id).await?;
     let inserted = sqlx::query(
         "INSERT INTO map_jobs (id, project_id, user_id, tier, kind, question, versions_max, state, fence,
            is_kept, created_at)

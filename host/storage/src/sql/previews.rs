@@ -15,7 +15,7 @@ use hivesync_types::{Platform, Tier};
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
-use super::{count, is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
+use super::{accounts, count, is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
 use crate::database::{Database, commit};
 use crate::error::StorageError;
 
@@ -171,12 +171,8 @@ pub struct Quota {
 /// Keeps a new preview and its first event, once for each key and within the quota.
 pub async fn ask(db: &Database, new: &NewPreview, quota: Option<Quota>) -> Result<Asked, StorageError> {
     let mut transaction = db.begin().await?;
-    // Holds the user's row: of requests that come at one time each counts those before it.
-    sqlx::query("UPDATE users SET tier = tier WHERE id = $1")
-        .bind(&new.user_id)
-        .execute(&mut *transaction)
-        .await
-        .map_err(StorageError::database("counting previews one at a time"))?;
+    // Of requests that come at one time each counts those before it.
+    accounts::hold(&mut transaction, &new.user_id).await?;
     let inserted = sqlx::query(
         "INSERT INTO preview_jobs (id, project_id, user_id, tier, platform, image, options, devices,
            eventflow_enabled, token_version, idempotency_key, body_digest, state, stage, progress, fence,

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::slice::Slice;
 use super::{count, integer, maybe_text, moment, number, parsed, text, time};
-use crate::database::{Database, Statement as _, commit};
+use crate::database::{Database, Statement as _, Transaction, commit};
 use crate::error::StorageError;
 
 /// What somebody may do in a project. Each may do what those before it may.
@@ -125,6 +125,13 @@ pub async fn create(
     .await
     .map_err(StorageError::database("keeping an owner"))?;
     commit(transaction).await
+}
+
+/// Holds a project's row until the transaction is over: who comes meanwhile waits and sees what it did.
+pub(super) async fn hold(transaction: &mut Transaction, id: &str) -> Result<(), StorageError> {
+    let held = sqlx::query("UPDATE projects SET name = name WHERE id = $1").bind(id);
+    let held = held.execute(&mut **transaction).await;
+    held.map(drop).map_err(StorageError::database("holding a project"))
 }
 
 /// What the user of the first parameter may do in each of their projects, by themselves or

@@ -14,7 +14,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::slice::Slice;
-use super::{maybe_time, moment, text, time};
+use super::{maybe_time, moment, projects, text, time};
 use crate::database::{Database, commit};
 use crate::error::StorageError;
 
@@ -118,12 +118,8 @@ pub struct Webhook {
 pub async fn keep(db: &Database, new: &Webhook, user_id: &str, most: u32) -> Result<bool, StorageError> {
     let failed = StorageError::database;
     let mut transaction = db.begin().await?;
-    // Holds the project's row: of addresses that come at one time each counts those before it.
-    sqlx::query("UPDATE projects SET name = name WHERE id = $1")
-        .bind(&new.project_id)
-        .execute(&mut *transaction)
-        .await
-        .map_err(failed("counting webhooks one at a time"))?;
+    // Of addresses that come at one time each counts those before it.
+    projects::hold(&mut transaction, &new.project_id).await?;
     let kept = sqlx::query(
         "INSERT INTO webhooks (id, project_id, created_by, url, events, secret, created_at)
          SELECT $1, $2, $3, $4, $5, $6, $7
