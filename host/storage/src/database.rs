@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::query::Query;
@@ -156,6 +157,12 @@ impl DerefMut for Transaction {
             Self::Own(own) => own,
         }
     }
+}
+
+/// A list as SQLite reads it: one JSON array, with `json_each`. A statement waits for the thread that has
+/// the file, so one for many rows costs what one for one row costs.
+pub(crate) fn list(rows: &impl Serialize) -> Result<String, StorageError> {
+    serde_json::to_string(rows).map_err(|_| StorageError::Nonsense("a list that is no JSON"))
 }
 
 /// One statement that writes, as a transaction.

@@ -7,8 +7,8 @@ use sqlx::Any;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 
-use super::{list, maybe_text, moment, text, time};
-use crate::database::{Database, Statement as _, Transaction};
+use super::{maybe_text, moment, text, time};
+use crate::database::{Database, Statement as _, Transaction, list};
 use crate::error::StorageError;
 
 const KEEPING: &str = "keeping an audit event";

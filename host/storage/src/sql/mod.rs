@@ -55,11 +55,6 @@ pub fn time_of(moment: Moment) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
-/// A list as SQLite reads it, with `json_each`.
-fn list(rows: &impl serde::Serialize) -> Result<String, StorageError> {
-    serde_json::to_string(rows).map_err(|_| StorageError::Nonsense("a list that is no JSON"))
-}
-
 fn text(row: &AnyRow, column: &str) -> Result<String, StorageError> {
     row.try_get(column).map_err(StorageError::database("reading a row"))
 }

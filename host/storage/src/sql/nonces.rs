@@ -6,9 +6,9 @@ use hivesync_jobs::Moment;
 use hivesync_types::Code;
 
 use super::audit::{self, AuditEvent, AuditRow};
-use super::{list, moment, text};
+use super::{moment, text};
 use crate::crowd::Together;
-use crate::database::{Database, Statement as _, Transaction, commit};
+use crate::database::{Database, Statement as _, Transaction, commit, list};
 use crate::error::StorageError;
 
 /// A signed request that came, and how that is put on record.

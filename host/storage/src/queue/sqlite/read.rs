@@ -1,7 +1,4 @@
 //! Rows for the desk.
-//!
-//! Lists go in as JSON: a statement waits for the thread that has the file, so one for many rows
-//! costs what one for one row costs.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,6 +6,7 @@ use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
 use sqlx::SqliteConnection;
 
 use super::json;
+use crate::database::list;
 use crate::error::StorageError;
 use crate::queue::calm::Calm;
 use crate::queue::desk::{Desk, KeyName};
@@ -25,7 +23,7 @@ pub(super) async fn jobs(
     }
     let ids: Vec<String> = ids.iter().map(|id| json::id(*id)).collect();
     let found = sqlx::query("SELECT * FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?))")
-        .bind(json::text(&ids)?)
+        .bind(list(&ids)?)
         .fetch_all(db)
         .await;
     for found in found.map_err(StorageError::database("looking for jobs"))? {
@@ -61,7 +59,7 @@ pub(super) async fn lanes(
         "SELECT lanes.* FROM json_each(?) AS wanted
          JOIN lanes ON queue = wanted.value ->> 0 AND tenant = wanted.value ->> 1",
     )
-    .bind(json::text(&wanted?)?)
+    .bind(list(&wanted?)?)
     .fetch_all(db)
     .await;
     for found in found.map_err(StorageError::database("looking for lanes"))? {
@@ -80,7 +78,7 @@ pub(super) async fn clocks(
     }
     let found =
         sqlx::query("SELECT name, virtual_time FROM queues WHERE name IN (SELECT value FROM json_each(?))")
-            .bind(json::text(queues)?)
+            .bind(list(queues)?)
             .fetch_all(db)
             .await;
     for found in found.map_err(StorageError::database("looking for queues"))? {
@@ -105,7 +103,7 @@ pub(super) async fn keys(
          JOIN idempotency_keys AS known
            ON known.tenant = wanted.value ->> 0 AND known.name = wanted.value ->> 1",
     )
-    .bind(json::text(&wanted?)?)
+    .bind(list(&wanted?)?)
     .fetch_all(db)
     .await;
     for found in found.map_err(StorageError::database("looking for keys"))? {

@@ -5,6 +5,7 @@ use hivesync_jobs::Job;
 use sqlx::SqliteConnection;
 
 use super::json;
+use crate::database::list;
 use crate::error::StorageError;
 use crate::queue::desk::{Desk, Row};
 use crate::queue::row::{self, Moved};
@@ -113,7 +114,7 @@ async fn moved_jobs(db: &mut SqliteConnection, desk: &Desk) -> Result<(), Storag
             .bind(columns.worker)
             .bind(columns.leased_until)
             .bind(columns.code)
-            .bind(json::text(&names)?);
+            .bind(list(&names)?);
         let statement = if is_guarded { statement.bind(fence).bind(withdrawn) } else { statement };
         let written = statement.execute(&mut *db).await.map_err(StorageError::database("keeping jobs"))?;
         row::all_stood(written.rows_affected(), ids.len())?;
@@ -130,6 +131,6 @@ async fn write<T: serde::Serialize>(
     if rows.is_empty() {
         return Ok(());
     }
-    let written = sqlx::query(statement).bind(json::text(&rows)?).execute(db).await;
+    let written = sqlx::query(statement).bind(list(&rows)?).execute(db).await;
     written.map(drop).map_err(StorageError::database(what))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Asked, ContentJob, NewContentJob, job};
 use crate::crowd::Together;
-use crate::database::{Database, Statement as _, Transaction};
+use crate::database::{Database, Statement as _, Transaction, list};
 use crate::error::StorageError;
-use crate::sql::{NONSENSE, list, moment, text};
+use crate::sql::{NONSENSE, moment, text};
 
 impl Together for NewContentJob {
     async fn write(parts: &[Self], transaction: &mut Transaction) -> Result<Vec<bool>, StorageError> {
