@@ -138,6 +138,8 @@ impl Limiter {
             local.arrivals.retain(|_, arrival| *arrival > now);
         }
         let ahead = local.arrivals.get(name).map_or(0, |arrival| arrival.saturating_sub(now));
+        // Nobody gets further ahead than that: the clock was set back since, and counting begins anew.
+        let ahead = if ahead > micros(rate.per) { 0 } else { ahead };
         let (is_allowed, ahead) = rate.admit(ahead);
         // A name that finds no room is let through once more than it should.
         if local.arrivals.len() < NAMES_MAX || local.arrivals.contains_key(name) {
@@ -188,6 +190,21 @@ mod tests {
         let nothing = Rate { count: 0, per: Duration::from_secs(60) };
         let refused = limiter.admit("a", nothing, Moment(1)).await;
         assert_eq!((refused.is_allowed, refused.retry_after), (false, Duration::from_secs(60)));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_locks_nobody_out_for_hours() {
+        let limiter = Limiter::new(None, 1);
+        let start = Moment(10_000_000);
+        for _ in 0..3 {
+            assert!(limiter.admit("a", THREE_A_SECOND, start).await.is_allowed);
+        }
+        let back = start.before(Duration::from_secs(7200));
+        for remaining in [2, 1, 0] {
+            let allowance = limiter.admit("a", THREE_A_SECOND, back).await;
+            assert_eq!((allowance.is_allowed, allowance.remaining), (true, remaining));
+        }
+        assert!(!limiter.admit("a", THREE_A_SECOND, back).await.is_allowed);
     }
 
     #[tokio::test]
