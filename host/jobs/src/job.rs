@@ -151,6 +151,18 @@ impl Job {
         true
     }
 
+    /// A moment that has been, because the job stands as it does: whoever put it there was not earlier.
+    /// None for one that is over. A clock that begins there or later has nobody wait longer than the
+    /// rules say, however far the clock before it was ahead.
+    pub fn seen_at(&self) -> Option<Moment> {
+        match self.state {
+            State::Waiting { run_at } if self.tries == 0 => Some(run_at),
+            State::Waiting { run_at } => Some(run_at.before(backoff(self.id, self.tries))),
+            State::Leased { until, .. } => Some(until.before(LEASE)),
+            State::Ended(_) => None,
+        }
+    }
+
     fn holder(&self, fence: Fence) -> Result<WorkerId, Rejected> {
         match self.state {
             State::Leased { worker, .. } if fence == self.fence => Ok(worker),

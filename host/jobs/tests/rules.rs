@@ -132,6 +132,26 @@ fn a_lease_ends_without_a_heartbeat_and_not_with_one() {
 }
 
 #[test]
+fn a_job_says_a_moment_that_has_been_however_it_stands() {
+    let mut ledger = MemoryLedger::new();
+    let seen = |ledger: &MemoryLedger| ledger.job(JobId(1)).unwrap().seen_at();
+    ledger.enqueue(new(1, 1, 1, 1), NOW);
+    assert_eq!(seen(&ledger), Some(NOW));
+    let later = NOW.after(Duration::from_secs(3600));
+    let held = claim(&mut ledger, 1, later);
+    assert_eq!(seen(&ledger), Some(later));
+    // Waiting after a failure, it is due later than what has been.
+    ledger.settle(held[0], Verdict::Broken(Code::HostRunnerLost), later).unwrap();
+    assert_eq!(seen(&ledger), Some(later));
+    let last = later.after(Duration::from_secs(3600));
+    let held = claim(&mut ledger, 1, last);
+    ledger.settle(held[0], Verdict::GivenBack, last).unwrap();
+    assert!(seen(&ledger).is_some_and(|seen| later < seen && seen <= last));
+    ledger.withdraw(JobId(1)).unwrap();
+    assert_eq!(seen(&ledger), None, "one that is over says nothing");
+}
+
+#[test]
 fn a_job_of_its_own_fault_is_not_tried_again_and_another_is_until_its_tries_are_used() {
     let mut ledger = MemoryLedger::new();
     ledger.enqueue(new(1, 1, 1, 2), NOW);

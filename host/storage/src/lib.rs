@@ -27,5 +27,5 @@ pub use objects::{
     ObjectInfo, ObjectKey, Objects, ParseNameError, ServerId, Stored, Upload, Write,
 };
 pub use posts::forget_posts;
-pub use queue::{Bell, Clock, Extended, JobStore, Rings};
+pub use queue::{Bell, Clock, Extended, JobStore, Rings, Steady};
 pub use spaces::forget_spaces;

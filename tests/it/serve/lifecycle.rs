@@ -5,12 +5,16 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
+use hivesync_testkit::Clock;
 use rustix::process::Signal;
 use serde_json::json;
 
 use super::previews::Bench;
 use super::server::{Server, text};
-use crate::cli::project::SMALL;
+use crate::cli::project::{SMALL, copy_warm_data};
+
+/// In seconds.
+const HOUR: i64 = 3600;
 
 #[test]
 fn a_server_with_no_services_is_healthy_and_names_each_request() {
@@ -71,6 +75,24 @@ fn a_stream_of_events_ends_when_the_server_stops_and_not_before() {
     assert!(rest.ends_with("0\r\n\r\n"), "an end, not a cut: {rest:?}");
     assert_eq!(bench.server.ended().0, Some(0));
     assert!(begun.elapsed() < Duration::from_secs(20), "the grace was not needed");
+}
+
+#[test]
+fn a_clock_that_was_set_back_between_two_starts_keeps_no_preview_waiting() {
+    let (clock, folder) = (Clock::start(2 * HOUR).unwrap(), tempfile::tempdir().unwrap());
+    copy_warm_data(&folder.path().join("data"));
+    let places = clock.environment();
+    let places: Vec<_> = places.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let begin =
+        |folder, jobs| Server::start_in(folder, &[&places[..], &[("WORKER_CONCURRENCY", jobs)]].concat());
+    let bench = Bench::on(begin(folder, "0"), SMALL);
+    let ask = |bench: &Bench| text(&bench.ask(&json!({ "platform": "web" })).expect(202)["job_id"]);
+    let first = ask(&bench);
+    let Bench { server, person, project } = bench;
+    server.signal(Signal::TERM);
+    clock.turn(HOUR).unwrap();
+    let bench = Bench { server: begin(server.ended().1, "1"), person, project };
+    assert_eq!(bench.over(&first)["state"], "success");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What the processes of a fleet share, as one of them holds it: tables, queue, objects, Redis.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use hivesync_storage::{Clock, Database, Doorbell, Fleet, JobStore, Links, Objects};
+use hivesync_storage::sql::moment_of;
+use hivesync_storage::{Clock, Database, Doorbell, Fleet, JobStore, Links, Objects, Steady};
 use hivesync_worker::Cleanup;
 
 use super::ServeError;
@@ -69,9 +71,15 @@ async fn tables(config: &Config, folders: &DataFolders) -> Result<(JobStore, Dat
         None => {
             let file = folders.data.join(DATABASE);
             let db = Database::open_file(&file).await?;
-            (JobStore::beside(&file, &db).await?, db)
+            (JobStore::beside(&file, &db, steady()).await?, db)
         }
     })
+}
+
+/// The time of a machine alone, whose clock may be set.
+fn steady() -> Steady {
+    let begun = Instant::now();
+    Steady::new(moment_of(jiff::Timestamp::now()), move || begun.elapsed())
 }
 
 /// Closes the tables and the queue, once nobody uses them any more.

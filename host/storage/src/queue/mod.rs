@@ -17,6 +17,7 @@ mod remembered;
 mod row;
 mod rows;
 mod sqlite;
+mod steady;
 
 use std::path::Path;
 
@@ -35,6 +36,7 @@ use crate::shared_commit::Gate;
 pub use bell::{Bell, Rings};
 use command::{Answer, Command, Request};
 pub use postgres::Clock;
+pub use steady::Steady;
 
 /// Commands that may wait for the writer; one more waits at its caller.
 const CHANNEL: usize = 4096;
@@ -63,17 +65,20 @@ impl JobStore {
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         let mut connection = connect(path).await?;
         migrate(&mut connection).await?;
-        Ok(Self::sqlite(connection, Gate::default()))
+        Ok(Self::sqlite(connection, (Gate::default(), None)))
     }
 
-    /// The queue in the file of these tables: the two take turns to write.
-    pub async fn beside(path: &Path, tables: &Database) -> Result<Self, StorageError> {
-        Ok(Self::sqlite(connect(path).await?, tables.gate()))
+    /// The queue in the file of these tables: the two take turns to write. Its time is this clock's;
+    /// times that callers bring are not looked at.
+    pub async fn beside(path: &Path, tables: &Database, clock: Steady) -> Result<Self, StorageError> {
+        let mut connection = connect(path).await?;
+        let been = sqlite::been(&mut connection).await?;
+        Ok(Self::sqlite(connection, (tables.gate(), Some(clock.from(been)))))
     }
 
-    fn sqlite(connection: SqliteConnection, gate: Gate) -> Self {
+    fn sqlite(connection: SqliteConnection, terms: (Gate, Option<Steady>)) -> Self {
         let (bell, (requests, waiting)) = (Bell::new(true), mpsc::channel(CHANNEL));
-        let writer = tokio::spawn(sqlite::run(connection, gate, waiting, bell.clone()));
+        let writer = tokio::spawn(sqlite::run(connection, terms, waiting, bell.clone()));
         Self { requests, writer, bell }
     }
 

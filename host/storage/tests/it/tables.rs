@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hivesync_jobs::{Enqueued, JobId, Moment};
 use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_storage::sql::{content_items, nonces};
-use hivesync_storage::{Database, JobStore, StorageError};
+use hivesync_storage::{Database, JobStore, Steady, StorageError};
 use hivesync_types::Code;
 use tokio::task::JoinSet;
 
@@ -44,6 +45,11 @@ impl Folder {
             .filter(|frame| frame[4..8] != [0; 4])
             .count()
     }
+}
+
+/// A clock that stands.
+fn stopped() -> Steady {
+    Steady::new(Moment(1), || Duration::ZERO)
 }
 
 fn event(id: &str) -> AuditEvent<'_> {
@@ -106,7 +112,7 @@ async fn a_write_that_fails_harms_nobody_beside_it() {
 async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
     let folder = Folder::new();
     let db = folder.open().await;
-    let jobs = JobStore::beside(&folder.file(), &db).await.unwrap();
+    let jobs = JobStore::beside(&folder.file(), &db, stopped()).await.unwrap();
     // One after the other, each gone at another point of its way.
     for polls in 0..60 {
         let id = format!("{polls:026}");
@@ -150,7 +156,7 @@ async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
 async fn a_statement_whose_writer_goes_away_is_done_or_not_and_holds_nobody_up() {
     let folder = Folder::new();
     let db = folder.open().await;
-    let jobs = JobStore::beside(&folder.file(), &db).await.unwrap();
+    let jobs = JobStore::beside(&folder.file(), &db, stopped()).await.unwrap();
     for polls in 0..40 {
         let id = format!("{polls:026}");
         let mut keeping = Box::pin(audit::keep(&db, event(&id)));
@@ -263,7 +269,7 @@ async fn a_caller_who_goes_away_holds_no_crowd_up() {
 async fn the_queue_and_the_tables_take_turns_in_one_file() {
     let folder = Folder::new();
     let db = folder.open().await;
-    let jobs = Arc::new(JobStore::beside(&folder.file(), &db).await.unwrap());
+    let jobs = Arc::new(JobStore::beside(&folder.file(), &db, stopped()).await.unwrap());
     let mut writing = JoinSet::new();
     for id in 0..200_u128 {
         let (db, jobs) = (Arc::clone(&db), Arc::clone(&jobs));

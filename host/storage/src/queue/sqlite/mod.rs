@@ -12,6 +12,7 @@ use super::bell::Bell;
 use super::calm::{self, Calm};
 use super::command::{Answer, Request};
 use super::remembered::Remembered;
+use super::steady::Steady;
 use crate::error::StorageError;
 use crate::shared_commit::Gate;
 
@@ -20,10 +21,12 @@ mod read;
 mod rows;
 mod write;
 
-/// Until every caller is gone.
+pub(super) use read::been;
+
+/// Until every caller is gone. Without a clock, times are those that callers bring.
 pub(super) async fn run(
     mut connection: SqliteConnection,
-    gate: Gate,
+    terms: (Gate, Option<Steady>),
     mut waiting: mpsc::Receiver<Request>,
     bell: Bell,
 ) {
@@ -35,16 +38,16 @@ pub(super) async fn run(
         if calm::is_asked(&batch)
             && let Some(calm) = look(&mut connection, &mut calm).await
         {
-            calm.answer(&mut batch, None);
+            calm.answer(&mut batch, terms.1.as_ref().map(Steady::now));
         }
         if batch.is_empty() {
             continue;
         }
         calm = None;
-        let mut done = commit(&mut connection, &gate, &mut remembered, &batch).await;
+        let mut done = commit(&mut connection, &terms, &mut remembered, &batch).await;
         if done.is_err() && remembered.forget() {
             // What was remembered may be at fault.
-            done = commit(&mut connection, &gate, &mut remembered, &batch).await;
+            done = commit(&mut connection, &terms, &mut remembered, &batch).await;
         }
         match done {
             Ok(answers) => {
@@ -58,7 +61,7 @@ pub(super) async fn run(
             Err(_) if batch.len() > 1 => {
                 for request in batch.drain(..) {
                     let one = std::slice::from_ref(&request);
-                    let alone = commit(&mut connection, &gate, &mut remembered, one).await;
+                    let alone = commit(&mut connection, &terms, &mut remembered, one).await;
                     if let Ok(answers) = &alone {
                         bell.ring_for(answers);
                     }
@@ -93,14 +96,14 @@ async fn look(connection: &mut SqliteConnection, known: &mut Option<Calm>) -> Op
 /// One transaction: all of them, or none.
 async fn commit(
     connection: &mut SqliteConnection,
-    gate: &Gate,
+    (gate, clock): &(Gate, Option<Steady>),
     remembered: &mut Remembered,
     requests: &[Request],
 ) -> Result<Vec<Answer>, StorageError> {
     let _turn = gate.lock().await;
     connection.execute("BEGIN IMMEDIATE").await.map_err(StorageError::database("beginning"))?;
-    // Times are those that callers bring: their clock is the only one of this machine.
-    let (answers, desk) = match batch::run(connection, remembered, requests, None).await {
+    let now = clock.as_ref().map(Steady::now);
+    let (answers, desk) = match batch::run(connection, remembered, requests, now).await {
         Ok(done) => done,
         Err(error) => return Err(undo(connection, error).await),
     };

@@ -116,6 +116,24 @@ pub(super) async fn keys(
     Ok(())
 }
 
+/// The jobs that say how late it has been: nobody waits for a later moment than one of them.
+const NEWEST: &str = "
+    SELECT * FROM (SELECT * FROM jobs WHERE state = 'waiting' AND tries = 0 ORDER BY run_at DESC LIMIT 1)
+    UNION ALL
+    SELECT * FROM (SELECT * FROM jobs WHERE state = 'waiting' AND tries > 0 ORDER BY run_at DESC LIMIT 1)
+    UNION ALL
+    SELECT * FROM (SELECT * FROM jobs WHERE state = 'leased' ORDER BY leased_until DESC LIMIT 1)";
+
+/// A moment that has been, by whatever clock the queue had.
+pub(in crate::queue) async fn been(db: &mut SqliteConnection) -> Result<Moment, StorageError> {
+    let found = sqlx::query(NEWEST).fetch_all(db).await;
+    let found = found.map_err(StorageError::database("looking how late it has been"))?;
+    found.iter().try_fold(Moment::default(), |been, found| {
+        let seen = row::job(found)?.seen_at();
+        Ok(seen.map_or(been, |seen| seen.max(been)))
+    })
+}
+
 /// Looks whether there is anything to do.
 pub(super) async fn calm(db: &mut SqliteConnection) -> Result<Calm, StorageError> {
     let found = sqlx::query(

@@ -3,6 +3,7 @@
 mod postgres;
 mod reference;
 mod sqlite;
+mod steady;
 
 use std::sync::Arc;
 
