@@ -261,7 +261,7 @@ async fn store(
     let id = hivesync_jobs::JobId(job.asked.id.parse::<ServerId>().map_err(|_| WorkError::Nonsense)?.0);
     let path = zip.to_owned();
     let (digest, bytes, metadata) = off_thread(move || read_bundle(&path)).await?;
-    let bytes_max = job.asked.tier.limits().bundle_bytes;
+    let bytes_max = worker.settings.tiers.of(job.asked.tier).bundle_bytes;
     if bytes > bytes_max {
         return Err(WorkError::BundleTooLarge { bytes, bytes_max });
     }

@@ -274,6 +274,29 @@ fn the_limits_of_a_tier_hold_and_what_is_refused_is_not_queued() {
 }
 
 #[test]
+fn a_bundle_that_is_larger_than_its_tier_allows_is_not_kept() {
+    let begin = |limits: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        copy_warm_data(&folder.path().join("data"));
+        Bench::on(Server::allowing(folder, limits, &[]), SMALL)
+    };
+    let bench = begin("");
+    let job = bench.built(&json!({ "platform": "web" }));
+    let bytes = job["devices"][0]["artifact"]["bytes"].as_u64().unwrap();
+    // Two bundles of the same files differ in their signed record, by little.
+    for (most, state) in [(bytes / 2, "failed"), (bytes * 2, "success")] {
+        let bench = begin(&format!("bundle_bytes = {most}"));
+        let before = bench.objects();
+        let job = bench.built(&json!({ "platform": "web" }));
+        assert_eq!(job["state"], state, "{job:#}");
+        if state == "failed" {
+            assert_eq!(job["error"]["code"], "SANDBOX_LIMIT_EXCEEDED");
+            assert_eq!(bench.objects(), before, "nothing of it is stored");
+        }
+    }
+}
+
+#[test]
 fn a_job_that_waits_is_withdrawn_and_one_that_is_over_is_not() {
     let bench = Bench::idle(SMALL);
     let id = text(&bench.ask(&json!({ "platform": "web" })).expect(202)["job_id"]);
