@@ -65,6 +65,31 @@ fn a_delta_sends_what_changed_alone_and_says_what_is_missing() {
 }
 
 #[test]
+fn a_delta_takes_no_file_of_another_project() {
+    let bench = Bench::idle(SMALL);
+    let base = bench.upload(SMALL);
+    let files = SMALL
+        .iter()
+        .map(|(path, content)| json!({ "path": path, "digest": Digest::of(content.as_bytes()).to_string() }));
+    let body = json!({ "base": base, "files": files.collect::<Vec<_>>() });
+    // Neither somebody else nor its own people, elsewhere.
+    for person in [&bench.server.login("bob"), &bench.person] {
+        let project = format!("/api/v1/projects/{}", bench.server.project(person, "other"));
+        let send = |path: &str, body: &Value| {
+            bench.server.post(&format!("{project}/{path}"), &person.token, body).send()
+        };
+        send("files/delta", &body).refused(404, "NOT_FOUND");
+        let shown = bench.server.get(&project, &person.token).send().expect(200);
+        assert_eq!(shown["image"], Value::Null);
+        // Whoever has them says so by their content.
+        let content = |(path, content): &(&str, &str)| json!({ "path": path, "content": content });
+        let own: Vec<_> = SMALL.iter().map(content).collect();
+        assert_eq!(send("files", &json!({ "files": own })).expect(201)["image"], base.as_str());
+        assert_eq!(send("files/delta", &body).expect(201)["image"], base.as_str());
+    }
+}
+
+#[test]
 fn what_is_not_plain_files_is_refused_whole_and_nothing_of_it_is_kept() {
     let bench = Bench::idle(SMALL);
     let kept = bench.upload(SMALL);
