@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod asks;
+mod claims;
 mod content;
 mod counts;
 mod encrypted;
