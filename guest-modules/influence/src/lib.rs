@@ -117,7 +117,7 @@ fn refusal(missing: &map::NoAnswer) -> Diagnostic {
         NoAnswer::NothingToMute(wanted) => (
             "map.nothing-to-mute",
             format!("No selector, rule or style sheet that a page loads is called `{wanted}`."),
-            "Name a selector as it is written, the id of a rule in the map, or the path of a sheet.",
+            "Name a selector as it is written, the id of a rule or selector in the map, or the path of a sheet.",
         ),
         NoAnswer::NoMap(which) => (
             "map.no-map",

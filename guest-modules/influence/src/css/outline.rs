@@ -16,7 +16,7 @@ use crate::html::Element;
 use crate::select::{Bucket, Shape, shape};
 
 /// A selector of a rule; rules are counted from the first of their sheet, or of their page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SelectorAt {
     pub(crate) rule: u32,
     pub(crate) selector: u32,

@@ -42,7 +42,7 @@ impl Sink {
 
     /// Nothing more is read.
     pub(super) fn is_full(&self) -> bool {
-        self.elements.get() >= ELEMENTS_MAX || self.is_tired()
+        self.elements.get() > ELEMENTS_MAX || self.is_tired()
     }
 
     /// The parser has looked at as many open elements as it may.
@@ -87,7 +87,7 @@ impl TreeSink for Sink {
     type ElemName<'a> = Name;
 
     fn finish(self) -> Document {
-        let (cut, tired) = (self.elements.get() >= ELEMENTS_MAX, self.is_tired());
+        let (cut, tired) = (self.elements.get() > ELEMENTS_MAX, self.is_tired());
         let mut document = self.document.into_inner();
         (document.cut, document.tired) = (cut, tired);
         document.settle();

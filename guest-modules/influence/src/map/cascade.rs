@@ -1,21 +1,23 @@
 //! The cascade of one page, as a map tells it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
+use cssparser::ToCss as _;
 use rustc_hash::FxHasher;
 
 use super::Depth;
 use super::id::Id;
 use super::load::Read;
 use super::nodes::{Graph, Named, Node, file_id};
+use super::relations::{self, Place, Relations, selector_id};
 use crate::cascade::{
     Entry, Lineage, Looking, Page, PageRule, SourceKind, Status, StyleClass, lineage, walk,
 };
-use crate::css::{Declaration, Property, is_inherited};
-use crate::html::NodeId;
+use crate::css::{Condition, Declaration, Property, SelectorAt, is_inherited};
+use crate::html::{Document, NodeId};
 use crate::json::Json;
-use crate::select::PseudoElement;
+use crate::select::{PseudoElement, Selector};
 
 /// A class of a pseudo-element or of elements themselves, and the elements.
 pub(crate) type Class<'p> = ((Option<&'p PseudoElement>, StyleClass), Vec<NodeId>);
@@ -59,10 +61,13 @@ pub(crate) fn page(read: &mut Read, path: &str, depth: Depth, named: &Named, gra
             for ((pseudo, class), nodes) in classes(&page) {
                 let places = nodes.iter().filter_map(|node| places.get(node.index()).copied());
                 let first = nodes.first().and_then(|node| named.id(*node));
-                writer.class(json, pseudo, &class, first, places);
+                let hands_down =
+                    pseudo.is_none() && nodes.iter().any(|node| has_elements(page.document, *node));
+                writer.class(json, (pseudo, &class), hands_down, first, places);
             }
         });
         json.key("declarations").array(|json| writer.declared(json));
+        writer.relate(named);
         json.key("elements").array(|json| {
             for id in page.document.elements.iter().filter_map(|node| named.id(*node)) {
                 json.plain(&id.text());
@@ -93,7 +98,7 @@ pub(crate) fn rule_ids(read: &Read, page: &Page<'_>) -> Vec<Id> {
 fn name_rule(read: &Read, page: &Page<'_>, rule: &PageRule<'_>) -> Option<(Id, Vec<String>)> {
     let source = page.sources.get(rule.source)?;
     let conditions = rule.conditions.iter().filter_map(|id| read.conditions.get(*id));
-    let labels: Vec<String> = conditions.map(crate::css::Condition::label).collect();
+    let labels: Vec<String> = conditions.map(Condition::label).collect();
     let file = match &source.kind {
         SourceKind::File => file_id(source.path),
         SourceKind::Element(_) => file_id(source.path).below(&["style"]),
@@ -121,6 +126,9 @@ struct Writer<'a> {
     order: Vec<DeclarationAt>,
     /// The properties of those, in order of their names.
     used: BTreeMap<usize, Property>,
+    /// The selectors whose node is written.
+    selectors: HashSet<SelectorAt, BuildHasherDefault<FxHasher>>,
+    relations: Relations,
     graph: &'a mut Graph,
 }
 
@@ -135,10 +143,12 @@ impl<'a> Writer<'a> {
             depth,
             rules: vec![None; page.rules.len()],
             ranks: read.properties.ranks(),
-            conditions: read.conditions.iter().map(crate::css::Condition::label).collect(),
+            conditions: read.conditions.iter().map(Condition::label).collect(),
             declarations: Map::default(),
             order: Vec::new(),
             used: BTreeMap::new(),
+            selectors: HashSet::default(),
+            relations: Relations::default(),
             graph,
         }
     }
@@ -146,8 +156,8 @@ impl<'a> Writer<'a> {
     fn class(
         &mut self,
         json: &mut Json,
-        pseudo: Option<&PseudoElement>,
-        class: &StyleClass,
+        (pseudo, class): (Option<&PseudoElement>, &StyleClass),
+        hands_down: bool,
         first: Option<Id>,
         places: impl Iterator<Item = usize>,
     ) {
@@ -156,6 +166,7 @@ impl<'a> Writer<'a> {
         let id = first.below(&["class", &name]);
         for found in &class.matches {
             let rule = self.rule(found.rule);
+            self.selector(rule, SelectorAt { rule: found.rule, selector: found.selector });
             let state = found.at_rest.is_some();
             self.graph.edge("css_applies_to", rule, id, 0, |json| {
                 if state {
@@ -170,7 +181,7 @@ impl<'a> Writer<'a> {
                 }
             });
             json.key("id").plain(&id.text());
-            json.key("lineage").object(|json| self.lineages(json, class));
+            json.key("lineage").object(|json| self.lineages(json, class, hands_down));
             json.key("matched").array(|json| {
                 for found in &class.matches {
                     json.array(|json| {
@@ -186,13 +197,56 @@ impl<'a> Writer<'a> {
     }
 
     /// Properties in order of their names.
-    fn lineages(&mut self, json: &mut Json, class: &StyleClass) {
+    fn lineages(&mut self, json: &mut Json, class: &StyleClass, hands_down: bool) {
         let mut found = lineage(self.page, class);
         found.sort_unstable_by_key(|one| self.ranks.get(one.property.index()));
         for one in found {
             let name = self.read.properties.name(one.property);
             json.key(name).object(|json| self.lineage(json, class, &one));
+            if self.depth == Depth::Deep {
+                self.relations.overriding(class, &one);
+                if hands_down && is_inherited(name) {
+                    self.relations.inheriting(class, &one);
+                }
+            }
         }
+    }
+
+    /// The node of a selector that means something; its id is that of its rule and its number.
+    fn selector(&mut self, rule: Id, at: SelectorAt) {
+        let page = self.page;
+        let Some(found) = page.rules.get(crate::at(at.rule)) else { return };
+        let Some(selector) = found.rule.selectors.slice().get(crate::at(at.selector)) else { return };
+        if !self.selectors.insert(at) {
+            return;
+        }
+        let source = page.sources.get(found.source);
+        let line = found.rule.line.saturating_add(source.map_or(0, |source| source.lines_before));
+        let path = source.map_or("", |source| source.path);
+        let id = selector_id(rule, at.selector);
+        let name = selector.to_css_string();
+        let node = Node { id, kind: "css_selector", name: &name, path, line, confidence: 1000 };
+        self.graph.shared_node(&node, |json| {
+            json.key("rule").plain(&rule.text());
+            json.key("specificity").array(|json| specificity(json, selector));
+        });
+    }
+
+    /// What the lineages that were written say of rules and properties, where that was asked for.
+    fn relate(&mut self, named: &Named) {
+        if self.depth != Depth::Deep {
+            return;
+        }
+        let properties = &self.read.properties;
+        for name in self.used.values().map(|property| properties.name(*property)) {
+            relations::property(self.graph, name);
+        }
+        let (page, rules) = (self.page, &self.rules);
+        let id = |place| match place {
+            Place::Rule(at) => rules.get(crate::at(at)).copied().flatten(),
+            Place::Attribute(at) => page.inline.get(at).and_then(|(node, _, _)| named.id(*node)),
+        };
+        std::mem::take(&mut self.relations).write(self.graph, properties, id);
     }
 
     fn lineage(&mut self, json: &mut Json, class: &StyleClass, lineage: &Lineage<'_>) {
@@ -342,15 +396,28 @@ impl<'a> Writer<'a> {
             }
             json.key("specificity").array(|json| {
                 for selector in rule.rule.selectors.slice() {
-                    let specificity = selector.specificity();
-                    json.array(|json| {
-                        json.number(specificity >> 20);
-                        json.number((specificity >> 10) & 0x3ff);
-                        json.number(specificity & 0x3ff);
-                    });
+                    json.array(|json| specificity(json, selector));
                 }
             });
         });
+        let conditions = rule.conditions.iter().filter_map(|id| self.read.conditions.get(*id));
+        for condition in conditions {
+            if let Condition::Media(query) = condition {
+                relations::media(self.graph, query, id);
+            }
+        }
         Some(id)
     }
+}
+
+/// The triple.
+fn specificity(json: &mut Json, selector: &Selector) {
+    let specificity = selector.specificity();
+    json.number(specificity >> 20);
+    json.number((specificity >> 10) & 0x3ff);
+    json.number(specificity & 0x3ff);
+}
+
+fn has_elements(document: &Document, node: NodeId) -> bool {
+    document.children(node).any(|child| document.element(child).is_some())
 }

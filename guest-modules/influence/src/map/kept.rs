@@ -31,7 +31,7 @@ use wire::{Reader, Writer};
 pub(crate) use part::{PagePart, SheetPart};
 
 /// The version of this form; one that another module left is nothing.
-const FORM: &str = "archmap-kept/2";
+const FORM: &str = "archmap-kept/3";
 
 /// What an entry is about. Small and often used ones come first, because not all may fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

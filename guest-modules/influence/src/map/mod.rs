@@ -21,6 +21,7 @@ mod limits;
 mod links;
 mod load;
 mod nodes;
+mod relations;
 mod resolve;
 mod simulate;
 #[cfg(test)]

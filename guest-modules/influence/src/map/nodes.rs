@@ -1,14 +1,14 @@
 //! Nodes and edges.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 use rustc_hash::FxHasher;
 
 use super::files::{Kind, Project};
-use super::id::Id;
+use super::id::{Id, IdText};
 use super::kept::Kept;
 use super::load::Read;
 use crate::html::{Element, NodeId};
@@ -28,29 +28,43 @@ pub(crate) struct Graph {
 pub(crate) struct Pieces {
     json: Json,
     of: Vec<(Id, Range<usize>)>,
-    known: HashSet<Id, BuildHasherDefault<FxHasher>>,
+    /// The last one with an id, by its place among all.
+    known: HashMap<Id, usize, BuildHasherDefault<FxHasher>>,
+    /// The places of those that were said, one after the other: what pages have in common is
+    /// said by each of them, and written once.
+    said: Vec<usize>,
 }
 
 impl Pieces {
     pub(crate) fn has(&self, id: Id) -> bool {
-        self.known.contains(&id)
+        self.known.contains_key(&id)
     }
 
     fn add(&mut self, id: Id, write: impl FnOnce(&mut Json)) {
-        self.known.insert(id);
-        let place = self.json.piece(write);
-        self.of.push((id, place));
+        let text = self.json.piece(write);
+        let place = self.of.len();
+        self.known.insert(id, place);
+        self.of.push((id, text));
+        self.said.push(place);
     }
 
-    /// How many there are; what [`Self::since`] counts from.
+    /// Says something whose text depends on its id alone.
+    fn share(&mut self, id: Id, write: impl FnOnce(&mut Json)) {
+        match self.known.get(&id) {
+            Some(place) => self.said.push(*place),
+            None => self.add(id, write),
+        }
+    }
+
+    /// How much was said; what [`Self::since`] counts from.
     pub(crate) fn mark(&self) -> usize {
-        self.of.len()
+        self.said.len()
     }
 
-    /// What was added since, in this order.
-    pub(crate) fn since(&self, mark: usize) -> impl ExactSizeIterator<Item = (Id, &str)> {
-        let later = self.of.get(mark..).unwrap_or_default();
-        later.iter().map(|(id, place)| (*id, self.json.at(place.clone())))
+    /// What was said since, in this order.
+    pub(crate) fn since(&self, mark: usize) -> impl Iterator<Item = (Id, &str)> {
+        let later = self.said.get(mark..).unwrap_or_default().iter().filter_map(|place| self.of.get(*place));
+        later.map(|(id, text)| (*id, self.json.at(text.clone())))
     }
 
     /// Adds what was added to another map.
@@ -80,39 +94,69 @@ pub(crate) struct Node<'a> {
     pub(crate) confidence: u32,
 }
 
+impl Node<'_> {
+    fn write(&self, json: &mut Json, metadata: impl FnOnce(&mut Json)) {
+        json.object(|json| {
+            json.key("confidence").number(self.confidence);
+            json.key("id").plain(&self.id.text());
+            json.key("line").number(self.line);
+            json.key("metadata").object(metadata);
+            json.key("name").string(self.name);
+            json.key("path").string(self.path);
+            json.key("type").plain(self.kind);
+        });
+    }
+}
+
+/// An edge before it is written.
+struct Edge<'a> {
+    id: Id,
+    kind: &'a str,
+    from: IdText,
+    to: IdText,
+}
+
+impl<'a> Edge<'a> {
+    fn new(kind: &'a str, from: Id, to: Id) -> Self {
+        let (from, to) = (from.text(), to.text());
+        Self { id: Id::of(&["edge", kind, &from, &to]), kind, from, to }
+    }
+
+    fn write(&self, json: &mut Json, line: u32, metadata: impl FnOnce(&mut Json)) {
+        json.object(|json| {
+            json.key("from").plain(&self.from);
+            json.key("id").plain(&self.id.text());
+            json.key("line").number(line);
+            json.key("metadata").object(metadata);
+            json.key("to").plain(&self.to);
+            json.key("type").plain(self.kind);
+        });
+    }
+}
+
 impl Graph {
     /// Adds a node; `metadata` writes the keys of its own, in ascending order.
     pub(crate) fn node(&mut self, node: &Node<'_>, metadata: impl FnOnce(&mut Json)) {
-        self.nodes.add(node.id, |json| {
-            json.object(|json| {
-                json.key("confidence").number(node.confidence);
-                json.key("id").plain(&node.id.text());
-                json.key("line").number(node.line);
-                json.key("metadata").object(metadata);
-                json.key("name").string(node.name);
-                json.key("path").string(node.path);
-                json.key("type").plain(node.kind);
-            });
-        });
+        self.nodes.add(node.id, |json| node.write(json, metadata));
+    }
+
+    /// Adds a node that every page which says it says in the same words.
+    pub(crate) fn shared_node(&mut self, node: &Node<'_>, metadata: impl FnOnce(&mut Json)) {
+        self.nodes.share(node.id, |json| node.write(json, metadata));
     }
 
     /// Adds an edge.
     pub(crate) fn edge(&mut self, kind: &str, from: Id, to: Id, line: u32, metadata: impl FnOnce(&mut Json)) {
-        let (from, to) = (from.text(), to.text());
-        let id = Id::of(&["edge", kind, &from, &to]);
-        if self.edges.has(id) {
-            return;
+        let edge = Edge::new(kind, from, to);
+        if !self.edges.has(edge.id) {
+            self.edges.add(edge.id, |json| edge.write(json, line, metadata));
         }
-        self.edges.add(id, |json| {
-            json.object(|json| {
-                json.key("from").plain(&from);
-                json.key("id").plain(&id.text());
-                json.key("line").number(line);
-                json.key("metadata").object(metadata);
-                json.key("to").plain(&to);
-                json.key("type").plain(kind);
-            });
-        });
+    }
+
+    /// Adds an edge that says nothing but where it leads, and that several pages may say.
+    pub(crate) fn shared_edge(&mut self, kind: &str, from: Id, to: Id) {
+        let edge = Edge::new(kind, from, to);
+        self.edges.share(edge.id, |json| edge.write(json, 0, |_| {}));
     }
 
     /// A node for what lies outside of the project.

@@ -7,6 +7,7 @@ use super::cascade::{Class, classes, rule_ids};
 use super::id::Id;
 use super::load::Read;
 use super::nodes::{Named, named};
+use super::relations::selector_id;
 use super::why::NoAnswer;
 use crate::cascade::{Entry, Lineage, Page, Status, StyleClass, lineage};
 use crate::css::{Property, SelectorAt};
@@ -17,8 +18,8 @@ type At = (Option<u32>, u32);
 /// Conditional winners in order, and the one without conditions.
 type Winners = (Vec<At>, Option<At>);
 
-/// Answers; each of `muted` is a selector as it was written, the id of a rule, or the path of
-/// a sheet.
+/// Answers; each of `muted` is a selector as it was written, the id of a rule or a selector, or
+/// the path of a sheet.
 pub(super) fn simulate(read: &Read, muted: &[String]) -> Result<Vec<u8>, NoAnswer> {
     let pages = read.pages.keys().filter_map(|path| Mutable::new(read, path));
     let pages: Vec<Mutable<'_>> = if muted.is_empty() { Vec::new() } else { pages.collect() };
@@ -117,11 +118,11 @@ impl<'a> Mutable<'a> {
         };
         for ((rule, at), id) in page.rules.iter().zip(0_u32..).zip(rule_ids(read, &page)) {
             let path = page.sources.get(rule.source).map_or("", |source| source.path);
-            let (id, selectors) = (id.text(), rule.rule.selectors.slice());
+            let (whole, selectors) = (id.text(), rule.rule.selectors.slice());
             for (one, selector) in selectors.iter().zip(0_u32..) {
                 let at = SelectorAt { rule: at, selector };
-                for whole in [path, &id, &rule.rule.text] {
-                    name(whole, at);
+                for own in [path, &whole, &selector_id(id, selector).text(), &rule.rule.text] {
+                    name(own, at);
                 }
                 if selectors.len() > 1 {
                     name(&written(one), at);

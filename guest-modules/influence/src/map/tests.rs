@@ -91,6 +91,71 @@ fn muting_changes_what_a_project_without_it_would_have() {
     assert_eq!(answer["restored"][0]["value"], "red");
 }
 
+/// The edges of a kind, by the names of what they join.
+fn joined(map: &serde_json::Value, kind: &str) -> Vec<String> {
+    let nodes = map["nodes"].as_array().unwrap();
+    let name = |id: &serde_json::Value| {
+        let node = nodes.iter().find(|node| node["id"] == *id)?;
+        Some(format!("{} {}", node["type"].as_str().unwrap(), node["name"].as_str().unwrap()))
+    };
+    let edges = map["edges"].as_array().unwrap().iter().filter(|edge| edge["type"] == kind);
+    let mut all: Vec<String> =
+        edges.filter_map(|edge| Some(format!("{} > {}", name(&edge["from"])?, name(&edge["to"])?))).collect();
+    all.sort();
+    all
+}
+
+/// The names of the nodes of a kind.
+fn named(map: &serde_json::Value, kind: &str) -> Vec<String> {
+    let nodes = map["nodes"].as_array().unwrap().iter().filter(|node| node["type"] == kind);
+    let mut all: Vec<String> = nodes.map(|node| node["name"].as_str().unwrap().to_owned()).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn rules_are_joined_with_those_they_override_and_what_they_hand_down() {
+    let sheet = "div{font-size:2px;width:1px}\np{color:red;top:1px}\n.b,.c{color:blue;color:navy}\n\
+        @media print{.b{left:0}}\n.b{color:green}";
+    let page = "<!doctype html><link rel=stylesheet href=a.css><div><p class=b style=top:0>1</p></div>";
+    let project = project(&[("a.html", page), ("b.html", page), ("a.css", sheet)]);
+    let deep = value(&map(&project, Depth::Deep));
+    let overridden = [
+        "css_rule .b > css_rule .b,.c",
+        "css_rule .b > css_rule p",
+        "html_element p.b > css_rule p",
+        "html_element p.b > css_rule p",
+    ];
+    assert_eq!(joined(&deep, "css_override"), overridden);
+    assert_eq!(joined(&deep, "css_specificity"), ["css_selector .b > css_selector p"]);
+    // What lies in the paragraph is text, which inherits nothing that an element would.
+    assert_eq!(joined(&deep, "css_inherit"), ["css_rule div > css_property font-size"]);
+    assert_eq!(joined(&deep, "css_applies_to"), ["css_media print > css_rule .b"]);
+    assert_eq!(named(&deep, "css_property"), ["color", "font-size", "left", "top", "width"]);
+    assert_eq!(named(&deep, "css_selector"), [".b", ".b", ".b", "div", "p"]);
+    let property = deep["nodes"].as_array().unwrap().iter().find(|node| node["name"] == "font-size");
+    assert_eq!(property.unwrap()["metadata"], serde_json::json!({ "inherited": true }));
+    let selector = deep["nodes"].as_array().unwrap().iter().find(|node| node["type"] == "css_selector");
+    assert_eq!(selector.unwrap()["metadata"]["specificity"].as_array().unwrap().len(), 3);
+    let basic = value(&map(&project, Depth::Basic));
+    for kind in ["css_override", "css_specificity", "css_inherit"] {
+        assert_eq!(joined(&basic, kind), [""; 0], "{kind}");
+    }
+    assert_eq!((named(&basic, "css_property").len(), named(&basic, "css_selector").len()), (0, 5));
+}
+
+#[test]
+fn a_selector_is_muted_by_its_id() {
+    let project = shop();
+    let deep = value(&map(&project, Depth::Deep));
+    let nodes = deep["nodes"].as_array().unwrap();
+    let id = nodes.iter().find(|node| node["type"] == "css_selector" && node["name"] == "p").unwrap()["id"]
+        .clone();
+    let by_id = simulate(&project, &[id.as_str().unwrap().to_owned()]).unwrap();
+    let by_text = simulate(&project, &["p".to_owned()]).unwrap();
+    assert_eq!(value(&by_id)["changed"], value(&by_text)["changed"]);
+}
+
 #[test]
 fn a_deep_map_says_which_of_its_properties_are_inherited() {
     let sheet = "body{font-family:serif;width:1px;--own:2px;color:red} p{color:blue;top:0}";

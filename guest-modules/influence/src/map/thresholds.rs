@@ -25,7 +25,7 @@ fn page(elements: usize) -> String {
 #[test]
 fn elements_of_a_page_and_of_all_pages_are_counted() {
     let most = crate::html::ELEMENTS_MAX;
-    assert_eq!(met([("a.html".to_owned(), page(most - 1))]), [""; 0]);
+    assert_eq!(met([("a.html".to_owned(), page(most))]), [""; 0]);
     assert_eq!(met([("a.html".to_owned(), page(most + 1))]), ["page-elements"]);
     let half = most / 2;
     let pages = |last: usize| {
@@ -47,6 +47,18 @@ fn bytes_of_all_files_are_counted() {
     let over = project(files(1));
     assert_eq!(over.limits.hit, BTreeSet::from(["project-bytes"]));
     assert!(over.has("a.txt") && !over.files.contains_key("a.txt"), "that it is there, is known");
+}
+
+#[test]
+fn longhands_that_the_declarations_of_a_sheet_set_are_counted() {
+    // `all` is one longhand; `border` sets seventeen.
+    let sheet = |more: &str| {
+        let rules = "a{border:0}".repeat(500_000 / 17);
+        let rest = "a{top:0}".repeat(500_000 % 17);
+        [("a.css".to_owned(), format!("{rules}{rest}{more}"))]
+    };
+    assert_eq!(met(sheet("")), [""; 0]);
+    assert_eq!(met(sheet("a{top:0}")), ["declarations"]);
 }
 
 #[test]
