@@ -115,7 +115,7 @@ fn named(map: &serde_json::Value, kind: &str) -> Vec<String> {
 
 #[test]
 fn rules_are_joined_with_those_they_override_and_what_they_hand_down() {
-    let sheet = "div{font-size:2px;width:1px}\np{color:red;top:1px}\n.b,.c{color:blue;color:navy}\n\
+    let sheet = "div{font-size:2px;width:2px;width:1px}\np{color:red;top:1px}\n.b,.c{color:blue;color:navy}\n\
         @media print{.b{left:0}}\n.b{color:green}";
     let page = "<!doctype html><link rel=stylesheet href=a.css><div><p class=b style=top:0>1</p></div>";
     let project = project(&[("a.html", page), ("b.html", page), ("a.css", sheet)]);
