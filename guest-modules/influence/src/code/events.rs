@@ -1,11 +1,11 @@
 //! What a program does when something happens: the functions that are named where an event is.
 //!
 //! Seen are the attributes of elements (`onPress={save}`), `addEventListener('click', save)`,
-//! `on('click', save)` and `button.onclick = save`; of a function that is written in place, what it
+//! `on('click', save)` and `button.onclick = save`, and in templates those of [`super::template`]; of a function that is written in place, what it
 //! calls. A name that only running could tell is none.
 
 use super::script::NOT_CALLED;
-use super::token::{Kind, Token};
+use super::token::{Kind, Token, tokens};
 
 /// A function that an event leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) struct Event {
 }
 
 /// Events of a document's elements that are set by a name of their own.
-const SET: [&str; 24] = [
+pub(super) const SET: [&str; 24] = [
     "onabort",
     "onblur",
     "onchange",
@@ -88,6 +88,12 @@ fn listens(word: &str, member: bool) -> bool {
 fn is_name(word: &str, behind: Option<Kind<'_>>) -> bool {
     !["function", "async", "new", "null", "undefined", "await"].contains(&word)
         && !matches!(behind, Some(Kind::Mark(b'(' | b'.' | b'[' | b'=') | Kind::Arrow))
+}
+
+/// The functions that an expression of a template names or calls.
+pub(super) fn functions_in(expression: &str) -> Vec<String> {
+    let braces = format!("{{{expression}}}");
+    functions(&tokens(&braces)).into_iter().map(str::to_owned).collect()
 }
 
 /// The function that is named between the first token and the end of the bracket that it opens or

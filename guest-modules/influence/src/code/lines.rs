@@ -7,6 +7,7 @@ use super::data::{json, plain};
 use super::outline::{Declared, DeclaredKind, ImportKind, Outline, Route};
 use super::sass::sass;
 use super::script::read_script;
+use super::template::template;
 
 /// A language, by the name of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,7 @@ pub(crate) fn read_lines(language: Language, text: &str) -> Outline {
     outline
 }
 
-/// The scripts of a file, with as many empty lines in front as there are lines.
+/// The scripts of a file, with as many empty lines in front as there are lines, and its template.
 fn embedded(text: &str) -> Outline {
     let mut script = String::new();
     let mut inside = text.starts_with("---");
@@ -115,7 +116,9 @@ fn embedded(text: &str) -> Outline {
             inside = !trimmed.contains("</script");
         }
     }
-    read_script(&script)
+    let mut outline = read_script(&script);
+    template(text, &mut outline);
+    outline
 }
 
 /// What a line before has left open.

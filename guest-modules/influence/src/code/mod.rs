@@ -15,6 +15,7 @@ mod names;
 mod outline;
 mod sass;
 mod script;
+mod template;
 #[cfg(test)]
 mod tests;
 mod token;

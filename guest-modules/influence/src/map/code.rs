@@ -86,8 +86,8 @@ pub(super) fn code(
         let meant = outline.imports.iter().map(|one| paths.resolve(path, &one.specifier, language)).collect();
         files.insert(path, File::new(language, outline, meant));
     }
-    angular::templates(&files, (project, kept), read, graph);
-    let code = Code { files: &files };
+    let happens = angular::templates(&files, (project, kept), read, graph);
+    let code = Code { files: &files, happens };
     for (path, file) in &files {
         code.imports(path, file, read, graph);
         code.declared(path, file, graph);
@@ -119,6 +119,8 @@ fn outline(language: Language, bytes: &[u8]) -> Outline {
 
 struct Code<'a> {
     files: &'a BTreeMap<&'a str, File>,
+    /// The events in templates of classes that have one of their own.
+    happens: BTreeMap<Id, BTreeSet<String>>,
 }
 
 impl Code<'_> {
@@ -153,9 +155,11 @@ impl Code<'_> {
             let kind = declared.kind.node_type();
             let (name, line) = (declared.name.as_str(), declared.line);
             let confidence = file.language.confidence();
+            let mut events = happens.remove(&at).unwrap_or_default();
+            events.extend(self.happens.get(&id).into_iter().flatten().map(String::as_str));
             graph.node(&Node { id, kind, name, path, line, confidence }, |json| {
-                if let Some(names) = happens.get(&at) {
-                    json.key("events").strings(names.iter().copied());
+                if !events.is_empty() {
+                    json.key("events").strings(events.into_iter());
                 }
                 if let Some(exported) = &declared.exported {
                     json.key("exported").string(exported);

@@ -1,9 +1,10 @@
-//! Templates of Angular: which component has which, by the selectors that their decorators say.
+//! Templates of Angular: which component has which, by the selectors that their decorators say,
+//! and what happens in them.
 //!
 //! A selector is compared by tag, attributes and classes; what it excludes is not looked at.
 //! Attributes count without the brackets of a binding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::diagnostics::Diagnostic;
 use super::super::files::Project;
@@ -28,13 +29,13 @@ struct Wanted {
 /// Alternatives of one selector.
 const ALTERNATIVES_MAX: usize = 64;
 
-/// Adds what templates hold.
+/// Adds what templates hold. Gives the events that are named in them, by their components.
 pub(super) fn templates(
     files: &BTreeMap<&str, File>,
     (project, kept): (&Project, &Kept<'_>),
     read: &mut Read,
     graph: &mut Graph,
-) {
+) -> BTreeMap<Id, BTreeSet<String>> {
     let mut components: Vec<(&str, &Decorated, Id)> = Vec::new();
     for (path, file) in files {
         for one in &file.outline.decorated {
@@ -52,6 +53,7 @@ pub(super) fn templates(
             }
         }
     }
+    let mut happens: BTreeMap<Id, BTreeSet<String>> = BTreeMap::new();
     let mut missing = Vec::new();
     let unread = unread(&components, project, kept);
     for (path, one, id) in &components {
@@ -76,6 +78,7 @@ pub(super) fn templates(
             (None, None) => None,
         };
         let Some((document, before)) = document else { continue };
+        happens.entry(*id).or_default().extend(events(document));
         for (held, line) in held(document, &index) {
             if let Some((_, _, other)) = components.get(held).filter(|(_, _, other)| other != id) {
                 graph.edge("component_contains", *id, *other, line.saturating_add(before), |_| {});
@@ -85,6 +88,15 @@ pub(super) fn templates(
     for diagnostic in missing {
         read.note(diagnostic);
     }
+    happens
+}
+
+/// The names that stand in round brackets, without the key or the like that is asked for: `(keyup.enter)`.
+fn events(document: &Document) -> impl Iterator<Item = String> {
+    let elements = document.elements.iter().filter_map(|node| document.element(*node));
+    let names = elements.flat_map(|element| &element.attributes).map(|attribute| &*attribute.name.local);
+    let events = names.filter_map(|name| name.strip_prefix('(')?.strip_suffix(')')?.split('.').next());
+    events.map(str::to_owned)
 }
 
 /// The templates that were not read, because their parts of the map are kept.

@@ -51,7 +51,7 @@ fn templates_of_angular_hold_the_components_that_their_selectors_mean() {
         ),
         (
             "src/app/app.component.html",
-            "<main>\n<app-hive [bees]='all'></app-hive>\n<p class=note appmark>x</p></main>",
+            "<main>\n<app-hive [bees]='all' (chosen)='go()'></app-hive>\n<p class=note appmark (keyup.enter)='go()'>x</p></main>",
         ),
         ("src/app/app.component.css", "p{color:red}"),
         (
@@ -90,6 +90,31 @@ fn templates_of_angular_hold_the_components_that_their_selectors_mean() {
         map["edges"].as_array().unwrap().iter().filter(|edge| edge["type"] == "component_contains");
     let lines: Vec<u64> = contains.map(|edge| edge["line"].as_u64().unwrap()).collect();
     assert!(lines.contains(&2) && lines.contains(&3), "of the template, in its own file or not: {lines:?}");
+    let app = map["nodes"].as_array().unwrap().iter().find(|node| node["name"] == "AppComponent").unwrap();
+    assert_eq!(app["metadata"]["events"], json!(["chosen", "keyup"]));
+}
+
+#[test]
+fn templates_of_vue_and_svelte_hold_components_and_lead_to_what_handles_their_events() {
+    let files = [
+        (
+            "App.vue",
+            "<script setup>\nimport HiveCard from './HiveCard.vue'\nimport { save } from './save'\nfunction go() {}\n</script>\n<template>\n<hive-card @chosen=\"go\" />\n<p @click=\"save(1)\" /></template>",
+        ),
+        ("HiveCard.vue", "<template><p/></template>"),
+        ("Bee.svelte", "<script>\nimport { save } from './save';\n</script>\n<p on:click={() => save(2)}/>"),
+        ("save.js", "export function save() {}"),
+    ];
+    let map = mapped(&files, &[]);
+    assert_has(
+        &map,
+        &[
+            "App.vue component_contains HiveCard.vue",
+            "App.vue data_flow App.vue#go",
+            "App.vue data_flow save.js#save",
+            "Bee.svelte data_flow save.js#save",
+        ],
+    );
 }
 
 #[test]
