@@ -7,6 +7,7 @@
 //! service that runs on this machine already.
 
 mod clock;
+mod garage;
 mod model;
 mod postgres;
 mod redis;
@@ -16,6 +17,7 @@ mod service;
 mod tls;
 
 pub use clock::Clock;
+pub use garage::Garage;
 pub use model::Model;
 pub use postgres::{Durability, Postgres};
 pub use redis::Redis;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::service::{Service, free_port};
+use crate::service::{Service, built, free_port};
 
 /// The name of its bucket.
 pub const BUCKET: &str = "hivesync-storage";
@@ -76,10 +76,8 @@ impl S3 {
 
     /// Starts it after it was killed, at the same port and with what it had.
     pub fn start_again(&mut self) -> Result<()> {
-        let here = std::env::current_exe()?;
-        let mut folders = here.ancestors().skip(1).take(3).map(|folder| folder.join("hivesync-s3"));
-        let server = folders.find(|file| file.is_file());
-        let server = server.context("there is no hivesync-s3 here; run `cargo build -p hivesync-s3`")?;
+        let server =
+            built("hivesync-s3").context("there is no hivesync-s3 here; run `cargo build -p hivesync-s3`")?;
         let (id, secret) = self.key.clone();
         let objects = self.folder.path().join("objects").display().to_string();
         let (args, log) = ([objects, self.port.to_string(), id, secret], self.folder.path().join("log"));

@@ -143,3 +143,10 @@ pub(crate) fn program(name: &str, folders: &[PathBuf]) -> Result<PathBuf> {
         .find(|file| file.is_file())
         .with_context(|| format!("there is no {name} here; run `cargo xtask setup`"))
 }
+
+/// A program that was built here: in the folder of the running tests, or in one above it.
+pub(crate) fn built(path: &str) -> Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let mut folders = here.ancestors().skip(1).take(3).map(|folder| folder.join(path));
+    folders.find(|file| file.is_file()).with_context(|| format!("{path} is not built"))
+}

@@ -6,6 +6,7 @@
 mod apps;
 mod browser;
 pub(crate) mod clang;
+mod garage;
 mod model;
 mod node;
 pub(crate) mod openmetrics;
@@ -98,6 +99,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     if options.app.is_none() {
         part("postgres", services::provide_postgres());
         part("redis", services::provide_redis());
+        part("garage", garage::provide(house));
         part("model", Ok(model::provide(house)));
         part("schemathesis", Ok(schemathesis::provide(house)));
         part("openmetrics", Ok(openmetrics::provide(house)));
