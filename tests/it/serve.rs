@@ -4,6 +4,7 @@
 mod accounts;
 mod ai_docs;
 mod billing;
+mod bucket_rules;
 mod chaos;
 mod client;
 mod content;
