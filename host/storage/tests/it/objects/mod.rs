@@ -2,5 +2,7 @@
 
 mod bucket;
 mod directory;
+mod garage;
 mod lifecycle;
 mod rules;
+mod servers;

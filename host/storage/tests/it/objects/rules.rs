@@ -35,8 +35,13 @@ pub(super) async fn bytes(objects: &Objects, key: &ObjectKey) -> Option<Vec<u8>>
 }
 
 pub(super) async fn all(objects: &Objects) {
-    what_was_stored_is_there(objects).await;
+    of_every_place(objects).await;
     an_object_is_never_written_over_unless_that_is_asked_for(objects).await;
+}
+
+/// Those that ask nothing of a place but what each knows.
+pub(super) async fn of_every_place(objects: &Objects) {
+    what_was_stored_is_there(objects).await;
     bytes_of_another_digest_leave_nothing(objects).await;
     a_file_is_stored_as_it_is(objects).await;
     what_was_removed_is_gone(objects).await;
@@ -57,7 +62,7 @@ async fn what_was_stored_is_there(objects: &Objects) {
     assert_eq!(bytes(objects, &metadata(1)).await.unwrap(), b"");
 }
 
-async fn an_object_is_never_written_over_unless_that_is_asked_for(objects: &Objects) {
+pub(super) async fn an_object_is_never_written_over_unless_that_is_asked_for(objects: &Objects) {
     let key = metadata(2);
     assert_eq!(objects.put(once(key, b"first")).await.unwrap(), Stored::New);
     assert_eq!(objects.put(once(key, b"first")).await.unwrap(), Stored::Already);
