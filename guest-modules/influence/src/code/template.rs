@@ -199,14 +199,17 @@ impl<'t> Reader<'t> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (Vec<(String, u32)>, Vec<(String, String)>) {
+    type Uses = Vec<(String, u32)>;
+    type Events = Vec<(String, String)>;
+
+    fn read(text: &str) -> (Uses, Events) {
         let mut outline = Outline::default();
         template(text, &mut outline);
         let uses = outline.uses.into_iter().map(|one| (one.name, one.line));
         (uses.collect(), outline.events.into_iter().map(|one| (one.name, one.handler)).collect())
     }
 
-    fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn pairs(all: &[(&str, &str)]) -> Events {
         all.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect()
     }
 

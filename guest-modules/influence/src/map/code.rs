@@ -159,7 +159,7 @@ impl Code<'_> {
             events.extend(self.happens.get(&id).into_iter().flatten().map(String::as_str));
             graph.node(&Node { id, kind, name, path, line, confidence }, |json| {
                 if !events.is_empty() {
-                    json.key("events").strings(events.into_iter());
+                    json.key("events").strings(events);
                 }
                 if let Some(exported) = &declared.exported {
                     json.key("exported").string(exported);
