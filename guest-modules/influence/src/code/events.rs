@@ -1,8 +1,8 @@
 //! What a program does when something happens: the functions that are named where an event is.
 //!
 //! Seen are the attributes of elements (`onPress={save}`), `addEventListener('click', save)`,
-//! `on('click', save)` and `button.onclick = save`, and in templates those of [`super::template`]; of a function that is written in place, what it
-//! calls. A name that only running could tell is none.
+//! `on('click', save)` and `button.onclick = save`, and in templates those of [`super::template`];
+//! of a function that is written in place, what it calls. A name that only running could tell is none.
 
 use super::script::NOT_CALLED;
 use super::token::{Kind, Token, tokens};

@@ -134,6 +134,14 @@ impl Outline {
         }
     }
 
+    pub(crate) fn use_of(&mut self, one: Use) {
+        if self.uses.len() >= FINDINGS_MAX {
+            self.cut = true;
+            return;
+        }
+        self.uses.push(one);
+    }
+
     pub(crate) fn import(&mut self, specifier: &str, kind: ImportKind, line: u32) -> Option<usize> {
         if self.imports.len() >= FINDINGS_MAX {
             self.cut = true;

@@ -310,12 +310,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn use_of(&mut self, name: &str, element: bool, line: u32) {
-        if self.outline.uses.len() >= FINDINGS_MAX {
-            self.outline.cut = true;
-            return;
-        }
-        let (within, name) = (self.open, name.to_owned());
-        self.outline.uses.push(Use { within, name, element, line });
+        self.outline.use_of(Use { within: self.open, name: name.to_owned(), element, line });
     }
 
     /// `<Route path="…" element={<Name />}>`.

@@ -28,14 +28,11 @@ pub(super) fn template(text: &str, outline: &mut Outline) {
         let line = reader.line;
         let tag = reader.word(|byte| !ends_name(byte));
         if let Some(name) = component(tag) {
-            outline.cut |= outline.uses.len() >= FINDINGS_MAX;
-            if outline.uses.len() < FINDINGS_MAX {
-                outline.uses.push(Use { within: None, name, element: true, line });
-            }
+            outline.use_of(Use { within: None, name, element: true, line });
         }
         attributes(&mut reader, outline);
         if RAW.contains(&tag) {
-            reader.skip_past(if tag == "script" { "</script" } else { "</style" });
+            reader.skip_past(&format!("</{tag}"));
         }
     }
 }
@@ -82,9 +79,12 @@ fn event<'t>(name: &'t str, value: Option<Value<'_>>) -> Option<&'t str> {
 
 /// What a value names or calls; one nothing where its words do not tell.
 fn handlers(value: Option<Value<'_>>) -> Vec<String> {
-    let (Some(Value::Text(text)) | Some(Value::Braces(text))) = value else { return vec![String::new()] };
-    let found = if text.len() <= VALUE_BYTES_MAX { functions_in(text) } else { Vec::new() };
-    if found.is_empty() { vec![String::new()] } else { found }
+    let text = value.map_or("", |(Value::Text(text) | Value::Braces(text))| text);
+    let mut found = if text.len() <= VALUE_BYTES_MAX { functions_in(text) } else { Vec::new() };
+    if found.is_empty() {
+        found.push(String::new());
+    }
+    found
 }
 
 /// The name under which a script has the component that an element is called like.

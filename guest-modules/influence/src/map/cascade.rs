@@ -214,12 +214,13 @@ impl<'a> Writer<'a> {
 
     /// The node of a selector that means something; its id is that of its rule and its number.
     fn selector(&mut self, rule: Id, at: SelectorAt) {
-        let page = self.page;
-        let Some(found) = page.rules.get(crate::at(at.rule)) else { return };
-        let Some(selector) = found.rule.selectors.slice().get(crate::at(at.selector)) else { return };
+        // Asked for every class that it means.
         if !self.selectors.insert(at) {
             return;
         }
+        let page = self.page;
+        let Some(found) = page.rules.get(crate::at(at.rule)) else { return };
+        let Some(selector) = found.rule.selectors.slice().get(crate::at(at.selector)) else { return };
         let source = page.sources.get(found.source);
         let line = found.rule.line.saturating_add(source.map_or(0, |source| source.lines_before));
         let path = source.map_or("", |source| source.path);

@@ -51,7 +51,7 @@ fn bytes_of_all_files_are_counted() {
 
 #[test]
 fn longhands_that_the_declarations_of_a_sheet_set_are_counted() {
-    // `all` is one longhand; `border` sets seventeen.
+    // `top` is one longhand; `border` sets seventeen.
     let sheet = |more: &str| {
         let rules = "a{border:0}".repeat(500_000 / 17);
         let rest = "a{top:0}".repeat(500_000 % 17);
