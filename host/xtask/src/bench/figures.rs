@@ -18,29 +18,41 @@ pub(super) type Line = (&'static str, &'static str, &'static str, Goal);
 
 /// The figures. Of a part that failed there are none, and its lines say so.
 #[derive(Debug, Default)]
-pub(super) struct Figures(BTreeMap<String, f64>);
+pub(super) struct Figures {
+    taken: BTreeMap<String, f64>,
+    /// Parts without these words in their name are left out.
+    only: Option<String>,
+}
 
 impl Figures {
+    /// Of the parts whose name has these words; of all, without any.
+    pub(super) fn of_part(words: Option<&str>) -> Self {
+        Self { only: words.map(str::to_owned), ..Self::default() }
+    }
+
     /// Keeps one.
     pub(super) fn keep(&mut self, name: &str, value: impl Into<Option<f64>>) {
         if let Some(value) = value.into() {
             eprintln!("bench: {name} {value:.3}");
-            self.0.insert(name.to_owned(), value);
+            self.taken.insert(name.to_owned(), value);
         }
     }
 
     /// One that is known.
     pub(super) fn get(&self, name: &str) -> Option<f64> {
-        self.0.get(name).copied()
+        self.taken.get(name).copied()
     }
 
     /// Takes in what a program of ours printed.
     pub(super) fn read(&mut self, text: &str) {
-        self.0.extend(super::figures(text));
+        self.taken.extend(super::figures(text));
     }
 
     /// Measures a part; when it fails the others are measured all the same.
     pub(super) fn part(&mut self, name: &str, measure: impl FnOnce(&mut Self) -> Result<()>) {
+        if self.only.as_ref().is_some_and(|words| !name.contains(words.as_str())) {
+            return;
+        }
         eprintln!("bench: {name}");
         if let Err(error) = measure(self) {
             eprintln!("bench: {name} could not be measured: {error:#}");
@@ -81,5 +93,19 @@ mod tests {
             figures.rows(&LINES, &[("{n}", "7".to_owned())]).iter().map(ToString::to_string).collect();
         assert!(rows[0].contains("missed drain of 7 jobs") && rows[0].contains("not measured"), "{rows:?}");
         assert!(rows[1].starts_with("met    idle"), "{rows:?}");
+    }
+
+    #[test]
+    fn a_part_that_was_not_asked_for_is_not_measured() {
+        let mut figures = Figures::of_part(Some("signed"));
+        figures.part("signed requests", |figures| {
+            figures.keep("a", 1.0);
+            Ok(())
+        });
+        figures.part("subscribers", |figures| {
+            figures.keep("b", 2.0);
+            Ok(())
+        });
+        assert_eq!((figures.get("a"), figures.get("b")), (Some(1.0), None));
     }
 }

@@ -118,7 +118,7 @@ impl Bench<'_> {
             taken.push(self.map(folder, "deep", Before::Nothing)?.1 * 1_000.0);
         }
         let sandboxed = median(taken);
-        let mut native = Command::new("cargo");
+        let mut native = command::cargo();
         native.current_dir(self.house.root("")).args(["run", "--quiet", "--release", "--locked"]);
         native.arg("--manifest-path").arg(self.house.root("guest-modules/Cargo.toml"));
         native.arg("--target-dir").arg(self.house.target("guests"));

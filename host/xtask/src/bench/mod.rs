@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use self::figures::Figures;
 pub(crate) use self::http::node::{Node, Person};
 use self::row::Row;
 use crate::house::House;
@@ -38,6 +39,9 @@ pub(crate) struct Options {
     /// 200 times as many previews that are over; of content the posts, 50
     #[arg(long)]
     runs: Option<usize>,
+    /// The parts that have these words in their name alone, such as "signed requests"; of http
+    #[arg(long)]
+    part: Option<String>,
     /// Seconds that the object store is away; of http
     #[arg(long, default_value_t = 60)]
     away: u64,
@@ -76,7 +80,10 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
         Name::Sandbox => sandbox::rows(house, options.runs.unwrap_or(200))?,
         Name::Influence => influence::rows(house, options.runs.unwrap_or(7))?,
         Name::Jobs => jobs::rows(house, options.runs)?,
-        Name::Http => http::rows(house, options.runs, Duration::from_secs(options.away))?,
+        Name::Http => {
+            let away = Duration::from_secs(options.away);
+            http::rows(house, options.runs, away, Figures::of_part(options.part.as_deref()))?
+        }
         Name::Content => content::rows(house, options.runs.unwrap_or(50))?,
     };
     let table = Table { bench: options.name, load: [before, load()?], rows };

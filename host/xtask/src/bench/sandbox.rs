@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::row::Row;
 use crate::abuse;
 use crate::house::House;
+use crate::test;
 
 /// A line of the table: its first words, its unit, the most it may be.
 const LINES: [(&str, &str, f64); 8] = [
@@ -23,22 +24,11 @@ const LINES: [(&str, &str, f64); 8] = [
 
 /// The lines; one that the program does not know stays unmeasured.
 pub(crate) fn rows(house: &House, runs: usize) -> Result<Vec<Row>> {
-    let output = Command::new("cargo")
-        .current_dir(house.root(""))
-        .args([
-            "run",
-            "--quiet",
-            "--locked",
-            "--package",
-            "hivesync-sandbox",
-            "--example",
-            "bench-sandbox",
-            "--",
-        ])
+    let output = Command::new(test::house_example(house, "bench-sandbox")?)
         .arg(runs.to_string())
         .env("HIVESYNC_HOME", house.product(""))
         .output()
-        .context("cannot start cargo")?;
+        .context("cannot start the program that measures")?;
     if !output.status.success() {
         eprintln!("bench: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -1,4 +1,4 @@
-//! apalis, on Redis. With more than 8,000 jobs waiting it stops for good, so it gets fewer.
+//! apalis, on Redis. With about 8,000 jobs waiting it stops for good, so it gets fewer.
 
 use anyhow::{Result, anyhow, bail};
 use apalis::prelude::*;

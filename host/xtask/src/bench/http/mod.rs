@@ -93,10 +93,14 @@ const LINES: [Line; 24] = [
 
 /// The lines; `runs` are subscribers, with as many times [`FINISHED_EACH`] previews that are over. The
 /// object store is `away` for so long.
-pub(crate) fn rows(house: &House, runs: Option<usize>, away: Duration) -> Result<Vec<Row>> {
+pub(crate) fn rows(
+    house: &House,
+    runs: Option<usize>,
+    away: Duration,
+    mut figures: Figures,
+) -> Result<Vec<Row>> {
     let folder = house.target("bench/http");
     let subscribed = runs.unwrap_or(SUBSCRIBERS);
-    let mut figures = Figures::default();
     // Each on a server of its own: one that falls takes no other figure along.
     figures.part("a server that nobody asks", |figures| idle(house, &folder.join("idle"), figures));
     figures.part("equal requests", |figures| equals(house, &folder.join("equals"), figures));

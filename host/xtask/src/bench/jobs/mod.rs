@@ -13,7 +13,9 @@ use hivesync_testkit::{Durability, Postgres, Redis};
 use super::figures::Goal::{AtLeast, AtMost};
 use super::figures::{Figures, Line};
 use super::row::Row;
+use crate::command;
 use crate::house::House;
+use crate::test;
 use peers::{Drain, Peers};
 
 /// Jobs of a drain, and workers that are killed, unless somebody asks for more.
@@ -94,24 +96,13 @@ fn own(
     let folder = house.target("bench/jobs");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let address = postgres.url("");
-    let ours = Command::new("cargo")
-        .current_dir(house.root(""))
-        .args([
-            "run",
-            "--quiet",
-            "--locked",
-            "--package",
-            "hivesync-storage",
-            "--example",
-            "bench-jobs",
-            "--",
-        ])
+    let ours = Command::new(test::house_example(house, "bench-jobs")?)
         .args([address.trim_end_matches('/'), &redis.url()])
         .arg(&folder)
         .args([jobs.to_string(), kills.to_string()])
         .stderr(Stdio::inherit())
         .output()
-        .context("cannot start cargo")?;
+        .context("cannot start the program that measures")?;
     figures.read(&String::from_utf8_lossy(&ours.stdout));
     if !ours.status.success() {
         bail!("it ended with {}", ours.status);
@@ -151,7 +142,7 @@ fn drain_rows(figures: &Figures, peers: &Peers) -> Vec<Row> {
 /// The shipped rules under injected faults, as the tests run them.
 fn simulation(house: &House, figures: &mut Figures) -> Result<()> {
     let tests = || {
-        let mut tests = Command::new("cargo");
+        let mut tests = command::cargo();
         tests.current_dir(house.root("")).args(["test", "--quiet", "--locked", "--package", "hivesync-jobs"]);
         tests.args(["--test", "simulation"]);
         tests

@@ -16,8 +16,8 @@ const BULLMQ: &str = "bullmq@6.7.0 ioredis@5";
 const PATIENCE: &str = "90";
 /// Seconds that building them may take.
 const BUILD_PATIENCE: &str = "270";
-/// With more than 8,000 jobs that wait, apalis stops on Redis for good.
-const APALIS_REDIS_JOBS: usize = 8_000;
+/// With 8,000 jobs that wait, apalis stops on Redis for good: its script returns no list that long.
+const APALIS_REDIS_JOBS: usize = 7_000;
 
 /// What a drain took: of the clock, and of the processors with the server's part.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
