@@ -42,7 +42,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
     match options.what {
         What::House => {
             command::run(
-                Command::new("cargo")
+                command::cargo()
                     .current_dir(house.root(""))
                     .args(["test", "--locked", "--package", "hivesync-tests", "--test", "it"])
                     .env("HIVESYNC_BLESS", "1"),

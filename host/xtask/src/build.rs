@@ -13,7 +13,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -33,7 +32,7 @@ const EXECUTABLES: [(&str, &str, &str); 4] = [
 pub(crate) fn run(house: &House) -> Result<()> {
     guests::run(house)?;
     for (package, file, folder) in EXECUTABLES {
-        command::run(Command::new("cargo").current_dir(house.root("")).args([
+        command::run(command::cargo().current_dir(house.root("")).args([
             "build",
             "--locked",
             "--package",
@@ -52,7 +51,7 @@ pub(crate) fn run(house: &House) -> Result<()> {
 /// `build`: nobody ships it.
 pub(crate) fn evil_runner(house: &House) -> Result<()> {
     let name = "hivesync-runner-evil";
-    let mut build = Command::new("cargo");
+    let mut build = command::cargo();
     build.current_dir(house.root("")).args(["build", "--locked", "--package", "hivesync-runner"]);
     command::run(build.args(["--features", "evil", "--bin", name]))?;
     replace(&house.target("debug").join(name), &house.product("libexec").join(name))
@@ -60,7 +59,7 @@ pub(crate) fn evil_runner(house: &House) -> Result<()> {
 
 /// The object store that tests talk to. A call of its own: its features stay its own.
 pub(crate) fn s3_server(house: &House) -> Result<()> {
-    let mut build = Command::new("cargo");
+    let mut build = command::cargo();
     command::run(build.current_dir(house.root("")).args(["build", "--locked", "--package", "hivesync-s3"]))
 }
 

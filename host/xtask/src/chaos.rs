@@ -1,8 +1,6 @@
 //! `cargo xtask chaos`: a fleet under load whose parts are killed one by one, for as long as one
 //! likes. The tests do one round of it.
 
-use std::process::Command;
-
 use anyhow::Result;
 use clap::Args;
 
@@ -21,7 +19,7 @@ pub(crate) struct Options {
 
 /// Runs it against what `build` made.
 pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
-    let mut tests = Command::new("cargo");
+    let mut tests = command::cargo();
     tests.current_dir(house.root("")).args(["nextest", "run", "--locked", "--no-capture"]);
     tests.args(["--package", "hivesync-tests", "-E", TEST]);
     crate::test::surroundings(house, &mut tests)?;

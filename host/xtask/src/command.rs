@@ -7,6 +7,21 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+/// Cargo, as if a person had called it. What the cargo that runs us says of our own package is taken
+/// out: build scripts that ask for their package's name are run again, and all that stands on them is built
+/// again, whenever that changes.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_our_package(name)) {
+        cargo.env_remove(name);
+    }
+    cargo
+}
+
+fn is_of_our_package(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+}
+
 /// Shows the command, runs it with our own output, and fails when it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     eprintln!("  $ {}", describe(command));
@@ -66,4 +81,20 @@ fn program(command: &Command) -> String {
 fn describe(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_is_not_told_of_our_own_package() {
+        // Whoever runs this test is a cargo as well.
+        assert!(env::var_os("CARGO_PKG_NAME").is_some());
+        let cargo = cargo();
+        let told = |wanted: &str| cargo.get_envs().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+        assert_eq!(told("CARGO_PKG_NAME"), Some(None));
+        assert_eq!(told("CARGO_MANIFEST_DIR"), Some(None));
+        assert_eq!(told("CARGO_TARGET_DIR"), None);
+    }
 }

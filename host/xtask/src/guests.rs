@@ -8,7 +8,6 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -132,7 +131,7 @@ pub(crate) fn wasi_samples(house: &House) -> Result<()> {
         eprintln!("guests: there is no {WASI_TARGET} here; the tests of WASI modules are left out");
         return Ok(());
     }
-    let mut build = Command::new("cargo");
+    let mut build = command::cargo();
     build.args(["build", "--release", "--locked", "--target", WASI_TARGET, "--manifest-path"]);
     build.arg(house.root("tests/guests/Cargo.toml")).arg("--target-dir").arg(house.target("guests"));
     command::run(&mut build)?;

@@ -4,6 +4,7 @@
 //! group, because the groups cannot be one: the processes of the sandbox are built apart.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -67,6 +68,17 @@ const GROUPS: [Group; 7] = [
     Group { name: "runner-wasi", packages: &["hivesync-runner-wasi"], features: &[] },
     Group { name: "whole", packages: &["hivesync-tests"], features: &[] },
 ];
+
+/// Builds an example of one of the packages that are tested together, and says where it lies. Asked for
+/// with its own package alone, it would have all that it stands on built again with other features.
+pub(crate) fn house_example(house: &House, name: &str) -> Result<PathBuf> {
+    let [together, ..] = &GROUPS;
+    let mut build = command::cargo();
+    build.current_dir(house.root("")).args(["build", "--quiet", "--locked", "--example", name]);
+    together.select(&mut build);
+    command::run(&mut build)?;
+    Ok(house.target("debug/examples").join(name))
+}
 
 /// Tests of the API that hold as well for a server whose tables, counters and objects are shared.
 const FLEET_TESTS: &[&str] = &[
@@ -139,7 +151,7 @@ pub(crate) fn run(house: &House, options: &Options) -> Result<()> {
 
 fn format(house: &House) -> Result<()> {
     let check = |manifest: &str| {
-        let mut command = Command::new("cargo");
+        let mut command = command::cargo();
         command::run(
             command.arg("fmt").arg("--manifest-path").arg(house.root(manifest)).args(["--all", "--check"]),
         )
@@ -167,12 +179,12 @@ pub(crate) fn surroundings(house: &House, tests: &mut Command) -> Result<()> {
 /// In the same groups as the tests, so that features are those that are tested.
 fn clippy(house: &House) -> Result<()> {
     for group in &GROUPS {
-        let mut command = Command::new("cargo");
+        let mut command = command::cargo();
         command.current_dir(house.root("")).args(["clippy", "--locked", "--all-targets"]);
         group.select(&mut command);
         command::run(command.args(["--", "-D", "warnings"]))?;
     }
-    let mut guests = Command::new("cargo");
+    let mut guests = command::cargo();
     guests.args(["clippy", "--locked", "--all-targets", "--workspace", "--manifest-path"]);
     guests.arg(house.root("guest-modules/Cargo.toml")).arg("--target-dir").arg(house.target("guests"));
     command::run(guests.args(["--", "-D", "warnings"]))
@@ -215,7 +227,7 @@ fn contract_check(house: &House) -> Result<Tally> {
 }
 
 fn runner(house: &House) -> Command {
-    let mut command = Command::new("cargo");
+    let mut command = command::cargo();
     command.current_dir(house.root(""));
     if has_nextest() {
         command.args([
@@ -235,7 +247,7 @@ fn runner(house: &House) -> Command {
 }
 
 fn has_nextest() -> bool {
-    command::succeeds(Command::new("cargo").args(["nextest", "--version"]))
+    command::succeeds(command::cargo().args(["nextest", "--version"]))
 }
 
 /// How many tests did what.

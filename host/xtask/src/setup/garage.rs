@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -37,7 +36,7 @@ fn install(house: &House, root: &Path) -> Result<()> {
     packages::provide("make", || command::find(&["make"]))?;
     // What the program is made of is many times its size, and needed once.
     let build = house.target("tools/garage-build");
-    let mut install = Command::new("cargo");
+    let mut install = command::cargo();
     install.current_dir(house.root("")).env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
     install.args(["install", "--locked", "--force", "--debug", "--no-default-features"]);
     install.args(["--features", "bundled-libs,sqlite", "--version", &format!("={VERSION}")]);

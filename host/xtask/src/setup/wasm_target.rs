@@ -79,7 +79,7 @@ impl WasmToolchain {
     pub(crate) fn cargo_build(&self) -> Command {
         match self {
             Self::Installed => {
-                let mut command = Command::new("cargo");
+                let mut command = command::cargo();
                 command.args(["build", "--target", TARGET]);
                 command
             }
