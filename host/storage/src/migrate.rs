@@ -41,6 +41,7 @@ migrations! { sqlite "sqlite":
     17 "counts" "0017_counts.sql";
     18 "webhooks" "0018_webhooks.sql";
     19 "item objects" "0019_item_objects.sql";
+    20 "ended jobs" "0020_ended_jobs.sql";
 }
 
 migrations! { postgres "postgres":
@@ -63,6 +64,7 @@ migrations! { postgres "postgres":
     17 "counts" "0017_counts.sql";
     18 "webhooks" "0018_webhooks.sql";
     19 "item objects" "0019_item_objects.sql";
+    20 "ended jobs" "0020_ended_jobs.sql";
 }
 
 /// Runs what has not run yet. A database that a newer program has changed is refused.

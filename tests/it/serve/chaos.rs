@@ -250,7 +250,7 @@ fn check(fleet: &Fleet, jobs: &BTreeSet<String>) {
     let kept: BTreeSet<String> = say("SELECT id FROM preview_jobs").lines().map(str::to_owned).collect();
     assert_eq!(kept, *jobs, "what was accepted is there, and nothing else");
     let failed = "SELECT COUNT(*) FROM preview_jobs WHERE state <> 'success'";
-    let dead = "SELECT COUNT(*) FROM jobs WHERE state = 'dead' AND tries = tries_max";
+    let dead = "SELECT COUNT(*) FROM ended_jobs WHERE state = 'dead' AND tries = tries_max";
     assert!(number(fleet, failed) <= number(fleet, dead), "what failed was tried as often as it may be");
     assert!(number(fleet, failed) * 4 < jobs.len(), "{}", say("SELECT id, error_code FROM preview_jobs"));
     let doubled = "SELECT job_id FROM preview_events WHERE kind = 'state'

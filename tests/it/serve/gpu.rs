@@ -37,7 +37,9 @@ impl World {
     /// Asks, and says which job it is and in which queue it waits.
     fn asks(&self, person: &Person) -> (Value, String) {
         let asked = self.node.post("/api/v1/ai/file-summary", &person.token, &summary()).send().expect(202);
-        let newest = "SELECT queue FROM jobs ORDER BY id DESC LIMIT 1";
+        let newest =
+            "SELECT queue FROM (SELECT id, queue FROM jobs UNION ALL SELECT id, queue FROM ended_jobs)
+            AS known ORDER BY id DESC LIMIT 1";
         (asked, self.fleet.postgres.say(newest).unwrap())
     }
 

@@ -145,7 +145,7 @@ fn a_killed_worker_is_followed_by_another_within_a_lease_and_a_second() {
     );
     let waited = begun_at.saturating_sub(killed_at);
     assert!(waited <= 11_500, "taken over after {waited} ms");
-    assert_eq!(stuck.kept("SELECT tries FROM jobs"), 2, "a crash is a try");
+    assert_eq!(stuck.kept("SELECT tries FROM ended_jobs"), 2, "a crash is a try");
     let died =
         format!("SELECT COUNT(*) FROM worker_nodes WHERE id = '{}' AND stopped_at IS NULL", stuck.first.id);
     assert_eq!(stuck.kept(&died), 1);
@@ -160,8 +160,8 @@ fn a_worker_that_is_told_to_stop_gives_its_job_back_without_a_try() {
     stuck.first.signal(Signal::TERM);
     assert_eq!(stuck.first.child.wait().unwrap().code(), Some(0));
     stuck.ends_with(&second);
-    assert_eq!(stuck.kept("SELECT tries FROM jobs"), 1);
-    assert_eq!(stuck.kept("SELECT fence FROM jobs"), 2);
+    assert_eq!(stuck.kept("SELECT tries FROM ended_jobs"), 1);
+    assert_eq!(stuck.kept("SELECT fence FROM ended_jobs"), 2);
     let left = format!(
         "SELECT COUNT(*) FROM worker_nodes WHERE id = '{}' AND stopped_at IS NOT NULL",
         stuck.first.id

@@ -10,11 +10,12 @@ use hivesync_jobs::{Claimed, Event, Fence, JobId, LaneKey, Moment, Order, Reject
 use super::command::{Answer, Command, Request};
 use super::desk::Desk;
 use super::remembered::Remembered;
-use super::rows::{Rows, Wanted};
+use super::rows::{Places, Rows, Wanted};
 use crate::error::StorageError;
 
-/// Does them, and answers in the order in which they came; gives what is to be remembered when that is
-/// on disk. `clock` is the time of all of them; without one, each has brought its own.
+/// Does them, and answers in the order in which they came. What they changed last still lies on the desk,
+/// to be written with the commit, and what is there is to be remembered after it. `clock` is the time of all
+/// of them; without one, each has brought its own.
 pub(super) async fn run(
     db: &mut impl Rows,
     remembered: &Remembered,
@@ -23,7 +24,8 @@ pub(super) async fn run(
 ) -> Result<(Vec<Answer>, Desk), StorageError> {
     let commands: Vec<&Command> = requests.iter().map(|request| &request.command).collect();
     let at = |now: Moment| clock.unwrap_or(now);
-    let mut desk = Desk::default();
+    let newest = commands.iter().filter_map(|command| command.time()).max();
+    let mut desk = Desk { now: clock.or(newest).unwrap_or_default(), ..Desk::default() };
     let late = lay_out(db, &mut desk, remembered, &commands, at).await?;
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     for (index, command) in commands.iter().enumerate() {
@@ -36,12 +38,10 @@ pub(super) async fn run(
             answers.insert(index, Answer::Enqueued(desk.enqueue(new, at(*now))?));
         }
     }
-    db.write(&mut desk).await?;
     for ((queue, has_gpu, now), orders) in claims(&commands, at) {
         let taken = claim(db, &mut desk, (queue, has_gpu, now), &orders).await?;
         answers.extend(taken.into_iter().map(|(index, taken)| (index, Answer::Taken(taken))));
     }
-    db.write(&mut desk).await?;
     for (index, command) in commands.iter().enumerate() {
         match command {
             Command::Look(id) => {
@@ -106,9 +106,7 @@ async fn lay_out(
         }
     }
     lanes.extend(desk.jobs.values().map(|(job, _)| job.lane.clone()));
-    db.lanes(desk, &lanes).await?;
-    db.clocks(desk, &queues).await?;
-    db.keys(desk, &keys).await?;
+    db.places(desk, &Places { lanes, queues, keys }).await?;
     Ok(late)
 }
 
@@ -168,7 +166,7 @@ async fn claim(
 ) -> Result<Vec<(usize, Taken)>, StorageError> {
     let (_, has_gpu, now) = wanted;
     let count = orders.iter().map(|(_, order)| order.count).fold(0, usize::saturating_add);
-    // Claims of a moment ago have to be seen by this one.
+    // What came before has to be seen by this claim.
     db.write(desk).await?;
     let mut due = db.due(desk, wanted, count).await?.into_iter();
     let mut given = Vec::with_capacity(orders.len());

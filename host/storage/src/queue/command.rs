@@ -22,6 +22,20 @@ pub(super) enum Command {
     Running(LaneKey),
 }
 
+impl Command {
+    /// When its caller says that it is.
+    pub(super) const fn time(&self) -> Option<Moment> {
+        match self {
+            Self::Enqueue(_, now)
+            | Self::Claim(_, now)
+            | Self::Extend(_, now)
+            | Self::Settle(.., now)
+            | Self::Sweep(now) => Some(*now),
+            Self::Withdraw(_) | Self::Rest | Self::Look(_) | Self::Running(_) => None,
+        }
+    }
+}
+
 /// What is answered.
 #[derive(Debug)]
 pub(super) enum Answer {

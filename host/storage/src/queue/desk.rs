@@ -20,6 +20,8 @@ pub(super) enum Row {
     Remembered,
     /// Changed from what was remembered: to be written where it still stands so.
     Guarded,
+    /// Of a job that has left the queue, which nothing changes.
+    Over,
 }
 
 /// A lane, and how many of its jobs wait.
@@ -27,7 +29,17 @@ pub(super) enum Row {
 pub(super) struct LaneRow {
     pub(super) lane: Lane,
     pub(super) waiting: u64,
+    /// None of those that wait is due before.
+    pub(super) low: Moment,
     pub(super) row: Row,
+}
+
+impl LaneRow {
+    /// One more of its jobs waits, from this moment on.
+    fn wait_from(&mut self, run_at: Moment) {
+        self.low = if self.waiting == 0 { run_at } else { self.low.min(run_at) };
+        self.waiting = self.waiting.saturating_add(1);
+    }
 }
 
 /// A request's name, with whose it is.
@@ -36,6 +48,8 @@ pub(super) type KeyName = (u64, String);
 /// The rows.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
+    /// When all of this happens.
+    pub(super) now: Moment,
     pub(super) jobs: BTreeMap<JobId, (Job, Row)>,
     pub(super) lanes: BTreeMap<LaneKey, LaneRow>,
     /// Where the queues' virtual clocks stand.
@@ -54,15 +68,28 @@ impl Desk {
         Ok(id)
     }
 
+    /// Lays a row of `ended_jobs` out.
+    pub(super) fn lay_out_over(&mut self, found: &impl Fields) -> Result<(), StorageError> {
+        let job = row::job(found)?;
+        self.jobs.insert(job.id, (job, Row::Over));
+        Ok(())
+    }
+
     /// Lays a job out that was not read.
     pub(super) fn lay_out_remembered(&mut self, job: &Job) {
         self.jobs.insert(job.id, (job.clone(), Row::Remembered));
     }
 
-    /// Lays a row of `lanes` out, with the column in which the number of its jobs stands.
-    pub(super) fn lay_out_lane(&mut self, found: &impl Fields, waiting: &str) -> Result<(), StorageError> {
+    /// Lays a row of `lanes` out, with the column in which the number of its jobs stands, and a moment
+    /// before which none of them is due.
+    pub(super) fn lay_out_lane(
+        &mut self,
+        found: &impl Fields,
+        waiting: &str,
+        low: Moment,
+    ) -> Result<(), StorageError> {
         let (lane, waiting) = (row::lane(found)?, row::count(found, waiting)?);
-        self.lanes.insert(row::lane_key(found)?, LaneRow { lane, waiting, row: Row::Unchanged });
+        self.lanes.insert(row::lane_key(found)?, LaneRow { lane, waiting, low, row: Row::Unchanged });
         Ok(())
     }
 
@@ -83,13 +110,13 @@ impl Desk {
         let virtual_now = self.clocks.get(&new.lane.queue).copied().unwrap_or(0);
         let lane = self.lanes.entry(new.lane.clone()).or_insert_with(|| {
             let lane = Lane::new(new.terms, virtual_now);
-            LaneRow { lane, waiting: 0, row: Row::New }
+            LaneRow { lane, waiting: 0, low: now, row: Row::New }
         });
         lane.lane.terms = new.terms;
         if lane.waiting == 0 && lane.lane.running == 0 {
             lane.lane.wake(virtual_now);
         }
-        lane.waiting = lane.waiting.saturating_add(1);
+        lane.wait_from(now);
         if lane.row == Row::Unchanged {
             lane.row = Row::Changed;
         }
@@ -122,7 +149,7 @@ impl Desk {
         match *row {
             Row::Unchanged => *row = Row::Changed,
             Row::Remembered => *row = Row::Guarded,
-            Row::Changed | Row::New | Row::Guarded => {}
+            Row::Changed | Row::New | Row::Guarded | Row::Over => {}
         }
         let after = job.state;
         let key = job.lane.clone();
@@ -138,8 +165,12 @@ impl Desk {
         if lane.row == Row::Unchanged {
             lane.row = Row::Changed;
         }
-        let waiting = lane.waiting.saturating_add(u64::from(waits(after)));
-        lane.waiting = waiting.saturating_sub(u64::from(waits(before)));
+        if waits(before) {
+            lane.waiting = lane.waiting.saturating_sub(1);
+        }
+        if let State::Waiting { run_at } = after {
+            lane.wait_from(run_at);
+        }
         if !runs(before) && runs(after) {
             self.clocks.insert(key.queue.clone(), lane.lane.virtual_time);
             self.moved_clocks.insert(key.queue.clone());
@@ -165,9 +196,9 @@ impl Desk {
 
     /// Everything is written.
     pub(super) fn is_written(&mut self) {
-        for (_, row) in self.jobs.values_mut() {
+        for (job, row) in self.jobs.values_mut() {
             if *row != Row::Remembered {
-                *row = Row::Unchanged;
+                *row = if matches!(job.state, State::Ended(_)) { Row::Over } else { Row::Unchanged };
             }
         }
         for lane in self.lanes.values_mut() {

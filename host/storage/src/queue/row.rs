@@ -44,6 +44,8 @@ pub(super) struct Moved {
     pub(super) columns: Columns,
     /// It was remembered as leased, with this fence and this withdrawal, and not read.
     pub(super) is_guarded: bool,
+    /// It leaves the queue.
+    pub(super) is_over: bool,
 }
 
 impl Moved {
@@ -54,6 +56,7 @@ impl Moved {
             withdrawn: i64::from(job.withdrawn),
             columns: columns(&job.state)?,
             is_guarded,
+            is_over: matches!(job.state, State::Ended(_)),
         })
     }
 }
@@ -80,7 +83,7 @@ pub(super) fn number(value: u64, what: &'static str) -> Result<i64, StorageError
     i64::try_from(value).map_err(|_| StorageError::TooLarge(what))
 }
 
-/// Reads a whole row of `jobs`.
+/// Reads a whole row of `jobs`, or of `ended_jobs`.
 pub(super) fn job(row: &impl Fields) -> Result<Job, StorageError> {
     Ok(Job {
         id: JobId(wide(row, "id")?.ok_or(NONSENSE)?),

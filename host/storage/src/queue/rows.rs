@@ -11,6 +11,15 @@ use crate::error::StorageError;
 /// What a claim looks for: the queue, whether there is a GPU, and when.
 pub(super) type Wanted<'a> = (&'a str, bool, Moment);
 
+/// What jobs have around them.
+pub(super) struct Places<'a> {
+    pub(super) lanes: BTreeSet<LaneKey>,
+    /// Whose clocks are asked for.
+    pub(super) queues: BTreeSet<&'a str>,
+    /// Requests that may have been made before.
+    pub(super) keys: BTreeSet<KeyName>,
+}
+
 /// A connection inside a transaction that nobody else writes beside. Whatever is read is laid on
 /// the desk.
 pub(super) trait Rows: Send {
@@ -28,25 +37,11 @@ pub(super) trait Rows: Send {
         now: Moment,
     ) -> impl Future<Output = Result<Vec<JobId>, StorageError>> + Send;
 
-    /// These lanes, as far as they are there.
-    fn lanes(
+    /// What jobs have around them, as far as it is there.
+    fn places(
         &mut self,
         desk: &mut Desk,
-        keys: &BTreeSet<LaneKey>,
-    ) -> impl Future<Output = Result<(), StorageError>> + Send;
-
-    /// Where the clocks of these queues stand.
-    fn clocks(
-        &mut self,
-        desk: &mut Desk,
-        queues: &BTreeSet<&str>,
-    ) -> impl Future<Output = Result<(), StorageError>> + Send;
-
-    /// Which of these requests were made before.
-    fn keys(
-        &mut self,
-        desk: &mut Desk,
-        names: &BTreeSet<KeyName>,
+        places: &Places<'_>,
     ) -> impl Future<Output = Result<(), StorageError>> + Send;
 
     /// At most `count` jobs of a queue that are due, with their lanes, in the order in which the

@@ -10,6 +10,7 @@ pub mod billing;
 pub mod content_items;
 pub mod content_jobs;
 pub mod counts;
+pub mod ended_jobs;
 pub mod eventflow;
 pub mod idempotency;
 pub mod maps;

@@ -7,6 +7,7 @@ mod claims;
 mod content;
 mod counts;
 mod encrypted;
+mod ended;
 mod fleet;
 mod objects;
 mod open;

@@ -17,8 +17,8 @@ use std::time::Duration;
 use hivesync_jobs::Moment;
 use hivesync_storage::sql::turn::Turn;
 use hivesync_storage::sql::{
-    counts, idempotency, model_asks, moment_of, nonces, previews, repository_events, sessions, step_runs,
-    webhooks, workers,
+    counts, ended_jobs, idempotency, model_asks, moment_of, nonces, previews, repository_events, sessions,
+    step_runs, webhooks, workers,
 };
 use hivesync_storage::{Area, Database, Expiry, Objects, StorageError, forget_posts, forget_spaces};
 use jiff::Timestamp;
@@ -40,6 +40,10 @@ const EVENTS_KEPT: Duration = Duration::from_secs(2 * 92 * 24 * 3600);
 const ASKS_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
 /// Questions that are forgotten in one go.
 const ASKS_AT_ONCE: u32 = 10_000;
+/// How long a job that has left the queue is known there: far longer than a worker is late with its word,
+/// and than a request can come again under its name.
+const ENDED_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+const ENDED_AT_ONCE: u32 = 5_000;
 /// Posts that are removed in one go.
 const POSTS_AT_ONCE: u32 = 500;
 /// Runs of spaces that are ended in one go.
@@ -151,6 +155,7 @@ impl Cleanup {
             removed.rows += sessions::sweep(&self.db, self.now()).await?;
             removed.rows += nonces::forget(&self.db, self.now()).await?;
             removed.rows += idempotency::forget(&self.db, self.now()).await?;
+            ended_jobs::prepare(&self.db).await?;
         }
         Ok(removed)
     }
@@ -164,6 +169,7 @@ impl Cleanup {
         if !self.settings.is_dry_run {
             removed.logs += previews::forget_events(&self.db, before).await?;
             removed.rows += workers::forget(&self.db, before).await?;
+            removed.rows += ended_jobs::forget(&self.db, self.before(ENDED_KEPT), ENDED_AT_ONCE).await?;
             removed.rows += step_runs::forget_before(&self.db, before).await?;
             removed.rows += webhooks::forget(&self.db, before).await?;
             removed.rows += repository_events::forget_before(&self.db, self.before(EVENTS_KEPT)).await?;

@@ -27,7 +27,9 @@ use super::calm::{self, Calm};
 use super::command::{Answer, Command, Request};
 use super::desk::Desk;
 use super::remembered::Remembered;
+use super::rows::Rows as _;
 use crate::error::StorageError;
+use crate::sql::ended_jobs;
 
 /// How long a connection may take to come about, and a transaction to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -91,6 +93,7 @@ impl Writer {
         let options = options.options(SERVER_SETTINGS).disable_statement_logging();
         let mut connection = connect(&options).await?;
         crate::migrate::migrate_postgres(&mut connection).await?;
+        ended_jobs::prepare_on(&mut connection).await?;
         let (connection, remembered) = (Some(connection), Remembered::default());
         Ok(Self { options, connection, clock, bell, remembered, no_end_before: None })
     }
@@ -247,7 +250,9 @@ async fn transact(
     requests: &[Request],
     clock: Option<Moment>,
 ) -> Result<(Vec<Answer>, Desk), Failure> {
-    let done = batch::run(connection, remembered, requests, clock).await.map_err(Failure::Refused)?;
+    let (answers, mut desk) =
+        batch::run(connection, remembered, requests, clock).await.map_err(Failure::Refused)?;
+    connection.write(&mut desk).await.map_err(Failure::Refused)?;
     if requests.iter().any(|request| matches!(request.command, Command::Enqueue(..))) {
         let rung = connection.execute(sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL)).await;
         rung.map_err(|error| Failure::Refused(StorageError::database("ringing")(error)))?;
@@ -255,7 +260,7 @@ async fn transact(
     // What becomes of a commit that is not answered, only the server knows.
     let committed = connection.execute("COMMIT").await;
     committed.map_err(|error| Failure::Lost(StorageError::database("committing")(error)))?;
-    Ok(done)
+    Ok((answers, desk))
 }
 
 /// Rings our bell when another process has rung the database's.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
 use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
 
 use crate::error::StorageError;
 use crate::queue::calm::Calm;
@@ -19,12 +20,19 @@ pub(super) async fn jobs(
     if ids.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Vec<u8>> = ids.iter().map(|id| row::id(*id)).collect();
-    let found = sqlx::query("SELECT * FROM jobs WHERE id = ANY($1)").bind(ids).fetch_all(db).await;
-    for found in found.map_err(StorageError::database("looking for jobs"))? {
+    let failed = StorageError::database("looking for jobs");
+    let names = |ids: &BTreeSet<JobId>| ids.iter().map(|id| row::id(*id)).collect::<Vec<_>>();
+    let found = sqlx::query("SELECT * FROM jobs WHERE id = ANY($1)").bind(names(ids));
+    for found in found.fetch_all(&mut *db).await.map_err(failed)? {
         desk.lay_out_job(&found)?;
     }
-    Ok(())
+    let gone: BTreeSet<JobId> = ids.iter().filter(|id| !desk.jobs.contains_key(id)).copied().collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let failed = StorageError::database("looking for jobs that are over");
+    let found = sqlx::query("SELECT * FROM ended_jobs WHERE id = ANY($1)").bind(names(&gone));
+    found.fetch_all(db).await.map_err(failed)?.iter().try_for_each(|found| desk.lay_out_over(found))
 }
 
 pub(super) async fn late(
@@ -59,9 +67,14 @@ pub(super) async fn lanes(
     .fetch_all(db)
     .await;
     for found in found.map_err(StorageError::database("looking for lanes"))? {
-        desk.lay_out_lane(&found, "waiting")?;
+        desk.lay_out_lane(&found, "waiting", low(&found, "low")?)?;
     }
     Ok(())
+}
+
+/// A moment before which no job of a lane is due.
+fn low(found: &PgRow, column: &str) -> Result<Moment, StorageError> {
+    row::count(found, column).map(Moment)
 }
 
 pub(super) async fn clocks(
@@ -134,21 +147,29 @@ pub(super) async fn calm(db: &mut PgConnection) -> Result<(Calm, Moment), Storag
 /// Each claim moves its lane by the same stride, so the order of `n` claims is that of the
 /// virtual times at which each job's turn comes; and none of them comes from a lane behind
 /// the first `n` that have something to do.
+///
+/// A lane is looked through from its low mark on, and brings the first of its jobs that waits along, due
+/// or not, which is its next mark. What is dead before that is not walked over again.
 const DUE: &str = "
     SELECT due.*, ready.weight, ready.cap, ready.running, ready.virtual_time,
-           ready.waiting AS lane_waiting
+           ready.waiting AS lane_waiting, first.run_at AS first
     FROM (
       SELECT * FROM lanes
       WHERE queue = $1 AND running < cap AND waiting > 0 AND EXISTS (
         SELECT FROM jobs WHERE state = 'waiting' AND jobs.queue = lanes.queue
-          AND jobs.tenant = lanes.tenant AND run_at <= $2
+          AND jobs.tenant = lanes.tenant AND run_at BETWEEN lanes.low AND $2
           AND ($3 OR gpu_until IS NULL OR gpu_until <= $2))
       ORDER BY virtual_time, tenant LIMIT $4
     ) AS ready
     CROSS JOIN LATERAL (
+      SELECT run_at FROM jobs WHERE state = 'waiting' AND jobs.queue = ready.queue
+        AND jobs.tenant = ready.tenant AND run_at >= ready.low
+      ORDER BY run_at LIMIT 1
+    ) AS first
+    CROSS JOIN LATERAL (
       SELECT jobs.*, row_number() OVER (ORDER BY run_at, id) - 1 AS place
       FROM jobs WHERE state = 'waiting' AND jobs.queue = ready.queue
-        AND jobs.tenant = ready.tenant AND run_at <= $2
+        AND jobs.tenant = ready.tenant AND run_at BETWEEN ready.low AND $2
         AND ($3 OR gpu_until IS NULL OR gpu_until <= $2)
       ORDER BY run_at, id LIMIT LEAST($4, ready.cap - ready.running)
     ) AS due
@@ -175,7 +196,7 @@ pub(super) async fn due(
         ids.push(desk.lay_out_job(&found)?);
         // Each of its jobs brings the same lane along.
         if tenants.insert(row::count(&found, "tenant")?) {
-            desk.lay_out_lane(&found, "lane_waiting")?;
+            desk.lay_out_lane(&found, "lane_waiting", low(&found, "first")?)?;
         }
     }
     Ok(ids)

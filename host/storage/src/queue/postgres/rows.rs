@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use hivesync_jobs::{JobId, LaneKey, Moment};
+use hivesync_jobs::{JobId, Moment};
 use sqlx::PgConnection;
 
 use super::{read, write};
 use crate::error::StorageError;
-use crate::queue::desk::{Desk, KeyName};
-use crate::queue::rows::{Rows, Wanted};
+use crate::queue::desk::Desk;
+use crate::queue::rows::{Places, Rows, Wanted};
 
 impl Rows for PgConnection {
     async fn jobs(&mut self, desk: &mut Desk, ids: &BTreeSet<JobId>) -> Result<(), StorageError> {
@@ -19,16 +19,10 @@ impl Rows for PgConnection {
         read::late(self, desk, now).await
     }
 
-    async fn lanes(&mut self, desk: &mut Desk, keys: &BTreeSet<LaneKey>) -> Result<(), StorageError> {
-        read::lanes(self, desk, keys).await
-    }
-
-    async fn clocks(&mut self, desk: &mut Desk, queues: &BTreeSet<&str>) -> Result<(), StorageError> {
-        read::clocks(self, desk, queues).await
-    }
-
-    async fn keys(&mut self, desk: &mut Desk, names: &BTreeSet<KeyName>) -> Result<(), StorageError> {
-        read::keys(self, desk, names).await
+    async fn places(&mut self, desk: &mut Desk, places: &Places<'_>) -> Result<(), StorageError> {
+        read::lanes(self, desk, &places.lanes).await?;
+        read::clocks(self, desk, &places.queues).await?;
+        read::keys(self, desk, &places.keys).await
     }
 
     async fn due(

@@ -48,7 +48,7 @@ async fn keys(db: &mut PgConnection, desk: &Desk) -> Result<(), StorageError> {
 }
 
 async fn lanes(db: &mut PgConnection, desk: &Desk) -> Result<(), StorageError> {
-    let (mut queues, mut numbers) = (Vec::new(), [const { Vec::<i64>::new() }; 6]);
+    let (mut queues, mut numbers) = (Vec::new(), [const { Vec::<i64>::new() }; 7]);
     for (key, lane) in desk.lanes.iter().filter(|(_, lane)| lane.row != Row::Unchanged) {
         queues.push(key.queue.as_str());
         let columns = [
@@ -58,6 +58,7 @@ async fn lanes(db: &mut PgConnection, desk: &Desk) -> Result<(), StorageError> {
             row::number(lane.waiting, "a lane")?,
             i64::from(lane.lane.running),
             row::number(lane.lane.virtual_time, "a virtual time")?,
+            row::moment(lane.low)?,
         ];
         for (column, value) in numbers.iter_mut().zip(columns) {
             column.push(value);
@@ -67,12 +68,12 @@ async fn lanes(db: &mut PgConnection, desk: &Desk) -> Result<(), StorageError> {
         return Ok(());
     }
     let statement = sqlx::query(
-        "INSERT INTO lanes (queue, tenant, weight, cap, waiting, running, virtual_time)
+        "INSERT INTO lanes (queue, tenant, weight, cap, waiting, running, virtual_time, low)
          SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
-                              $6::bigint[], $7::bigint[])
+                              $6::bigint[], $7::bigint[], $8::bigint[])
          ON CONFLICT (queue, tenant) DO UPDATE SET
            weight = excluded.weight, cap = excluded.cap, waiting = excluded.waiting,
-           running = excluded.running, virtual_time = excluded.virtual_time",
+           running = excluded.running, virtual_time = excluded.virtual_time, low = excluded.low",
     )
     .bind(queues);
     let statement = numbers.into_iter().fold(statement, sqlx::query::Query::bind);
@@ -145,23 +146,40 @@ const MOVE_GUARDED: &str = "
       leased_until = $8, code = $9
     WHERE id = ANY($1) AND worker IS NOT NULL AND fence = $3 AND withdrawn = $4";
 
+/// What ends leaves the queue, guarded or not in the same way.
+const END: &str = "
+    WITH over AS (
+      DELETE FROM jobs WHERE id = ANY($1)
+      RETURNING id, queue, tenant, tries_max, gpu_until)
+    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
+      ended_at)
+    SELECT over.*, $2, $3, $4, $5, $6, $7 FROM over";
+const END_GUARDED: &str = "
+    WITH over AS (
+      DELETE FROM jobs WHERE id = ANY($1) AND worker IS NOT NULL AND fence = $3 AND withdrawn = $4
+      RETURNING id, queue, tenant, tries_max, gpu_until)
+    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
+      ended_at)
+    SELECT over.*, $2, $3, $4, $5, $6, $7 FROM over";
+
 async fn moved_jobs(db: &mut PgConnection, desk: &Desk) -> Result<(), StorageError> {
     for (moved, ids) in desk.moved()? {
-        let Moved { tries, fence, withdrawn, columns, is_guarded } = moved;
+        let Moved { tries, fence, withdrawn, columns, is_guarded, is_over } = moved;
+        let statement = match (is_over, is_guarded) {
+            (true, true) => END_GUARDED,
+            (true, false) => END,
+            (false, true) => MOVE_GUARDED,
+            (false, false) => MOVE,
+        };
         let names: Vec<Vec<u8>> = ids.iter().map(|id| row::id(*id)).collect();
-        let written = sqlx::query(if is_guarded { MOVE_GUARDED } else { MOVE })
-            .bind(names)
-            .bind(tries)
-            .bind(fence)
-            .bind(withdrawn)
-            .bind(columns.state)
-            .bind(columns.run_at)
-            .bind(columns.worker)
-            .bind(columns.leased_until)
-            .bind(columns.code)
-            .execute(&mut *db)
-            .await
-            .map_err(StorageError::database("keeping jobs"))?;
+        let statement =
+            sqlx::query(statement).bind(names).bind(tries).bind(fence).bind(withdrawn).bind(columns.state);
+        let statement = if is_over {
+            statement.bind(columns.code).bind(row::moment(desk.now)?)
+        } else {
+            statement.bind(columns.run_at).bind(columns.worker).bind(columns.leased_until).bind(columns.code)
+        };
+        let written = statement.execute(&mut *db).await.map_err(StorageError::database("keeping jobs"))?;
         row::all_stood(written.rows_affected(), ids.len())?;
     }
     Ok(())

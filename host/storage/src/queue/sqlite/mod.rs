@@ -11,14 +11,16 @@ use super::batch;
 use super::bell::Bell;
 use super::calm::{self, Calm};
 use super::command::{Answer, Request};
+use super::desk::Desk;
 use super::remembered::Remembered;
 use super::steady::Steady;
 use crate::error::StorageError;
 use crate::shared_commit::Gate;
+use turn::Turn;
 
 mod json;
 mod read;
-mod rows;
+mod turn;
 mod write;
 
 pub(super) use read::been;
@@ -26,7 +28,7 @@ pub(super) use read::been;
 /// Until every caller is gone. Without a clock, times are those that callers bring.
 pub(super) async fn run(
     mut connection: SqliteConnection,
-    terms: (Gate, Option<Steady>),
+    (gate, clock): (Gate, Option<Steady>),
     mut waiting: mpsc::Receiver<Request>,
     bell: Bell,
 ) {
@@ -38,19 +40,28 @@ pub(super) async fn run(
         if calm::is_asked(&batch)
             && let Some(calm) = look(&mut connection, &mut calm).await
         {
-            calm.answer(&mut batch, terms.1.as_ref().map(Steady::now));
+            calm.answer(&mut batch, clock.as_ref().map(Steady::now));
         }
         if batch.is_empty() {
             continue;
         }
         calm = None;
-        let mut done = commit(&mut connection, &terms, &mut remembered, &batch).await;
+        let turn = gate.lock().await;
+        // Whoever came while it waited for its turn does not wait for the next one.
+        while batch.len() < BATCH
+            && let Ok(request) = waiting.try_recv()
+        {
+            batch.push(request);
+        }
+        let clock = clock.as_ref();
+        let mut done = commit(&mut connection, clock, &mut remembered, &batch).await;
         if done.is_err() && remembered.forget() {
             // What was remembered may be at fault.
-            done = commit(&mut connection, &terms, &mut remembered, &batch).await;
+            done = commit(&mut connection, clock, &mut remembered, &batch).await;
         }
         match done {
             Ok(answers) => {
+                drop(turn);
                 bell.ring_for(&answers);
                 for (request, answer) in batch.drain(..).zip(answers) {
                     // A caller that is gone does not need its answer.
@@ -61,7 +72,7 @@ pub(super) async fn run(
             Err(_) if batch.len() > 1 => {
                 for request in batch.drain(..) {
                     let one = std::slice::from_ref(&request);
-                    let alone = commit(&mut connection, &terms, &mut remembered, one).await;
+                    let alone = commit(&mut connection, clock, &mut remembered, one).await;
                     if let Ok(answers) = &alone {
                         bell.ring_for(answers);
                     }
@@ -93,27 +104,31 @@ async fn look(connection: &mut SqliteConnection, known: &mut Option<Calm>) -> Op
     *known
 }
 
-/// One transaction: all of them, or none.
+/// One transaction: all of them, or none. The file is this connection's turn.
 async fn commit(
     connection: &mut SqliteConnection,
-    (gate, clock): &(Gate, Option<Steady>),
+    clock: Option<&Steady>,
     remembered: &mut Remembered,
     requests: &[Request],
 ) -> Result<Vec<Answer>, StorageError> {
-    let _turn = gate.lock().await;
-    connection.execute("BEGIN IMMEDIATE").await.map_err(StorageError::database("beginning"))?;
-    let now = clock.as_ref().map(Steady::now);
-    let (answers, desk) = match batch::run(connection, remembered, requests, now).await {
-        Ok(done) => done,
-        Err(error) => return Err(undo(connection, error).await),
-    };
-    match connection.execute("COMMIT").await {
-        Ok(_) => {
+    match transact(Turn::new(connection), clock, remembered, requests).await {
+        Ok((answers, desk)) => {
             remembered.keep(desk);
             Ok(answers)
         }
-        Err(error) => Err(undo(connection, StorageError::database("committing")(error)).await),
+        Err(error) => Err(undo(connection, error).await),
     }
+}
+
+async fn transact(
+    mut turn: Turn<'_>,
+    clock: Option<&Steady>,
+    remembered: &Remembered,
+    requests: &[Request],
+) -> Result<(Vec<Answer>, Desk), StorageError> {
+    let (answers, mut desk) = batch::run(&mut turn, remembered, requests, clock.map(Steady::now)).await?;
+    turn.commit(&mut desk).await?;
+    Ok((answers, desk))
 }
 
 async fn undo(connection: &mut SqliteConnection, error: StorageError) -> StorageError {

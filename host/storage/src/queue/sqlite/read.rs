@@ -4,115 +4,110 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hivesync_jobs::{JobId, LaneKey, Moment, VIRTUAL_STRIDE};
 use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
 
 use super::json;
-use crate::database::list;
+use super::turn::{Script, Turn};
 use crate::error::StorageError;
 use crate::queue::calm::Calm;
 use crate::queue::desk::{Desk, KeyName};
 use crate::queue::row::{self, Fields as _};
-use crate::queue::rows::Wanted;
+use crate::queue::rows::{Places, Wanted};
+
+/// Those of these ids.
+const KNOWN: &str = "SELECT * FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?))";
+/// The same of those that are over.
+const OVER: &str = "SELECT * FROM ended_jobs WHERE id IN (SELECT unhex(value) FROM json_each(?))";
+/// Whose lease is over.
+const LATE: &str = "SELECT * FROM jobs WHERE state = 'leased' AND leased_until < ? ORDER BY id";
 
 pub(super) async fn jobs(
-    db: &mut SqliteConnection,
+    turn: &mut Turn<'_>,
     desk: &mut Desk,
     ids: &BTreeSet<JobId>,
 ) -> Result<(), StorageError> {
     if ids.is_empty() {
         return Ok(());
     }
-    let ids: Vec<String> = ids.iter().map(|id| json::id(*id)).collect();
-    let found = sqlx::query("SELECT * FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?))")
-        .bind(list(&ids)?)
-        .fetch_all(db)
-        .await;
-    for found in found.map_err(StorageError::database("looking for jobs"))? {
+    let mut script = Script::default();
+    script.list(KNOWN, &ids.iter().map(|id| json::id(*id)).collect::<Vec<_>>())?;
+    for found in turn.read(script, "looking for jobs").await? {
         desk.lay_out_job(&found)?;
     }
-    Ok(())
+    let gone = ids.iter().filter(|id| !desk.jobs.contains_key(id)).map(|id| json::id(*id));
+    let gone: Vec<String> = gone.collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut script = Script::default();
+    script.list(OVER, &gone)?;
+    let found = turn.read(script, "looking for jobs that are over").await?;
+    found.iter().try_for_each(|found| desk.lay_out_over(found))
 }
 
 pub(super) async fn late(
-    db: &mut SqliteConnection,
+    turn: &mut Turn<'_>,
     desk: &mut Desk,
     now: Moment,
 ) -> Result<Vec<JobId>, StorageError> {
-    let found = sqlx::query("SELECT * FROM jobs WHERE state = 'leased' AND leased_until < ? ORDER BY id")
-        .bind(row::moment(now)?)
-        .fetch_all(db)
-        .await;
-    let found = found.map_err(StorageError::database("looking for lost workers"))?;
+    let mut script = Script::default();
+    script.bind(row::moment(now)?)?;
+    script.add(LATE);
+    let found = turn.read(script, "looking for lost workers").await?;
     found.iter().map(|found| desk.lay_out_job(found)).collect()
 }
 
-pub(super) async fn lanes(
-    db: &mut SqliteConnection,
+/// These are asked together; each row says what it is.
+const LANES: &str = "
+    SELECT 'lane' AS kind, lanes.* FROM json_each(?) AS wanted
+    JOIN lanes ON queue = wanted.value ->> 0 AND tenant = wanted.value ->> 1";
+const CLOCKS: &str = "
+    SELECT 'clock' AS kind, name, virtual_time FROM queues WHERE name IN (SELECT value FROM json_each(?))";
+const KEYS: &str = "
+    SELECT 'key' AS kind, known.* FROM json_each(?) AS wanted
+    JOIN idempotency_keys AS known
+      ON known.tenant = wanted.value ->> 0 AND known.name = wanted.value ->> 1";
+
+pub(super) async fn places(
+    turn: &mut Turn<'_>,
     desk: &mut Desk,
-    keys: &BTreeSet<LaneKey>,
+    places: &Places<'_>,
 ) -> Result<(), StorageError> {
-    if keys.is_empty() {
+    let mut script = Script::default();
+    if !places.lanes.is_empty() {
+        let key = |key: &LaneKey| Ok((key.queue.clone(), row::number(key.tenant, "a tenant")?));
+        script.list(LANES, &places.lanes.iter().map(key).collect::<Result<Vec<_>, StorageError>>()?)?;
+    }
+    if !places.queues.is_empty() {
+        script.list(CLOCKS, &places.queues)?;
+    }
+    if !places.keys.is_empty() {
+        let key = |(tenant, name): &KeyName| Ok((row::number(*tenant, "a tenant")?, name.clone()));
+        script.list(KEYS, &places.keys.iter().map(key).collect::<Result<Vec<_>, StorageError>>()?)?;
+    }
+    if script.is_empty() {
         return Ok(());
     }
-    let wanted: Result<Vec<_>, StorageError> =
-        keys.iter().map(|key| Ok((&key.queue, row::number(key.tenant, "a tenant")?))).collect();
-    let found = sqlx::query(
-        "SELECT lanes.* FROM json_each(?) AS wanted
-         JOIN lanes ON queue = wanted.value ->> 0 AND tenant = wanted.value ->> 1",
-    )
-    .bind(list(&wanted?)?)
-    .fetch_all(db)
-    .await;
-    for found in found.map_err(StorageError::database("looking for lanes"))? {
-        desk.lay_out_lane(&found, "waiting")?;
+    for found in turn.read(script, "looking for lanes and keys").await? {
+        match found.text("kind")?.as_deref() {
+            Some("lane") => desk.lay_out_lane(&found, "waiting", Moment::default())?,
+            Some("clock") => {
+                let name = found.text("name")?.ok_or(StorageError::Nonsense("a queue without a name"))?;
+                desk.clocks.insert(name, row::count(&found, "virtual_time")?);
+            }
+            _ => key(desk, &found)?,
+        }
     }
     Ok(())
 }
 
-pub(super) async fn clocks(
-    db: &mut SqliteConnection,
-    desk: &mut Desk,
-    queues: &BTreeSet<&str>,
-) -> Result<(), StorageError> {
-    if queues.is_empty() {
-        return Ok(());
-    }
-    let found =
-        sqlx::query("SELECT name, virtual_time FROM queues WHERE name IN (SELECT value FROM json_each(?))")
-            .bind(list(queues)?)
-            .fetch_all(db)
-            .await;
-    for found in found.map_err(StorageError::database("looking for queues"))? {
-        let name = found.text("name")?.ok_or(StorageError::Nonsense("a queue without a name"))?;
-        desk.clocks.insert(name, row::count(&found, "virtual_time")?);
-    }
-    Ok(())
-}
-
-pub(super) async fn keys(
-    db: &mut SqliteConnection,
-    desk: &mut Desk,
-    names: &BTreeSet<KeyName>,
-) -> Result<(), StorageError> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let wanted: Result<Vec<_>, StorageError> =
-        names.iter().map(|(tenant, name)| Ok((row::number(*tenant, "a tenant")?, name))).collect();
-    let found = sqlx::query(
-        "SELECT known.* FROM json_each(?) AS wanted
-         JOIN idempotency_keys AS known
-           ON known.tenant = wanted.value ->> 0 AND known.name = wanted.value ->> 1",
-    )
-    .bind(list(&wanted?)?)
-    .fetch_all(db)
-    .await;
-    for found in found.map_err(StorageError::database("looking for keys"))? {
-        let nonsense = || StorageError::Nonsense("a key that nobody of us wrote");
-        let name = found.text("name")?.ok_or_else(nonsense)?;
-        let body = found.bytes("body")?.and_then(|body| body.try_into().ok()).ok_or_else(nonsense)?;
-        let job = JobId(row::wide(&found, "job")?.ok_or_else(nonsense)?);
-        desk.keys.insert((row::count(&found, "tenant")?, name), (body, job));
-    }
+/// Lays the name of a request out.
+fn key(desk: &mut Desk, found: &SqliteRow) -> Result<(), StorageError> {
+    let nonsense = || StorageError::Nonsense("a key that nobody of us wrote");
+    let name = found.text("name")?.ok_or_else(nonsense)?;
+    let body = found.bytes("body")?.and_then(|body| body.try_into().ok()).ok_or_else(nonsense)?;
+    let job = JobId(row::wide(found, "job")?.ok_or_else(nonsense)?);
+    desk.keys.insert((row::count(found, "tenant")?, name), (body, job));
     Ok(())
 }
 
@@ -175,21 +170,25 @@ struct Turns {
 /// Lets the lanes take their turns. A lane's jobs are read when its turn comes: as many as could
 /// be its own when all lanes had some, then more.
 pub(super) async fn due(
-    db: &mut SqliteConnection,
+    turn: &mut Turn<'_>,
     desk: &mut Desk,
     (queue, has_gpu, now): Wanted<'_>,
     count: usize,
 ) -> Result<Vec<JobId>, StorageError> {
     let now = row::moment(now)?;
-    let found =
-        sqlx::query(READY).bind(queue).bind(now).bind(has_gpu).bind(limit(count)?).fetch_all(&mut *db).await;
+    let mut script = Script::default();
+    script.bind(queue.to_owned())?;
+    script.bind(now)?;
+    script.bind(has_gpu)?;
+    script.bind(limit(count)?)?;
+    script.add(READY);
     let mut turns = BTreeMap::new();
-    for found in found.map_err(StorageError::database("looking for work"))? {
+    for found in turn.read(script, "looking for work").await? {
         let (lane, tenant) = (row::lane(&found)?, row::count(&found, "tenant")?);
         let room = usize::try_from(lane.terms.cap.saturating_sub(lane.running)).unwrap_or(usize::MAX);
         let stride = VIRTUAL_STRIDE / u64::from(lane.terms.weight.max(1));
         turns.insert((lane.virtual_time, tenant), Turns { stride, room, jobs: VecDeque::new() });
-        desk.lay_out_lane(&found, "waiting")?;
+        desk.lay_out_lane(&found, "waiting", Moment::default())?;
     }
     let mut read = count / turns.len().max(1) + 1;
     let mut ids = Vec::with_capacity(count);
@@ -201,7 +200,7 @@ pub(super) async fn due(
             let seen = seen.entry(tenant).or_default();
             // Those that were given already come first again.
             let wanted = seen.saturating_add(lane.room.min(read).min(count));
-            lane.jobs = oldest(db, desk, (queue, has_gpu, now), tenant, (*seen, wanted)).await?;
+            lane.jobs = oldest(turn, desk, (queue, has_gpu, now), tenant, (*seen, wanted)).await?;
             *seen = seen.saturating_add(lane.jobs.len());
             read = read.saturating_mul(2);
         }
@@ -217,21 +216,20 @@ pub(super) async fn due(
 }
 
 async fn oldest(
-    db: &mut SqliteConnection,
+    turn: &mut Turn<'_>,
     desk: &mut Desk,
     (queue, has_gpu, now): (&str, bool, i64),
     tenant: u64,
     (seen, wanted): (usize, usize),
 ) -> Result<VecDeque<JobId>, StorageError> {
-    let found = sqlx::query(OLDEST)
-        .bind(queue)
-        .bind(now)
-        .bind(has_gpu)
-        .bind(row::number(tenant, "a tenant")?)
-        .bind(limit(wanted)?)
-        .fetch_all(db)
-        .await;
-    let found = found.map_err(StorageError::database("looking for a lane's work"))?;
+    let mut script = Script::default();
+    script.bind(queue.to_owned())?;
+    script.bind(now)?;
+    script.bind(has_gpu)?;
+    script.bind(row::number(tenant, "a tenant")?)?;
+    script.bind(limit(wanted)?)?;
+    script.add(OLDEST);
+    let found = turn.read(script, "looking for a lane's work").await?;
     found.iter().skip(seen).map(|found| desk.lay_out_job(found)).collect()
 }
 

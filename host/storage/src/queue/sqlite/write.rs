@@ -1,28 +1,27 @@
 //! What lies changed on the desk, written back: one statement a table, and one for all jobs that are
 //! alike.
 
-use hivesync_jobs::Job;
-use sqlx::SqliteConnection;
+use serde::Serialize;
 
 use super::json;
+use super::turn::{Script, Turn};
 use crate::database::list;
 use crate::error::StorageError;
 use crate::queue::desk::{Desk, Row};
 use crate::queue::row::{self, Moved};
 
-/// Writes all of it.
-pub(super) async fn all(db: &mut SqliteConnection, desk: &mut Desk) -> Result<(), StorageError> {
-    keys(db, desk).await?;
-    lanes(db, desk).await?;
-    clocks(db, desk).await?;
-    let new = desk.jobs.values().filter(|(_, row)| *row == Row::New).map(|(job, _)| job);
-    new_jobs(db, new).await?;
-    moved_jobs(db, desk).await?;
-    desk.is_written();
-    Ok(())
+/// Writes jobs that were there before, and gives what writes the rest: what says nothing of whether it could.
+pub(super) async fn all(turn: &mut Turn<'_>, desk: &Desk) -> Result<Script, StorageError> {
+    moved_jobs(turn, desk).await?;
+    let mut script = Script::default();
+    keys(&mut script, desk)?;
+    lanes(&mut script, desk)?;
+    clocks(&mut script, desk)?;
+    new_jobs(&mut script, desk)?;
+    Ok(script)
 }
 
-async fn keys(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageError> {
+fn keys(script: &mut Script, desk: &Desk) -> Result<(), StorageError> {
     let mut rows = Vec::with_capacity(desk.new_keys.len());
     for name in &desk.new_keys {
         let Some((body, job)) = desk.keys.get(name) else { continue };
@@ -31,10 +30,10 @@ async fn keys(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageError
     const KEEP: &str = "
         INSERT INTO idempotency_keys (tenant, name, body, job)
         SELECT value ->> 0, value ->> 1, unhex(value ->> 2), unhex(value ->> 3) FROM json_each(?)";
-    write(db, KEEP, &rows, "keeping keys").await
+    some(script, KEEP, &rows)
 }
 
-async fn lanes(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageError> {
+fn lanes(script: &mut Script, desk: &Desk) -> Result<(), StorageError> {
     let mut rows = Vec::new();
     for (key, lane) in desk.lanes.iter().filter(|(_, lane)| lane.row != Row::Unchanged) {
         rows.push((
@@ -55,10 +54,10 @@ async fn lanes(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageErro
         ON CONFLICT (queue, tenant) DO UPDATE SET
           weight = excluded.weight, cap = excluded.cap, waiting = excluded.waiting,
           running = excluded.running, virtual_time = excluded.virtual_time";
-    write(db, KEEP, &rows, "keeping lanes").await
+    some(script, KEEP, &rows)
 }
 
-async fn clocks(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageError> {
+fn clocks(script: &mut Script, desk: &Desk) -> Result<(), StorageError> {
     let mut rows = Vec::new();
     for name in &desk.moved_clocks {
         let Some(time) = desk.clocks.get(name) else { continue };
@@ -68,12 +67,12 @@ async fn clocks(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageErr
         INSERT INTO queues (name, virtual_time)
         SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
         ON CONFLICT (name) DO UPDATE SET virtual_time = excluded.virtual_time";
-    write(db, KEEP, &rows, "keeping queues").await
+    some(script, KEEP, &rows)
 }
 
-async fn new_jobs(db: &mut SqliteConnection, jobs: impl Iterator<Item = &Job>) -> Result<(), StorageError> {
+fn new_jobs(script: &mut Script, desk: &Desk) -> Result<(), StorageError> {
     let mut rows = Vec::new();
-    for job in jobs {
+    for (job, _) in desk.jobs.values().filter(|(_, row)| *row == Row::New) {
         rows.push((
             json::id(job.id),
             &job.lane.queue,
@@ -87,50 +86,70 @@ async fn new_jobs(db: &mut SqliteConnection, jobs: impl Iterator<Item = &Job>) -
         INSERT INTO jobs (id, queue, tenant, tries_max, gpu_until, run_at, tries, fence, withdrawn, state)
         SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
           0, 0, 0, 'waiting' FROM json_each(?)";
-    write(db, KEEP, &rows, "keeping jobs").await
+    some(script, KEEP, &rows)
 }
 
 /// All jobs of these ids are alike now. A guarded one is written where it still stands as remembered: who
 /// has a worker is leased, and to ask for that leads to no other index than that of the ids.
 const MOVE: &str = "
-    UPDATE jobs SET tries = ?, fence = ?, withdrawn = ?, state = ?, run_at = ?, worker = ?,
-      leased_until = ?, code = ?
-    WHERE id IN (SELECT unhex(value) FROM json_each(?))";
+    UPDATE jobs SET tries = ?1, fence = ?2, withdrawn = ?3, state = ?4, run_at = ?5, worker = ?6,
+      leased_until = ?7, code = ?8
+    WHERE id IN (SELECT unhex(value) FROM json_each(?9))";
 const MOVE_GUARDED: &str = "
-    UPDATE jobs SET tries = ?, fence = ?, withdrawn = ?, state = ?, run_at = ?, worker = ?,
-      leased_until = ?, code = ?
-    WHERE id IN (SELECT unhex(value) FROM json_each(?)) AND worker IS NOT NULL AND fence = ? AND withdrawn = ?";
+    UPDATE jobs SET tries = ?1, fence = ?2, withdrawn = ?3, state = ?4, run_at = ?5, worker = ?6,
+      leased_until = ?7, code = ?8
+    WHERE id IN (SELECT unhex(value) FROM json_each(?9)) AND worker IS NOT NULL AND fence = ?2
+      AND withdrawn = ?3";
 
-async fn moved_jobs(db: &mut SqliteConnection, desk: &Desk) -> Result<(), StorageError> {
+/// What ends leaves the queue, guarded or not in the same way.
+const END: &str = "
+    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
+      ended_at)
+    SELECT id, queue, tenant, tries_max, gpu_until, ?1, ?2, ?3, ?4, ?5, ?6 FROM jobs
+    WHERE id IN (SELECT unhex(value) FROM json_each(?7));
+    DELETE FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?7))";
+const END_GUARDED: &str = "
+    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
+      ended_at)
+    SELECT id, queue, tenant, tries_max, gpu_until, ?1, ?2, ?3, ?4, ?5, ?6 FROM jobs
+    WHERE id IN (SELECT unhex(value) FROM json_each(?7)) AND worker IS NOT NULL AND fence = ?2
+      AND withdrawn = ?3;
+    DELETE FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?7)) AND worker IS NOT NULL
+      AND fence = ?2 AND withdrawn = ?3";
+
+async fn moved_jobs(turn: &mut Turn<'_>, desk: &Desk) -> Result<(), StorageError> {
     for (moved, ids) in desk.moved()? {
-        let Moved { tries, fence, withdrawn, columns, is_guarded } = moved;
+        let Moved { tries, fence, withdrawn, columns, is_guarded, is_over } = moved;
         let names: Vec<String> = ids.iter().map(|id| json::id(*id)).collect();
-        let statement = sqlx::query(if is_guarded { MOVE_GUARDED } else { MOVE })
-            .bind(tries)
-            .bind(fence)
-            .bind(withdrawn)
-            .bind(columns.state)
-            .bind(columns.run_at)
-            .bind(columns.worker)
-            .bind(columns.leased_until)
-            .bind(columns.code)
-            .bind(list(&names)?);
-        let statement = if is_guarded { statement.bind(fence).bind(withdrawn) } else { statement };
-        let written = statement.execute(&mut *db).await.map_err(StorageError::database("keeping jobs"))?;
-        row::all_stood(written.rows_affected(), ids.len())?;
+        let mut script = Script::default();
+        script.bind(tries)?;
+        script.bind(fence)?;
+        script.bind(withdrawn)?;
+        script.bind(columns.state)?;
+        if is_over {
+            script.bind(columns.code)?;
+            script.bind(row::moment(desk.now)?)?;
+        } else {
+            script.bind(columns.run_at)?;
+            script.bind(columns.worker)?;
+            script.bind(columns.leased_until)?;
+            script.bind(columns.code)?;
+        }
+        script.bind(list(&names)?)?;
+        script.add(match (is_over, is_guarded) {
+            (true, true) => END_GUARDED,
+            (true, false) => END,
+            (false, true) => MOVE_GUARDED,
+            (false, false) => MOVE,
+        });
+        // One that ends is a row here and a row there.
+        let rows = if is_over { ids.len().saturating_mul(2) } else { ids.len() };
+        row::all_stood(turn.write(script, "keeping jobs").await?, rows)?;
     }
     Ok(())
 }
 
-async fn write<T: serde::Serialize>(
-    db: &mut SqliteConnection,
-    statement: &'static str,
-    rows: &[T],
-    what: &'static str,
-) -> Result<(), StorageError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let written = sqlx::query(statement).bind(list(&rows)?).execute(db).await;
-    written.map(drop).map_err(StorageError::database(what))
+/// A statement for these rows, if there are any.
+fn some<T: Serialize>(script: &mut Script, statement: &str, rows: &[T]) -> Result<(), StorageError> {
+    if rows.is_empty() { Ok(()) } else { script.list(statement, &rows) }
 }
