@@ -142,55 +142,83 @@ pub(super) async fn calm(db: &mut PgConnection) -> Result<(Calm, Moment), Storag
     Ok((Calm { is_waiting, lease_ends }, now))
 }
 
-/// Jobs that are due, in the order in which the rules would give them out one by one.
-///
-/// Each claim moves its lane by the same stride, so the order of `n` claims is that of the
-/// virtual times at which each job's turn comes; and none of them comes from a lane behind
-/// the first `n` that have something to do.
+/// The lanes that have something due and room for it, the first `n` of them: none comes from behind.
 ///
 /// A lane is looked through from its low mark on, and brings the first of its jobs that waits along, due
-/// or not, which is its next mark. What is dead before that is not walked over again.
-const DUE: &str = "
-    SELECT due.*, ready.weight, ready.cap, ready.running, ready.virtual_time,
-           ready.waiting AS lane_waiting, first.run_at AS first
-    FROM (
-      SELECT * FROM lanes
-      WHERE queue = $1 AND running < cap AND waiting > 0 AND EXISTS (
-        SELECT FROM jobs WHERE state = 'waiting' AND jobs.queue = lanes.queue
-          AND jobs.tenant = lanes.tenant AND run_at BETWEEN lanes.low AND $2
-          AND ($3 OR gpu_until IS NULL OR gpu_until <= $2))
-      ORDER BY virtual_time, tenant LIMIT $4
-    ) AS ready
-    CROSS JOIN LATERAL (
-      SELECT run_at FROM jobs WHERE state = 'waiting' AND jobs.queue = ready.queue
-        AND jobs.tenant = ready.tenant AND run_at >= ready.low
-      ORDER BY run_at LIMIT 1
-    ) AS first
-    CROSS JOIN LATERAL (
-      SELECT jobs.*, row_number() OVER (ORDER BY run_at, id) - 1 AS place
-      FROM jobs WHERE state = 'waiting' AND jobs.queue = ready.queue
-        AND jobs.tenant = ready.tenant AND run_at BETWEEN ready.low AND $2
-        AND ($3 OR gpu_until IS NULL OR gpu_until <= $2)
-      ORDER BY run_at, id LIMIT LEAST($4, ready.cap - ready.running)
-    ) AS due
-    ORDER BY ready.virtual_time + due.place * ($5 / GREATEST(ready.weight, 1)), ready.tenant, due.place
-    LIMIT $4";
+/// or not, which is its next mark: what is dead before that is not walked over again. OFFSET keeps the
+/// question whether there is another one from becoming a join, which would walk over every lane's jobs.
+macro_rules! ready {
+    () => {
+        "WITH ready AS (
+           SELECT lanes.*, first.run_at AS first, $5 / GREATEST(weight, 1) AS stride,
+             LEAST($4, cap - running, waiting) AS room
+           FROM lanes
+           CROSS JOIN LATERAL (
+             SELECT run_at, gpu_until FROM jobs WHERE state = 'waiting' AND jobs.queue = lanes.queue
+               AND jobs.tenant = lanes.tenant AND run_at >= lanes.low
+             ORDER BY run_at, id LIMIT 1
+           ) AS first
+           WHERE queue = $1 AND running < cap AND waiting > 0 AND first.run_at <= $2
+             AND ($3 OR first.gpu_until IS NULL OR first.gpu_until <= $2 OR EXISTS (
+               SELECT FROM jobs WHERE state = 'waiting' AND jobs.queue = lanes.queue
+                 AND jobs.tenant = lanes.tenant AND run_at BETWEEN lanes.low AND $2
+                 AND (gpu_until IS NULL OR gpu_until <= $2) OFFSET 0))
+           ORDER BY virtual_time, tenant LIMIT $4)"
+    };
+}
 
+/// The first jobs of each lane that are due, in the order in which the rules would give them out one by one:
+/// each claim moves its lane by the same stride, so that is the order of the virtual times at which each
+/// job's turn comes.
+macro_rules! in_turn {
+    ($room:literal) => {
+        concat!(
+            "SELECT due.*, turns.weight, turns.cap, turns.running, turns.virtual_time,
+               turns.waiting AS lane_waiting, turns.first, turns.planned
+             FROM turns CROSS JOIN LATERAL (
+               SELECT jobs.*, row_number() OVER (ORDER BY run_at, id) - 1 AS place
+               FROM jobs WHERE state = 'waiting' AND jobs.queue = turns.queue
+                 AND jobs.tenant = turns.tenant AND run_at BETWEEN turns.low AND $2
+                 AND ($3 OR gpu_until IS NULL OR gpu_until <= $2)
+               ORDER BY run_at, id LIMIT ",
+            $room,
+            ") AS due
+             ORDER BY turns.virtual_time + due.place * turns.stride, turns.tenant, due.place
+             LIMIT $4"
+        )
+    };
+}
+
+/// Of each lane as many as are its own when all that waits is due.
+const PLANNED: &str = concat!(
+    ready!(),
+    ", places AS (
+       SELECT tenant FROM ready CROSS JOIN LATERAL generate_series(0, room - 1) AS place
+       ORDER BY virtual_time + place * stride, tenant LIMIT $4),
+     shares AS (SELECT tenant, COUNT(*) AS share FROM places GROUP BY tenant),
+     turns AS (
+       SELECT ready.*, share, CAST(SUM(share) OVER () AS BIGINT) AS planned
+       FROM ready JOIN shares USING (tenant)) ",
+    in_turn!("share")
+);
+
+/// Of each lane as many as could be.
+const ALL: &str =
+    concat!(ready!(), ", turns AS (SELECT ready.*, 0::bigint AS planned FROM ready) ", in_turn!("room"));
+
+/// At most `count` jobs. Where a lane had fewer that are due than it has waiting, others have its share.
 pub(super) async fn due(
     db: &mut PgConnection,
     desk: &mut Desk,
-    (queue, has_gpu, now): Wanted<'_>,
+    wanted: Wanted<'_>,
     count: usize,
 ) -> Result<Vec<JobId>, StorageError> {
-    let found = sqlx::query(DUE)
-        .bind(queue)
-        .bind(row::moment(now)?)
-        .bind(has_gpu)
-        .bind(i64::try_from(count).map_err(|_| StorageError::TooLarge("an order"))?)
-        .bind(row::number(VIRTUAL_STRIDE, "a stride")?)
-        .fetch_all(db)
-        .await;
-    let found = found.map_err(StorageError::database("looking for work"))?;
+    let mut found = turns(db, PLANNED, wanted, count).await?;
+    let planned = found.first().map_or(Ok(0), |found| row::count(found, "planned"))?;
+    let is_short = u64::try_from(found.len()).is_ok_and(|found| found < planned);
+    if is_short && usize::try_from(planned).is_ok_and(|planned| planned == count) {
+        found = turns(db, ALL, wanted, count).await?;
+    }
     let (mut ids, mut tenants) = (Vec::with_capacity(found.len()), BTreeSet::new());
     for found in found {
         ids.push(desk.lay_out_job(&found)?);
@@ -200,4 +228,21 @@ pub(super) async fn due(
         }
     }
     Ok(ids)
+}
+
+async fn turns(
+    db: &mut PgConnection,
+    statement: &'static str,
+    (queue, has_gpu, now): Wanted<'_>,
+    count: usize,
+) -> Result<Vec<PgRow>, StorageError> {
+    sqlx::query(statement)
+        .bind(queue)
+        .bind(row::moment(now)?)
+        .bind(has_gpu)
+        .bind(i64::try_from(count).map_err(|_| StorageError::TooLarge("an order"))?)
+        .bind(row::number(VIRTUAL_STRIDE, "a stride")?)
+        .fetch_all(db)
+        .await
+        .map_err(StorageError::database("looking for work"))
 }
