@@ -51,6 +51,8 @@ const SERVER_SETTINGS: [(&str, &str); 9] = [
 const LISTEN_AGAIN: Duration = Duration::from_millis(250);
 /// What is rung in the database.
 const CHANNEL: &str = "hivesync_jobs";
+/// Whoever listens hears of it when it is done.
+const RING_AND_COMMIT: &str = "NOTIFY hivesync_jobs; COMMIT";
 
 /// Takes the lock of the queue and says what time it is there, once the lock is held.
 const BEGIN: &str = "
@@ -253,12 +255,9 @@ async fn transact(
     let (answers, mut desk) =
         batch::run(connection, remembered, requests, clock).await.map_err(Failure::Refused)?;
     connection.write(&mut desk).await.map_err(Failure::Refused)?;
-    if requests.iter().any(|request| matches!(request.command, Command::Enqueue(..))) {
-        let rung = connection.execute(sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL)).await;
-        rung.map_err(|error| Failure::Refused(StorageError::database("ringing")(error)))?;
-    }
+    let takes_in = requests.iter().any(|request| matches!(request.command, Command::Enqueue(..)));
     // What becomes of a commit that is not answered, only the server knows.
-    let committed = connection.execute("COMMIT").await;
+    let committed = connection.execute(if takes_in { RING_AND_COMMIT } else { "COMMIT" }).await;
     committed.map_err(|error| Failure::Lost(StorageError::database("committing")(error)))?;
     Ok((answers, desk))
 }
