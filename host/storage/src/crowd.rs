@@ -8,6 +8,7 @@
 //!
 //! **Invariant:** everybody is answered, with what became of their own part, after it is on disk.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -19,29 +20,31 @@ use crate::error::StorageError;
 const MOST: usize = 256;
 
 /// One part, and where its answer goes.
-type Waiting<P> = (P, oneshot::Sender<Result<bool, StorageError>>);
+type Waiting<P> = (P, oneshot::Sender<Result<<P as Together>::Answer, StorageError>>);
 
-/// Those who wait for the same statement.
+/// Those who wait for the same statements.
 #[derive(Debug)]
-pub(crate) struct Crowd<P>(Arc<Mutex<Vec<Waiting<P>>>>);
+pub(crate) struct Crowd<P: Together>(Arc<Mutex<Vec<Waiting<P>>>>);
 
-impl<P> Default for Crowd<P> {
+impl<P: Together> Default for Crowd<P> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-/// What is done together: for each part, in their order, whether it was new.
-pub(crate) trait Together: Clone + Send + Sync + Sized + 'static {
+/// What is done together: for each part, in their order, what became of it.
+pub(crate) trait Together: Clone + fmt::Debug + Send + Sync + Sized + 'static {
+    type Answer: fmt::Debug + Send + 'static;
+
     fn write(
         parts: &[Self],
         transaction: &mut Transaction,
-    ) -> impl Future<Output = Result<Vec<bool>, StorageError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Self::Answer>, StorageError>> + Send;
 }
 
 impl<P: Together> Crowd<P> {
     /// Does it together with others; returns when it is on disk.
-    pub(crate) async fn join(&self, db: &Database, part: P) -> Result<bool, StorageError> {
+    pub(crate) async fn join(&self, db: &Database, part: P) -> Result<P::Answer, StorageError> {
         let (reply, answer) = oneshot::channel();
         let is_first = {
             let mut waiting = self.lock();
@@ -86,10 +89,10 @@ async fn answer<P: Together>(db: &Database, turn: Result<Transaction, StorageErr
         Err(error) => Err(error),
     };
     match done {
-        Ok(news) => {
-            for (reply, is_new) in replies.into_iter().zip(news) {
+        Ok(answers) => {
+            for (reply, answer) in replies.into_iter().zip(answers) {
                 // A caller that is gone does not need its answer.
-                let _ = reply.send(Ok(is_new));
+                let _ = reply.send(Ok(answer));
             }
         }
         // One of them may be at fault: alone, it harms itself only.
@@ -106,16 +109,19 @@ async fn answer<P: Together>(db: &Database, turn: Result<Transaction, StorageErr
     }
 }
 
-async fn write<P: Together>(parts: &[P], mut transaction: Transaction) -> Result<Vec<bool>, StorageError> {
-    let news = P::write(parts, &mut transaction).await?;
-    if news.len() != parts.len() {
+async fn write<P: Together>(
+    parts: &[P],
+    mut transaction: Transaction,
+) -> Result<Vec<P::Answer>, StorageError> {
+    let answers = P::write(parts, &mut transaction).await?;
+    if answers.len() != parts.len() {
         return Err(StorageError::Nonsense("an answer to another number of questions"));
     }
     commit(transaction).await?;
-    Ok(news)
+    Ok(answers)
 }
 
-async fn alone<P: Together>(db: &Database, part: P) -> Result<bool, StorageError> {
-    let news = write(&[part], db.begin().await?).await?;
-    news.first().copied().ok_or(StorageError::Nonsense("no answer to a question"))
+async fn alone<P: Together>(db: &Database, part: P) -> Result<P::Answer, StorageError> {
+    let answers = write(&[part], db.begin().await?).await?;
+    answers.into_iter().next().ok_or(StorageError::Nonsense("no answer to a question"))
 }

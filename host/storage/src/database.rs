@@ -21,7 +21,7 @@ use crate::crowd::Crowd;
 use crate::error::StorageError;
 use crate::migrate::{migrate, migrate_postgres};
 use crate::shared_commit::{Gate, Line, Savepoint};
-use crate::sql::content_jobs::NewContentJob;
+use crate::sql::content_jobs::Accept;
 use crate::sql::nonces::Admission;
 
 /// Connections that read a file; one more writes.
@@ -47,7 +47,7 @@ pub struct Database {
 #[derive(Debug, Default)]
 pub(crate) struct Crowds {
     pub(crate) admissions: Crowd<Admission>,
-    pub(crate) posts: Crowd<NewContentJob>,
+    pub(crate) posts: Crowd<Accept>,
 }
 
 impl Database {

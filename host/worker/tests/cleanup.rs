@@ -9,8 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use hivesync_jobs::{Fence, JobId, Moment};
 use hivesync_storage::sql::accounts::{self, User};
+use hivesync_storage::sql::audit::AuditEvent;
 use hivesync_storage::sql::content_items::{Intake, ItemFields, ItemObjects};
 use hivesync_storage::sql::content_jobs::{self, NewContentJob};
+use hivesync_storage::sql::nonces::Arrival;
 use hivesync_storage::sql::notifications::{Happened, Notification};
 use hivesync_storage::sql::pipeline_runs::{self, ArtifactKind, PipelineArtifact, PipelineRun};
 use hivesync_storage::sql::previews::{self, NewPreview, Outcome, PreviewArtifact, Word};
@@ -20,7 +22,7 @@ use hivesync_storage::{
     Body, BundleVersion, Database, DeviceKey, Links, ObjectKey, Objects, ServerId, Upload, Write,
 };
 use hivesync_testkit::{Durability, Postgres};
-use hivesync_types::{Digest, Platform, Tier};
+use hivesync_types::{Code, Digest, Platform, Tier};
 use hivesync_worker::{Cleanup, CleanupSettings, Removed};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -303,7 +305,18 @@ async fn a_post_goes_with_all_that_was_made_of_it_when_its_day_is_over() {
         created_at: world.now(),
         expires_at: world.now().after(HOUR * 24),
     };
-    content_jobs::ask(world.db(), &new).await.unwrap();
+    let event = AuditEvent {
+        id: &new.id,
+        at: world.now(),
+        actor: None,
+        action: "test",
+        subject: None,
+        code: None,
+        request_id: "",
+    };
+    let forget_at = world.now().after(HOUR);
+    let arrival = Arrival { nonce: "n", forget_at, event, replayed: Code::NonceUsed };
+    content_jobs::ask(world.db(), arrival, &new).await.unwrap();
     let made = [ObjectKey::Post { job }, ObjectKey::PostPatch { job }, ObjectKey::PostRecord { job }];
     for key in made {
         let (body, digest) = (Body::Bytes(Bytes::from_static(b"post")), Digest::of(b"post"));

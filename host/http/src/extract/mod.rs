@@ -8,4 +8,4 @@ mod signed;
 pub(crate) use body::{JsonBody, kind_of, parse, read_body};
 pub(crate) use caller::{API_KEY_PREFIX, Asker, Caller, Recognised, bearer};
 pub(crate) use query::Params;
-pub(crate) use signed::{Signers, header, read_signed};
+pub(crate) use signed::{Signed, Signers, arrive, header, read_signed};

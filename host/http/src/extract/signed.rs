@@ -1,15 +1,18 @@
 //! Requests that a program of ours or of somebody else's has signed.
 //!
-//! **Invariant:** nothing of a body is parsed before its signature is verified and its nonce is
-//! known to be new; every attempt is put on record.
+//! **Invariant:** nothing of a body is parsed before its signature is verified, and nothing that it asks
+//! for is done before its nonce is known to be new; every attempt is put on record.
 
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use hivesync_access::{KeyRing, Party, Refusal, SignedRequest, Verified};
+use hivesync_jobs::Moment;
 use hivesync_storage::sql::audit::{self, AuditEvent};
-use hivesync_storage::sql::{moment_of, nonces};
+use hivesync_storage::sql::moment_of;
+use hivesync_storage::sql::nonces::{self, Arrival};
+use hivesync_types::Code;
 
 use super::read_body;
 use crate::api::Api;
@@ -28,42 +31,96 @@ pub(crate) struct Signers<'a> {
     pub(crate) action: &'static str,
 }
 
-/// Reads a request whole and finds out who signed it.
+/// A request whose signature is good. Whoever has it admits it, or what it asks for is done by nobody.
+pub(crate) struct Signed {
+    pub(crate) verified: Verified,
+    pub(crate) bytes: Bytes,
+    record: Record,
+}
+
+/// How an attempt is put on record.
+struct Record {
+    id: String,
+    at: Moment,
+    actor: Option<String>,
+    action: &'static str,
+    request_id: String,
+}
+
+/// Reads a request whole, finds out who signed it, and admits it.
 pub(crate) async fn read_signed(
     api: &Api,
     signers: Signers<'_>,
     request: Request,
     bytes_max: usize,
 ) -> Result<(Verified, Bytes), Problem> {
+    let signed = arrive(api, signers, request, bytes_max).await?;
+    signed.admit(api).await?;
+    Ok((signed.verified, signed.bytes))
+}
+
+/// Reads a request whole and finds out who signed it; for those who admit it together with what it asks
+/// for. An attempt with a bad signature is put on record here.
+pub(crate) async fn arrive(
+    api: &Api,
+    signers: Signers<'_>,
+    request: Request,
+    bytes_max: usize,
+) -> Result<Signed, Problem> {
     let (parts, body) = request.into_parts();
     let bytes = read_body(body, bytes_max).await?;
-    let request_id = RequestId::of(&parts.extensions);
     let actor = match signers.party {
         Party::Worker => header(&parts.headers, "x-worker-id"),
         Party::Client => header(&parts.headers, "x-key-id"),
     };
     let verified = verify(api, signers, &parts, &bytes);
-    let event = AuditEvent {
-        id: &new_id(api)?,
+    let record = Record {
+        id: new_id(api)?,
         at: api.moment(),
-        actor: actor.map(|name| name.get(..ACTOR_BYTES_MAX).unwrap_or(name)),
+        actor: actor.map(|name| name.get(..ACTOR_BYTES_MAX).unwrap_or(name).to_owned()),
         action: signers.action,
-        subject: None,
-        code: verified.as_ref().err().map(Problem::code),
-        request_id: &request_id,
+        request_id: RequestId::of(&parts.extensions),
     };
-    let verified = match verified {
-        Ok(verified) => verified,
+    match verified {
+        Ok(verified) => Ok(Signed { verified, bytes, record }),
         Err(problem) => {
-            audit::keep(&api.db, event).await?;
-            return Err(problem);
+            audit::keep(&api.db, record.event(Some(problem.code()))).await?;
+            Err(problem)
         }
-    };
-    let forget_at = moment_of(verified.forget_at);
-    let replay = Problem::from(Refusal::Replay);
-    match nonces::admit(&api.db, (&verified.nonce, forget_at), event, replay.code()).await? {
-        true => Ok((verified, bytes)),
-        false => Err(replay),
+    }
+}
+
+impl Signed {
+    /// Admits it alone.
+    pub(crate) async fn admit(&self, api: &Api) -> Result<(), Problem> {
+        match nonces::admit(&api.db, self.arrival()).await? {
+            true => Ok(()),
+            false => Err(Refusal::Replay.into()),
+        }
+    }
+
+    /// What is kept of it.
+    pub(crate) fn arrival(&self) -> Arrival<'_> {
+        Arrival {
+            nonce: &self.verified.nonce,
+            forget_at: moment_of(self.verified.forget_at),
+            event: self.record.event(None),
+            replayed: Problem::from(Refusal::Replay).code(),
+        }
+    }
+}
+
+impl Record {
+    fn event(&self, code: Option<Code>) -> AuditEvent<'_> {
+        AuditEvent {
+            id: &self.id,
+            at: self.at,
+            actor: self.actor.as_deref(),
+            action: self.action,
+            subject: None,
+            code,
+            request_id: &self.request_id,
+        }
     }
 }
 

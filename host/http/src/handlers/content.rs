@@ -12,7 +12,7 @@ pub(crate) mod webhook;
 
 use axum::body::Bytes;
 use axum::extract::Request;
-use hivesync_access::Party;
+use hivesync_access::{Party, Verified};
 use hivesync_types::Code;
 
 use crate::api::Api;
@@ -29,10 +29,16 @@ async fn read(
     request: Request,
     bytes_max: usize,
 ) -> Result<(String, Bytes), Problem> {
+    let (verified, bytes) = read_signed(api, signers(api, action)?, request, bytes_max).await?;
+    Ok((owner(&verified), bytes))
+}
+
+fn signers<'a>(api: &'a Api, action: &'static str) -> Result<Signers<'a>, Problem> {
     let keys = api.secrets.content.as_ref().ok_or_else(|| Problem::new(Code::NotFound))?;
-    let signers = Signers { keys, party: Party::Client, action };
-    let (verified, bytes) = read_signed(api, signers, request, bytes_max).await?;
-    // Both keys of a rotation are one service's.
-    let owner = verified.key_id.strip_suffix(PREVIOUS).unwrap_or(&verified.key_id).to_owned();
-    Ok((owner, bytes))
+    Ok(Signers { keys, party: Party::Client, action })
+}
+
+/// Both keys of a rotation are one service's.
+fn owner(verified: &Verified) -> String {
+    verified.key_id.strip_suffix(PREVIOUS).unwrap_or(&verified.key_id).to_owned()
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use hivesync_jobs::{JobId, LaneTerms, Verdict};
 use hivesync_storage::sql::audit::AuditEvent;
-use hivesync_storage::sql::nonces;
+use hivesync_storage::sql::nonces::{self, Arrival};
 use hivesync_storage::{Clock, Database, Doorbell, Fleet, JobStore};
 use hivesync_types::Code;
 use tokio::sync::mpsc;
@@ -57,7 +57,8 @@ async fn admit(db: &Database, number: u64, time: &str) -> Result<bool> {
         AuditEvent { id: &id, at, actor: None, action: "bench", subject: None, code: None, request_id: "" };
     let nonce = format!("nonce-{number}");
     let forget_at = at.after(Duration::from_secs(600));
-    Ok(nonces::admit(db, (&nonce, forget_at), event, Code::NonceUsed).await?)
+    let arrival = Arrival { nonce: &nonce, forget_at, event, replayed: Code::NonceUsed };
+    Ok(nonces::admit(db, arrival).await?)
 }
 
 /// Puts jobs in at an even rate, and empties Redis twice meanwhile.

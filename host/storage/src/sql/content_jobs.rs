@@ -16,6 +16,7 @@ use super::{count, maybe_text, maybe_time, moment, parsed, small, text, time};
 use crate::database::{Database, Statement as _};
 use crate::error::StorageError;
 
+pub(crate) use ask::Accept;
 pub use ask::ask;
 
 /// Where a job stands.
@@ -138,6 +139,8 @@ pub enum Asked {
     Known(Box<ContentJob>),
     /// The key was used for another request.
     KeyReused,
+    /// The request came before.
+    Replay,
 }
 
 /// A job by its id.

@@ -1,12 +1,15 @@
 //! Clips and jobs of posts, in both databases.
 
 use hivesync_jobs::{Fence, Moment};
-use hivesync_storage::Database;
+use hivesync_storage::sql::audit::{self, AuditEvent};
 use hivesync_storage::sql::content_items::{
     Intake, ItemFields, ItemFilter, ItemObjects, ItemPage, Part, SortBy, SortOrder, how_many, keeps, list,
 };
 use hivesync_storage::sql::content_jobs::{self, Asked, JobStatus, NewContentJob, Outcome};
+use hivesync_storage::sql::nonces::Arrival;
+use hivesync_storage::{Database, StorageError};
 use hivesync_testkit::{Durability, Postgres};
+use hivesync_types::Code;
 
 fn fields(content_score: Option<f64>) -> ItemFields {
     ItemFields {
@@ -81,11 +84,33 @@ fn job(id: &str, key: Option<&str>, digest: &str) -> NewContentJob {
     }
 }
 
+/// In a request of its own.
+async fn ask(db: &Database, new: &NewContentJob) -> Result<Asked, StorageError> {
+    content_jobs::ask(db, arrival(&new.id, &new.id), new).await
+}
+
+fn arrival<'a>(nonce: &'a str, id: &'a str) -> Arrival<'a> {
+    let (at, action) = (Moment(10), "test");
+    let event = AuditEvent { id, at, actor: None, action, subject: None, code: None, request_id: "" };
+    Arrival { nonce, forget_at: Moment(100), event, replayed: Code::NonceUsed }
+}
+
+async fn a_request_that_comes_again_asks_for_nothing(db: &Database) {
+    let first = content_jobs::ask(db, arrival("again", "71"), &job("71", None, "x")).await.unwrap();
+    assert!(matches!(first, Asked::New(_)));
+    let again = content_jobs::ask(db, arrival("again", "72"), &job("72", None, "x")).await.unwrap();
+    assert_eq!(again, Asked::Replay);
+    assert_eq!(content_jobs::by_id(db, &job("72", None, "x").id).await.unwrap(), None);
+    let codes: Vec<_> = audit::newest(db, 2).await.unwrap().into_iter().map(|kept| kept.code).collect();
+    assert_eq!(codes, [Some("NONCE_USED".to_owned()), None]);
+    assert!(content_jobs::forget(db, &job("71", None, "x").id, Moment(101)).await.unwrap());
+}
+
 async fn a_job_is_asked_for_once_a_key_and_ends_once_by_its_newest_claim(db: &Database) {
-    assert!(matches!(content_jobs::ask(db, &job("1", None, "x")).await.unwrap(), Asked::New(_)));
-    assert!(matches!(content_jobs::ask(db, &job("2", Some("k"), "x")).await.unwrap(), Asked::New(_)));
-    assert!(matches!(content_jobs::ask(db, &job("3", Some("k"), "x")).await.unwrap(), Asked::Known(_)));
-    assert_eq!(content_jobs::ask(db, &job("4", Some("k"), "y")).await.unwrap(), Asked::KeyReused);
+    assert!(matches!(ask(db, &job("1", None, "x")).await.unwrap(), Asked::New(_)));
+    assert!(matches!(ask(db, &job("2", Some("k"), "x")).await.unwrap(), Asked::New(_)));
+    assert!(matches!(ask(db, &job("3", Some("k"), "x")).await.unwrap(), Asked::Known(_)));
+    assert_eq!(ask(db, &job("4", Some("k"), "y")).await.unwrap(), Asked::KeyReused);
     let id = job("2", None, "").id;
     let (first, second) = (Fence(1), Fence(2));
     assert!(content_jobs::begin(db, &id, first, "w", Moment(11)).await.unwrap());
@@ -107,9 +132,8 @@ async fn a_job_is_asked_for_once_a_key_and_ends_once_by_its_newest_claim(db: &Da
 }
 
 async fn of_rapid_requests_under_one_key_one_is_a_job(db: &Database) {
-    let asks = [("61", "x"), ("62", "x"), ("63", "x"), ("64", "x")].map(|(id, digest)| async move {
-        content_jobs::ask(db, &job(id, Some("raced"), digest)).await.unwrap()
-    });
+    let asks = [("61", "x"), ("62", "x"), ("63", "x"), ("64", "x")]
+        .map(|(id, digest)| async move { ask(db, &job(id, Some("raced"), digest)).await.unwrap() });
     let [one, two, three, four] = asks;
     let (one, two, three, four) = tokio::join!(one, two, three, four);
     let asked = [one, two, three, four];
@@ -122,7 +146,7 @@ async fn of_rapid_requests_under_one_key_one_is_a_job(db: &Database) {
 fn asked_id(asked: &Asked) -> String {
     match asked {
         Asked::New(job) | Asked::Known(job) => job.asked.id.clone(),
-        Asked::KeyReused => String::new(),
+        Asked::KeyReused | Asked::Replay => String::new(),
     }
 }
 
@@ -131,6 +155,7 @@ async fn content_is_kept_alike_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open_file(&folder.path().join("hivesync.db")).await.unwrap();
     of_rapid_requests_under_one_key_one_is_a_job(&db).await;
+    a_request_that_comes_again_asks_for_nothing(&db).await;
     items_are_kept_with_and_without_a_score(&db).await;
     a_job_is_asked_for_once_a_key_and_ends_once_by_its_newest_claim(&db).await;
 }
@@ -140,6 +165,7 @@ async fn content_is_kept_alike_in_postgresql() {
     let postgres = Postgres::start(Durability::None).unwrap();
     let db = Database::open_postgres(&postgres.url("postgres")).await.unwrap();
     of_rapid_requests_under_one_key_one_is_a_job(&db).await;
+    a_request_that_comes_again_asks_for_nothing(&db).await;
     items_are_kept_with_and_without_a_score(&db).await;
     a_job_is_asked_for_once_a_key_and_ends_once_by_its_newest_claim(&db).await;
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use hivesync_jobs::{Enqueued, JobId, Moment};
 use hivesync_storage::sql::audit::{self, AuditEvent};
-use hivesync_storage::sql::{content_items, nonces};
+use hivesync_storage::sql::content_items;
+use hivesync_storage::sql::content_jobs::{self, Asked, NewContentJob};
+use hivesync_storage::sql::nonces::{self, Arrival};
 use hivesync_storage::{Database, JobStore, Steady, StorageError};
 use hivesync_types::Code;
 use tokio::task::JoinSet;
@@ -54,6 +56,10 @@ fn stopped() -> Steady {
 
 fn event(id: &str) -> AuditEvent<'_> {
     AuditEvent { id, at: Moment(1), actor: None, action: "test", subject: None, code: None, request_id: "" }
+}
+
+fn arrival<'a>(nonce: &'a str, forget_at: Moment, id: &'a str) -> Arrival<'a> {
+    Arrival { nonce, forget_at, event: event(id), replayed: Code::NonceUsed }
 }
 
 async fn keep(db: Arc<Database>, id: String) -> Result<(), StorageError> {
@@ -136,7 +142,7 @@ async fn writers_that_go_away_leave_nothing_half_done_and_hold_nobody_up() {
     held.take("held", "held", Moment(1)).await.unwrap();
     drop(held);
     assert_eq!(jobs.enqueue(new(1, 1), Moment(1)).await.unwrap(), Enqueued::New(JobId(1)));
-    assert!(nonces::admit(&db, ("n", Moment(2)), event("n"), Code::NonceUsed).await.unwrap());
+    assert!(nonces::admit(&db, arrival("n", Moment(2), "n")).await.unwrap());
     let all = content_items::ItemFilter {
         from: Moment(0),
         until: Moment(2),
@@ -185,7 +191,7 @@ async fn a_request_that_comes_again_is_put_on_record_with_its_refusal() {
     let db = folder.open().await;
     let before = folder.commits();
     for (id, is_new) in [("1", true), ("2", false)] {
-        let admitted = nonces::admit(&db, ("n", Moment(9)), event(id), Code::NonceUsed).await.unwrap();
+        let admitted = nonces::admit(&db, arrival("n", Moment(9), id)).await.unwrap();
         assert_eq!(admitted, is_new);
     }
     assert_eq!(folder.commits() - before, 2, "each with its record");
@@ -205,7 +211,7 @@ async fn requests_that_come_at_one_time_share_statements_and_each_is_admitted_on
         asking.spawn(async move {
             // Of each four requests one is new.
             let (nonce, id) = (format!("n{}", id / 4), format!("{id:026}"));
-            nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed).await.unwrap()
+            nonces::admit(&db, arrival(&nonce, Moment(9), &id)).await.unwrap()
         });
     }
     let admitted = asking.join_all().await.into_iter().filter(|is_new| *is_new).count();
@@ -227,7 +233,7 @@ async fn a_request_that_cannot_be_kept_harms_nobody_beside_it() {
         asking.spawn(async move {
             // Of each two the second has a record with the id of the first, which there cannot be.
             let (nonce, id) = (format!("n{number}"), format!("{:026}", number / 2));
-            nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed).await
+            nonces::admit(&db, arrival(&nonce, Moment(9), &id)).await
         });
     }
     let answers = asking.join_all().await;
@@ -237,10 +243,83 @@ async fn a_request_that_cannot_be_kept_harms_nobody_beside_it() {
     let mut again = 0;
     for number in 0..100 {
         let (nonce, id) = (format!("n{number}"), format!("again-{number}"));
-        let is_new = nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed).await.unwrap();
+        let is_new = nonces::admit(&db, arrival(&nonce, Moment(9), &id)).await.unwrap();
         again += usize::from(is_new);
     }
     assert_eq!(again, 50);
+}
+
+fn post(id: &str, key: Option<&str>) -> NewContentJob {
+    NewContentJob {
+        id: id.to_owned(),
+        key_id: "content".to_owned(),
+        idempotency_key: key.map(str::to_owned),
+        request_digest: "x".to_owned(),
+        request: "{}".to_owned(),
+        step_total: 5,
+        created_at: Moment(1),
+        expires_at: Moment(9),
+    }
+}
+
+#[tokio::test]
+async fn a_post_and_the_record_of_its_request_are_one_commit() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let before = folder.commits();
+    let asked = content_jobs::ask(&db, arrival("n", Moment(9), "1"), &post("1", Some("k"))).await.unwrap();
+    assert!(matches!(asked, Asked::New(_)));
+    assert_eq!(folder.commits() - before, 1);
+    let asked = content_jobs::ask(&db, arrival("n", Moment(9), "2"), &post("2", Some("k"))).await.unwrap();
+    assert_eq!(asked, Asked::Replay, "and not what is known of its key");
+    assert_eq!(kept(&db).await, 2, "a replay is on record");
+}
+
+#[tokio::test]
+async fn of_requests_for_posts_that_come_at_one_time_a_replay_keeps_none() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let before = folder.commits();
+    let mut asking = JoinSet::new();
+    for number in 0..400 {
+        let db = Arc::clone(&db);
+        asking.spawn(async move {
+            // Of each four requests one is new, and of each two of those one has a key of its own.
+            let (nonce, id) = (format!("n{}", number / 4), format!("{number:026}"));
+            let key = format!("k{}", number / 8);
+            let asked = content_jobs::ask(&db, arrival(&nonce, Moment(9), &id), &post(&id, Some(&key))).await;
+            asked.unwrap()
+        });
+    }
+    let asked = asking.join_all().await;
+    let count = |which: fn(&Asked) -> bool| asked.iter().filter(|asked| which(asked)).count();
+    assert_eq!(count(|asked| *asked == Asked::Replay), 300);
+    assert_eq!(count(|asked| matches!(asked, Asked::New(_))), 50);
+    assert_eq!(count(|asked| matches!(asked, Asked::Known(_))), 50);
+    assert_eq!(content_jobs::open(&db).await.unwrap().len(), 50);
+    assert_eq!(kept(&db).await, 400, "each is on record");
+    let commits = folder.commits() - before;
+    assert!((1..=40).contains(&commits), "{commits} commits of 400 requests");
+}
+
+#[tokio::test]
+async fn a_post_whose_request_cannot_be_kept_is_not_kept() {
+    let folder = Folder::new();
+    let db = folder.open().await;
+    let mut asking = JoinSet::new();
+    for number in 0..100 {
+        let db = Arc::clone(&db);
+        asking.spawn(async move {
+            // Of each two the second has a record with the id of the first, which there cannot be.
+            let (nonce, record) = (format!("n{number}"), format!("{:026}", number / 2));
+            content_jobs::ask(&db, arrival(&nonce, Moment(9), &record), &post(&format!("{number:026}"), None))
+                .await
+        });
+    }
+    let answers = asking.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(Asked::New(_)))).count(), 50);
+    assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 50);
+    assert_eq!((kept(&db).await, content_jobs::open(&db).await.unwrap().len()), (50, 50));
 }
 
 #[tokio::test]
@@ -249,7 +328,7 @@ async fn a_caller_who_goes_away_holds_no_crowd_up() {
     let db = folder.open().await;
     for polls in 0..20 {
         let (nonce, id) = (format!("gone-{polls}"), format!("{polls:026}"));
-        let mut asking = Box::pin(nonces::admit(&db, (&nonce, Moment(9)), event(&id), Code::NonceUsed));
+        let mut asking = Box::pin(nonces::admit(&db, arrival(&nonce, Moment(9), &id)));
         for _ in 0..polls {
             let polled = std::future::poll_fn(|context| {
                 std::task::Poll::Ready(asking.as_mut().poll(context).is_ready())
@@ -261,7 +340,7 @@ async fn a_caller_who_goes_away_holds_no_crowd_up() {
         }
         drop(asking);
         let id = format!("after-{polls}");
-        assert!(nonces::admit(&db, (&id, Moment(9)), event(&id), Code::NonceUsed).await.unwrap());
+        assert!(nonces::admit(&db, arrival(&id, Moment(9), &id)).await.unwrap());
     }
 }
 

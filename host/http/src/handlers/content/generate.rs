@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use hivesync_access::Refusal;
 use hivesync_jobs::{JobId, LaneKey, LaneTerms, NewJob};
 use hivesync_storage::ObjectKey;
 use hivesync_storage::sql::content_items::{self, ContentItem as KeptItem};
@@ -19,7 +20,7 @@ use super::ask::{DateRange, GenerateAsk, Mode, Wanted};
 use super::item::ContentItem;
 use super::jobs::{JobError, JobResult, status_url};
 use crate::api::Api;
-use crate::extract::parse;
+use crate::extract::{Signed, arrive, parse};
 use crate::handlers::page::rfc3339;
 use crate::identifiers::{digest_bytes, known_id, new_id};
 use crate::problem::{Problem, internal};
@@ -100,10 +101,14 @@ pub(crate) async fn generate(
     State(api): State<Arc<Api>>,
     request: Request,
 ) -> Result<(StatusCode, Json<Generated>), Problem> {
-    let (owner, bytes) = super::read(&api, "content.generate", request, ASK_BYTES_MAX).await?;
-    let ask: GenerateAsk = parse(&bytes)?;
-    let wanted = ask.check()?;
-    let mut job = keep(&api, &owner, &ask).await?;
+    let signers = super::signers(&api, "content.generate")?;
+    let signed = arrive(&api, signers, request, ASK_BYTES_MAX).await?;
+    let (ask, wanted, new) = match understood(&api, &signed) {
+        Ok(understood) => understood,
+        // It came, whatever it says.
+        Err(problem) => return Err(signed.admit(&api).await.err().unwrap_or(problem)),
+    };
+    let mut job = keep(&api, &signed, new).await?;
     if ask.mode == Mode::Sync {
         job = wait(&api, job).await?;
     }
@@ -112,14 +117,16 @@ pub(crate) async fn generate(
     Ok((status, Json(generated)))
 }
 
-/// Keeps what is asked for and queues it; the same request under the same key is the same job.
-async fn keep(api: &Api, key_id: &str, ask: &GenerateAsk) -> Result<ContentJob, Problem> {
-    let request = serde_json::to_string(ask)
+/// What a request asks for, and the job that makes it.
+fn understood(api: &Api, signed: &Signed) -> Result<(GenerateAsk, Wanted, NewContentJob), Problem> {
+    let ask: GenerateAsk = parse(&signed.bytes)?;
+    let wanted = ask.check()?;
+    let request = serde_json::to_string(&ask)
         .map_err(|error| internal("what is asked for cannot be written as JSON", &error))?;
     let now = api.moment();
     let new = NewContentJob {
         id: new_id(api)?,
-        key_id: key_id.to_owned(),
+        key_id: super::owner(&signed.verified),
         idempotency_key: ask.idempotency_key.clone(),
         request_digest: digest_bytes(request.as_bytes()),
         request,
@@ -127,9 +134,16 @@ async fn keep(api: &Api, key_id: &str, ask: &GenerateAsk) -> Result<ContentJob, 
         created_at: now,
         expires_at: now.after(KEPT),
     };
-    let job = match content_jobs::ask(&api.db, &new).await? {
+    Ok((ask, wanted, new))
+}
+
+/// Admits a request, keeps what it asks for and queues it; the same one under the same key is the same
+/// job.
+async fn keep(api: &Api, signed: &Signed, new: NewContentJob) -> Result<ContentJob, Problem> {
+    let job = match content_jobs::ask(&api.db, signed.arrival(), &new).await? {
         Asked::New(job) | Asked::Known(job) => *job,
         Asked::KeyReused => return Err(Problem::new(Code::IdempotencyKeyReused)),
+        Asked::Replay => return Err(Refusal::Replay.into()),
     };
     if !job.status.is_over() {
         enqueue(api, &job).await?;
