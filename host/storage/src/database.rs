@@ -22,7 +22,9 @@ use crate::error::StorageError;
 use crate::migrate::{migrate, migrate_postgres};
 use crate::shared_commit::{Gate, Line, Savepoint};
 use crate::sql::content_jobs::Accept;
+use crate::sql::idempotency::Call;
 use crate::sql::nonces::Admission;
+use crate::sql::previews::Ask;
 
 /// Connections that read a file; one more writes.
 const FILE_CONNECTIONS: u32 = 3;
@@ -48,6 +50,8 @@ pub struct Database {
 pub(crate) struct Crowds {
     pub(crate) admissions: Crowd<Admission>,
     pub(crate) posts: Crowd<Accept>,
+    pub(crate) calls: Crowd<Call>,
+    pub(crate) previews: Crowd<Ask>,
 }
 
 impl Database {

@@ -3,11 +3,15 @@
 //! **Invariant:** of all requests with one key, one at a time is being done, and none after
 //! an answer was kept.
 
+use std::collections::BTreeSet;
+
 use hivesync_jobs::Moment;
+use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{maybe_text, moment, text};
-use crate::database::{Database, Statement as _};
+use crate::crowd::Together;
+use crate::database::{Database, Statement as _, Transaction, list};
 use crate::error::StorageError;
 
 /// A request under a name of its caller's.
@@ -52,12 +56,63 @@ pub enum Claim {
     },
 }
 
+/// A claim as a row, to be written with others.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Call(String, String, String, String, i64, i64, i64);
+
+impl Call {
+    fn of(named: Named<'_>, new: NewClaim<'_>) -> Result<Self, StorageError> {
+        let (now, forget_at) = (moment(new.now)?, moment(new.forget_at)?);
+        let (asker, key) = (named.asker.to_owned(), named.key.to_owned());
+        let (request, claim) = (new.request.to_owned(), new.claim.to_owned());
+        Ok(Self(asker, key, request, claim, now, forget_at, moment(new.stale_before)?))
+    }
+}
+
+impl Together for Call {
+    type Answer = bool;
+
+    async fn write(parts: &[Self], transaction: &mut Transaction) -> Result<Vec<bool>, StorageError> {
+        // They came at one time: what is stale for the first of them is so for all.
+        let stale_before = parts.iter().map(|part| part.6).min();
+        // Without WHERE, ON would be read as that of a join.
+        let claimed = sqlx::query(
+            "INSERT INTO idempotent_calls (asker, key, request, claim, claimed_at, forget_at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+             FROM json_each($1) WHERE true
+             ON CONFLICT (asker, key) DO UPDATE
+             SET request = excluded.request, claim = excluded.claim, claimed_at = excluded.claimed_at,
+               body = NULL, answer = NULL, forget_at = excluded.forget_at
+             WHERE idempotent_calls.forget_at <= excluded.claimed_at
+               OR (idempotent_calls.answer IS NULL AND idempotent_calls.claimed_at < $2)
+             RETURNING claim",
+        )
+        .bind(list(&parts)?)
+        .bind(stale_before)
+        .fetch_all(&mut **transaction)
+        .await
+        .map_err(StorageError::database("claiming requests"))?;
+        let claimed: Result<BTreeSet<String>, _> = claimed.iter().map(|row| text(row, "claim")).collect();
+        let claimed = claimed?;
+        Ok(parts.iter().map(|part| claimed.contains(&part.3)).collect())
+    }
+}
+
 /// Claims a request.
 pub async fn claim(db: &Database, named: Named<'_>, new: NewClaim<'_>) -> Result<Claim, StorageError> {
     // Looked at first: of many equal requests at one time, one writes.
     if let Some(known) = known(db, named, new).await? {
         return Ok(known);
     }
+    let is_mine = if db.is_shared {
+        take(db, named, new).await?
+    } else {
+        db.crowds.calls.join(db, Call::of(named, new)?).await?
+    };
+    Ok(if is_mine { Claim::Mine } else { Claim::Running })
+}
+
+async fn take(db: &Database, named: Named<'_>, new: NewClaim<'_>) -> Result<bool, StorageError> {
     let claimed = sqlx::query(
         "INSERT INTO idempotent_calls (asker, key, request, claim, claimed_at, forget_at)
          VALUES ($1, $2, $3, $4, $5, $6)
@@ -76,7 +131,7 @@ pub async fn claim(db: &Database, named: Named<'_>, new: NewClaim<'_>) -> Result
     .bind(moment(new.stale_before)?)
     .write(db, "claiming a request")
     .await?;
-    Ok(if claimed.rows_affected() > 0 { Claim::Mine } else { Claim::Running })
+    Ok(claimed.rows_affected() > 0)
 }
 
 /// What is known of a key; none when it may be claimed.

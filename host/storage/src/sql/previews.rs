@@ -4,6 +4,7 @@
 //! began with the newest fence.
 
 mod artifacts;
+mod ask;
 mod events;
 mod progress;
 
@@ -15,11 +16,13 @@ use hivesync_types::{Platform, Tier};
 use sqlx::any::AnyRow;
 
 use super::slice::Slice;
-use super::{accounts, count, is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
-use crate::database::{Database, commit};
+use super::{count, is_set, maybe_text, maybe_time, moment, parsed, small, text, time};
+use crate::database::Database;
 use crate::error::StorageError;
 
 pub use artifacts::{PreviewArtifact, artifact, artifacts, expired, forget_artifact, keeps};
+pub(crate) use ask::Ask;
+pub use ask::ask;
 pub use events::{PreviewEvent, append_event, events_after, forget_events};
 pub use progress::{Outcome, Word, begin, cancel, end, give_up, report};
 
@@ -166,51 +169,6 @@ pub struct Quota {
     pub previews: u32,
     /// Those after this moment count.
     pub since: Moment,
-}
-
-/// Keeps a new preview and its first event, once for each key and within the quota.
-pub async fn ask(db: &Database, new: &NewPreview, quota: Option<Quota>) -> Result<Asked, StorageError> {
-    let mut transaction = db.begin().await?;
-    // Of requests that come at one time each counts those before it.
-    accounts::hold(&mut transaction, &new.user_id).await?;
-    let inserted = sqlx::query(
-        "INSERT INTO preview_jobs (id, project_id, user_id, tier, platform, image, options, devices,
-           eventflow_enabled, token_version, idempotency_key, body_digest, state, stage, progress, fence,
-           timeout, created_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'queued', 'queued', 0, 0, 0, $13
-         WHERE $14 < 0
-           OR (SELECT COUNT(*) FROM preview_jobs WHERE user_id = $3 AND created_at > $15) < $14
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(&new.id)
-    .bind(&new.project_id)
-    .bind(&new.user_id)
-    .bind(new.tier.as_str())
-    .bind(new.platform.as_str())
-    .bind(&new.image)
-    .bind(&new.options)
-    .bind(&new.devices)
-    .bind(i64::from(new.eventflow_enabled))
-    .bind(i64::from(new.token_version))
-    .bind(&new.idempotency_key)
-    .bind(&new.body_digest)
-    .bind(moment(new.created_at)?)
-    .bind(quota.map_or(-1, |quota| i64::from(quota.previews)))
-    .bind(moment(quota.map_or(new.created_at, |quota| quota.since))?)
-    .execute(&mut *transaction)
-    .await
-    .map_err(StorageError::database("keeping a preview"))?;
-    if inserted.rows_affected() > 0 {
-        events::append(&mut transaction, &new.id, "state", r#"{"state":"queued"}"#, new.created_at).await?;
-    }
-    commit(transaction).await?;
-    if inserted.rows_affected() > 0 {
-        return Ok(Asked::New);
-    }
-    let Some(key) = new.idempotency_key.as_deref() else { return Ok(Asked::Full) };
-    let Some(known) = by_key(db, &new.user_id, key).await? else { return Ok(Asked::Full) };
-    let same = known.asked.body_digest == new.body_digest;
-    Ok(if same { Asked::Known(Box::new(known)) } else { Asked::KeyReused })
 }
 
 /// What a user asked for with this key.

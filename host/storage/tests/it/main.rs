@@ -14,3 +14,4 @@ mod open;
 mod queue;
 mod spaces;
 mod tables;
+mod together;
