@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use hivesync_jobs::Moment;
-use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{maybe_text, moment, text};
@@ -56,16 +55,29 @@ pub enum Claim {
     },
 }
 
-/// A claim as a row, to be written with others.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Call(String, String, String, String, i64, i64, i64);
+/// A claim that is written with others.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    asker: String,
+    key: String,
+    request: String,
+    claim: String,
+    claimed_at: i64,
+    forget_at: i64,
+    stale_before: i64,
+}
 
 impl Call {
     fn of(named: Named<'_>, new: NewClaim<'_>) -> Result<Self, StorageError> {
-        let (now, forget_at) = (moment(new.now)?, moment(new.forget_at)?);
-        let (asker, key) = (named.asker.to_owned(), named.key.to_owned());
-        let (request, claim) = (new.request.to_owned(), new.claim.to_owned());
-        Ok(Self(asker, key, request, claim, now, forget_at, moment(new.stale_before)?))
+        Ok(Self {
+            asker: named.asker.to_owned(),
+            key: named.key.to_owned(),
+            request: new.request.to_owned(),
+            claim: new.claim.to_owned(),
+            claimed_at: moment(new.now)?,
+            forget_at: moment(new.forget_at)?,
+            stale_before: moment(new.stale_before)?,
+        })
     }
 }
 
@@ -74,7 +86,11 @@ impl Together for Call {
 
     async fn write(parts: &[Self], transaction: &mut Transaction) -> Result<Vec<bool>, StorageError> {
         // They came at one time: what is stale for the first of them is so for all.
-        let stale_before = parts.iter().map(|part| part.6).min();
+        let stale_before = parts.iter().map(|part| part.stale_before).min();
+        let row = |part: &'_ Self| {
+            let Self { asker, key, request, claim, claimed_at, forget_at, .. } = part.clone();
+            (asker, key, request, claim, claimed_at, forget_at)
+        };
         // Without WHERE, ON would be read as that of a join.
         let claimed = sqlx::query(
             "INSERT INTO idempotent_calls (asker, key, request, claim, claimed_at, forget_at)
@@ -87,14 +103,14 @@ impl Together for Call {
                OR (idempotent_calls.answer IS NULL AND idempotent_calls.claimed_at < $2)
              RETURNING claim",
         )
-        .bind(list(&parts)?)
+        .bind(list(&parts.iter().map(row).collect::<Vec<_>>())?)
         .bind(stale_before)
         .fetch_all(&mut **transaction)
         .await
         .map_err(StorageError::database("claiming requests"))?;
         let claimed: Result<BTreeSet<String>, _> = claimed.iter().map(|row| text(row, "claim")).collect();
         let claimed = claimed?;
-        Ok(parts.iter().map(|part| claimed.contains(&part.3)).collect())
+        Ok(parts.iter().map(|part| claimed.contains(&part.claim)).collect())
     }
 }
 
