@@ -20,7 +20,7 @@ pub(crate) async fn drain(url: &str, jobs: usize) -> Result<Drained> {
     let worker = WorkerBuilder::new("drain").backend(storage).parallelize(tokio::spawn).build(noop);
     let drain = Drain::begin("redis-server")?;
     let over = || async {
-        let done: usize = redis::cmd("ZCARD").arg(&done).query_async(&mut connection.clone()).await?;
+        let done: usize = redis::cmd("SCARD").arg(&done).query_async(&mut connection.clone()).await?;
         Ok(done >= jobs)
     };
     tokio::select! {
