@@ -137,39 +137,46 @@ async fn new_jobs(db: &mut PgConnection, jobs: impl Iterator<Item = &Job>) -> Re
 
 /// All jobs of these ids are alike now. A guarded one is written where it still stands as remembered: who
 /// has a worker is leased, and to ask for that leads to no other index than that of the ids.
-const MOVE: &str = "
-    UPDATE jobs SET tries = $2, fence = $3, withdrawn = $4, state = $5, run_at = $6, worker = $7,
-      leased_until = $8, code = $9
-    WHERE id = ANY($1)";
-const MOVE_GUARDED: &str = "
-    UPDATE jobs SET tries = $2, fence = $3, withdrawn = $4, state = $5, run_at = $6, worker = $7,
-      leased_until = $8, code = $9
-    WHERE id = ANY($1) AND worker IS NOT NULL AND fence = $3 AND withdrawn = $4";
+macro_rules! guard {
+    () => {
+        " AND worker IS NOT NULL AND fence = $3 AND withdrawn = $4"
+    };
+}
 
-/// What ends leaves the queue, guarded or not in the same way.
-const END: &str = "
-    WITH over AS (
-      DELETE FROM jobs WHERE id = ANY($1)
-      RETURNING id, queue, tenant, tries_max, gpu_until)
-    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
-      ended_at)
-    SELECT over.*, $2, $3, $4, $5, $6, $7 FROM over";
-const END_GUARDED: &str = "
-    WITH over AS (
-      DELETE FROM jobs WHERE id = ANY($1) AND worker IS NOT NULL AND fence = $3 AND withdrawn = $4
-      RETURNING id, queue, tenant, tries_max, gpu_until)
-    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
-      ended_at)
-    SELECT over.*, $2, $3, $4, $5, $6, $7 FROM over";
+macro_rules! move_jobs {
+    ($guard:expr) => {
+        concat!(
+            "UPDATE jobs SET tries = $2, fence = $3, withdrawn = $4, state = $5, run_at = $6, worker = $7,
+               leased_until = $8, code = $9
+             WHERE id = ANY($1)",
+            $guard
+        )
+    };
+}
+
+/// What ends leaves the queue.
+macro_rules! end_jobs {
+    ($guard:expr) => {
+        concat!(
+            "WITH over AS (
+               DELETE FROM jobs WHERE id = ANY($1)",
+            $guard,
+            "  RETURNING id, queue, tenant, tries_max, gpu_until)
+             INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state,
+               code, ended_at)
+             SELECT over.*, $2, $3, $4, $5, $6, $7 FROM over"
+        )
+    };
+}
 
 async fn moved_jobs(db: &mut PgConnection, desk: &Desk) -> Result<(), StorageError> {
     for (moved, ids) in desk.moved()? {
         let Moved { tries, fence, withdrawn, columns, is_guarded, is_over } = moved;
         let statement = match (is_over, is_guarded) {
-            (true, true) => END_GUARDED,
-            (true, false) => END,
-            (false, true) => MOVE_GUARDED,
-            (false, false) => MOVE,
+            (true, true) => end_jobs!(guard!()),
+            (true, false) => end_jobs!(""),
+            (false, true) => move_jobs!(guard!()),
+            (false, false) => move_jobs!(""),
         };
         let names: Vec<Vec<u8>> = ids.iter().map(|id| row::id(*id)).collect();
         let statement =

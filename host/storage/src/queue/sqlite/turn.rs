@@ -78,7 +78,7 @@ impl<'a> Turn<'a> {
         found.fetch_all(&mut *self.db).await.map_err(StorageError::database(what))
     }
 
-    /// How many rows it changes, all its statements together. Each of them changes rows.
+    /// How many rows it changes, all its statements together; where each of them changes some.
     pub(super) async fn write(&mut self, script: Script, what: &'static str) -> Result<u64, StorageError> {
         if !std::mem::replace(&mut self.is_open, true) {
             // Not together: a statement that changes nothing is counted as what was changed before it.

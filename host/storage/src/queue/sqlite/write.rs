@@ -91,31 +91,37 @@ fn new_jobs(script: &mut Script, desk: &Desk) -> Result<(), StorageError> {
 
 /// All jobs of these ids are alike now. A guarded one is written where it still stands as remembered: who
 /// has a worker is leased, and to ask for that leads to no other index than that of the ids.
-const MOVE: &str = "
-    UPDATE jobs SET tries = ?1, fence = ?2, withdrawn = ?3, state = ?4, run_at = ?5, worker = ?6,
-      leased_until = ?7, code = ?8
-    WHERE id IN (SELECT unhex(value) FROM json_each(?9))";
-const MOVE_GUARDED: &str = "
-    UPDATE jobs SET tries = ?1, fence = ?2, withdrawn = ?3, state = ?4, run_at = ?5, worker = ?6,
-      leased_until = ?7, code = ?8
-    WHERE id IN (SELECT unhex(value) FROM json_each(?9)) AND worker IS NOT NULL AND fence = ?2
-      AND withdrawn = ?3";
+macro_rules! guard {
+    () => {
+        " AND worker IS NOT NULL AND fence = ?2 AND withdrawn = ?3"
+    };
+}
 
-/// What ends leaves the queue, guarded or not in the same way.
-const END: &str = "
-    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
-      ended_at)
-    SELECT id, queue, tenant, tries_max, gpu_until, ?1, ?2, ?3, ?4, ?5, ?6 FROM jobs
-    WHERE id IN (SELECT unhex(value) FROM json_each(?7));
-    DELETE FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?7))";
-const END_GUARDED: &str = "
-    INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state, code,
-      ended_at)
-    SELECT id, queue, tenant, tries_max, gpu_until, ?1, ?2, ?3, ?4, ?5, ?6 FROM jobs
-    WHERE id IN (SELECT unhex(value) FROM json_each(?7)) AND worker IS NOT NULL AND fence = ?2
-      AND withdrawn = ?3;
-    DELETE FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?7)) AND worker IS NOT NULL
-      AND fence = ?2 AND withdrawn = ?3";
+macro_rules! move_jobs {
+    ($guard:expr) => {
+        concat!(
+            "UPDATE jobs SET tries = ?1, fence = ?2, withdrawn = ?3, state = ?4, run_at = ?5, worker = ?6,
+               leased_until = ?7, code = ?8
+             WHERE id IN (SELECT unhex(value) FROM json_each(?9))",
+            $guard
+        )
+    };
+}
+
+/// What ends leaves the queue.
+macro_rules! end_jobs {
+    ($guard:expr) => {
+        concat!(
+            "INSERT INTO ended_jobs (id, queue, tenant, tries_max, gpu_until, tries, fence, withdrawn, state,
+               code, ended_at)
+             SELECT id, queue, tenant, tries_max, gpu_until, ?1, ?2, ?3, ?4, ?5, ?6 FROM jobs
+             WHERE id IN (SELECT unhex(value) FROM json_each(?7))",
+            $guard,
+            "; DELETE FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each(?7))",
+            $guard
+        )
+    };
+}
 
 async fn moved_jobs(turn: &mut Turn<'_>, desk: &Desk) -> Result<(), StorageError> {
     for (moved, ids) in desk.moved()? {
@@ -137,10 +143,10 @@ async fn moved_jobs(turn: &mut Turn<'_>, desk: &Desk) -> Result<(), StorageError
         }
         script.bind(list(&names)?)?;
         script.add(match (is_over, is_guarded) {
-            (true, true) => END_GUARDED,
-            (true, false) => END,
-            (false, true) => MOVE_GUARDED,
-            (false, false) => MOVE,
+            (true, true) => end_jobs!(guard!()),
+            (true, false) => end_jobs!(""),
+            (false, true) => move_jobs!(guard!()),
+            (false, false) => move_jobs!(""),
         });
         // One that ends is a row here and a row there.
         let rows = if is_over { ids.len().saturating_mul(2) } else { ids.len() };
