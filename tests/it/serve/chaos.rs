@@ -165,13 +165,18 @@ impl Chaos {
     }
 }
 
-/// Asks until somebody answers well; with a key, all tries are one request.
+/// Asks until somebody answers well; with a key, all tries are one request. Where the process or the database
+/// went away between what was done and its answer, a key is held for two minutes, and whoever comes with it is
+/// told to come again.
 fn insist(ask: &Ask) -> Value {
     let begun = Instant::now();
     loop {
         match ask.clone().try_send() {
             Ok(Answer { status: 200 | 202, body, .. }) => return serde_json::from_slice(&body).unwrap(),
-            Ok(answer) => assert!(answer.status >= 500, "{}", String::from_utf8_lossy(&answer.body)),
+            Ok(answer) => {
+                let comes_again = answer.status >= 500 || answer.header("retry-after").is_some();
+                assert!(comes_again, "{}", String::from_utf8_lossy(&answer.body));
+            }
             Err(_) => {}
         }
         assert!(begun.elapsed() < PATIENCE, "nobody takes {ask:?}");
