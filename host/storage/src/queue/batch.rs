@@ -99,6 +99,8 @@ async fn lay_out(
         desk.lay_out_remembered(job);
     }
     db.jobs(desk, &jobs).await?;
+    let gone: BTreeSet<JobId> = jobs.into_iter().filter(|id| !desk.jobs.contains_key(id)).collect();
+    db.over(desk, &gone).await?;
     let mut late = BTreeMap::new();
     for (index, command) in commands.iter().enumerate() {
         if let Command::Sweep(now) = command {

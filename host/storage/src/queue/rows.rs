@@ -30,6 +30,13 @@ pub(super) trait Rows: Send {
         ids: &BTreeSet<JobId>,
     ) -> impl Future<Output = Result<(), StorageError>> + Send;
 
+    /// These of those that have left the queue, as far as they are there.
+    fn over(
+        &mut self,
+        desk: &mut Desk,
+        ids: &BTreeSet<JobId>,
+    ) -> impl Future<Output = Result<(), StorageError>> + Send;
+
     /// Jobs whose lease is over, oldest first.
     fn late(
         &mut self,

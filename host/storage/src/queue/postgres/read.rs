@@ -20,19 +20,29 @@ pub(super) async fn jobs(
     if ids.is_empty() {
         return Ok(());
     }
-    let failed = StorageError::database("looking for jobs");
-    let names = |ids: &BTreeSet<JobId>| ids.iter().map(|id| row::id(*id)).collect::<Vec<_>>();
-    let found = sqlx::query("SELECT * FROM jobs WHERE id = ANY($1)").bind(names(ids));
-    for found in found.fetch_all(&mut *db).await.map_err(failed)? {
+    let found = sqlx::query("SELECT * FROM jobs WHERE id = ANY($1)").bind(names(ids)).fetch_all(db).await;
+    for found in found.map_err(StorageError::database("looking for jobs"))? {
         desk.lay_out_job(&found)?;
     }
-    let gone: BTreeSet<JobId> = ids.iter().filter(|id| !desk.jobs.contains_key(id)).copied().collect();
-    if gone.is_empty() {
+    Ok(())
+}
+
+pub(super) async fn over(
+    db: &mut PgConnection,
+    desk: &mut Desk,
+    ids: &BTreeSet<JobId>,
+) -> Result<(), StorageError> {
+    if ids.is_empty() {
         return Ok(());
     }
-    let failed = StorageError::database("looking for jobs that are over");
-    let found = sqlx::query("SELECT * FROM ended_jobs WHERE id = ANY($1)").bind(names(&gone));
-    found.fetch_all(db).await.map_err(failed)?.iter().try_for_each(|found| desk.lay_out_over(found))
+    let found =
+        sqlx::query("SELECT * FROM ended_jobs WHERE id = ANY($1)").bind(names(ids)).fetch_all(db).await;
+    let found = found.map_err(StorageError::database("looking for jobs that are over"))?;
+    found.iter().try_for_each(|found| desk.lay_out_over(found))
+}
+
+fn names(ids: &BTreeSet<JobId>) -> Vec<Vec<u8>> {
+    ids.iter().map(|id| row::id(*id)).collect()
 }
 
 pub(super) async fn late(

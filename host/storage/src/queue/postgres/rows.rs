@@ -15,6 +15,10 @@ impl Rows for PgConnection {
         read::jobs(self, desk, ids).await
     }
 
+    async fn over(&mut self, desk: &mut Desk, ids: &BTreeSet<JobId>) -> Result<(), StorageError> {
+        read::over(self, desk, ids).await
+    }
+
     async fn late(&mut self, desk: &mut Desk, now: Moment) -> Result<Vec<JobId>, StorageError> {
         read::late(self, desk, now).await
     }

@@ -30,19 +30,29 @@ pub(super) async fn jobs(
         return Ok(());
     }
     let mut script = Script::default();
-    script.list(KNOWN, &ids.iter().map(|id| json::id(*id)).collect::<Vec<_>>())?;
+    script.list(KNOWN, &names(ids))?;
     for found in turn.read(script, "looking for jobs").await? {
         desk.lay_out_job(&found)?;
     }
-    let gone = ids.iter().filter(|id| !desk.jobs.contains_key(id)).map(|id| json::id(*id));
-    let gone: Vec<String> = gone.collect();
-    if gone.is_empty() {
+    Ok(())
+}
+
+pub(super) async fn over(
+    turn: &mut Turn<'_>,
+    desk: &mut Desk,
+    ids: &BTreeSet<JobId>,
+) -> Result<(), StorageError> {
+    if ids.is_empty() {
         return Ok(());
     }
     let mut script = Script::default();
-    script.list(OVER, &gone)?;
+    script.list(OVER, &names(ids))?;
     let found = turn.read(script, "looking for jobs that are over").await?;
     found.iter().try_for_each(|found| desk.lay_out_over(found))
+}
+
+fn names(ids: &BTreeSet<JobId>) -> Vec<String> {
+    ids.iter().map(|id| json::id(*id)).collect()
 }
 
 pub(super) async fn late(
