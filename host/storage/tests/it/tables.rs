@@ -66,6 +66,19 @@ async fn keep(db: Arc<Database>, id: String) -> Result<(), StorageError> {
     audit::keep(&db, event(&id)).await
 }
 
+/// Does it so many times at one time, each with its number; the answers in no order.
+pub(crate) async fn at_one_time<F>(
+    db: &Arc<Database>,
+    times: usize,
+    ask: impl Fn(Arc<Database>, usize) -> F,
+) -> Vec<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let asking: JoinSet<F::Output> = (0..times).map(|number| ask(Arc::clone(db), number)).collect();
+    asking.join_all().await
+}
+
 async fn kept(db: &Database) -> usize {
     audit::newest(db, 10_000).await.unwrap().len()
 }
@@ -75,11 +88,7 @@ async fn those_who_write_at_one_time_share_commits() {
     let folder = Folder::new();
     let db = folder.open().await;
     let before = folder.commits();
-    let mut writing = JoinSet::new();
-    for id in 0..400 {
-        writing.spawn(keep(Arc::clone(&db), format!("{id:026}")));
-    }
-    for written in writing.join_all().await {
+    for written in at_one_time(&db, 400, |db, id| keep(db, format!("{id:026}"))).await {
         written.unwrap();
     }
     assert_eq!(kept(&db).await, 400);
@@ -104,12 +113,8 @@ async fn what_was_answered_is_in_the_tables_after_a_crash() {
 async fn a_write_that_fails_harms_nobody_beside_it() {
     let folder = Folder::new();
     let db = folder.open().await;
-    let mut writing = JoinSet::new();
-    for id in 0..100 {
-        // Of each two the second has the id of the first.
-        writing.spawn(keep(Arc::clone(&db), format!("{:026}", id / 2)));
-    }
-    let written = writing.join_all().await;
+    // Of each two the second has the id of the first.
+    let written = at_one_time(&db, 100, |db, id| keep(db, format!("{:026}", id / 2))).await;
     assert_eq!(written.iter().filter(|written| written.is_ok()).count(), 50);
     assert_eq!(kept(&db).await, 50);
 }
@@ -205,16 +210,12 @@ async fn requests_that_come_at_one_time_share_statements_and_each_is_admitted_on
     let folder = Folder::new();
     let db = folder.open().await;
     let before = folder.commits();
-    let mut asking = JoinSet::new();
-    for id in 0..400 {
-        let db = Arc::clone(&db);
-        asking.spawn(async move {
-            // Of each four requests one is new.
-            let (nonce, id) = (format!("n{}", id / 4), format!("{id:026}"));
-            nonces::admit(&db, arrival(&nonce, Moment(9), &id)).await.unwrap()
-        });
-    }
-    let admitted = asking.join_all().await.into_iter().filter(|is_new| *is_new).count();
+    let asking = at_one_time(&db, 400, |db, id| async move {
+        // Of each four requests one is new.
+        let (nonce, id) = (format!("n{}", id / 4), format!("{id:026}"));
+        nonces::admit(&db, arrival(&nonce, Moment(9), &id)).await.unwrap()
+    });
+    let admitted = asking.await.into_iter().filter(|is_new| *is_new).count();
     assert_eq!(admitted, 100);
     let record = audit::newest(&db, 10_000).await.unwrap();
     let refused = record.iter().filter(|event| event.code.as_deref() == Some("NONCE_USED")).count();
@@ -227,16 +228,12 @@ async fn requests_that_come_at_one_time_share_statements_and_each_is_admitted_on
 async fn a_request_that_cannot_be_kept_harms_nobody_beside_it() {
     let folder = Folder::new();
     let db = folder.open().await;
-    let mut asking = JoinSet::new();
-    for number in 0..100 {
-        let db = Arc::clone(&db);
-        asking.spawn(async move {
-            // Of each two the second has a record with the id of the first, which there cannot be.
-            let (nonce, id) = (format!("n{number}"), format!("{:026}", number / 2));
-            nonces::admit(&db, arrival(&nonce, Moment(9), &id)).await
-        });
-    }
-    let answers = asking.join_all().await;
+    let asking = at_one_time(&db, 100, |db, number| async move {
+        // Of each two the second has a record with the id of the first, which there cannot be.
+        let (nonce, id) = (format!("n{number}"), format!("{:026}", number / 2));
+        nonces::admit(&db, arrival(&nonce, Moment(9), &id)).await
+    });
+    let answers = asking.await;
     assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(true))).count(), 50);
     assert_eq!(kept(&db).await, 50);
     // Who was not admitted may come again.
@@ -280,18 +277,14 @@ async fn of_requests_for_posts_that_come_at_one_time_a_replay_keeps_none() {
     let folder = Folder::new();
     let db = folder.open().await;
     let before = folder.commits();
-    let mut asking = JoinSet::new();
-    for number in 0..400 {
-        let db = Arc::clone(&db);
-        asking.spawn(async move {
-            // Of each four requests one is new, and of each two of those one has a key of its own.
-            let (nonce, id) = (format!("n{}", number / 4), format!("{number:026}"));
-            let key = format!("k{}", number / 8);
-            let asked = content_jobs::ask(&db, arrival(&nonce, Moment(9), &id), &post(&id, Some(&key))).await;
-            asked.unwrap()
-        });
-    }
-    let asked = asking.join_all().await;
+    let asking = at_one_time(&db, 400, |db, number| async move {
+        // Of each four requests one is new, and of each two of those one has a key of its own.
+        let (nonce, id) = (format!("n{}", number / 4), format!("{number:026}"));
+        let key = format!("k{}", number / 8);
+        let asked = content_jobs::ask(&db, arrival(&nonce, Moment(9), &id), &post(&id, Some(&key))).await;
+        asked.unwrap()
+    });
+    let asked = asking.await;
     let count = |which: fn(&Asked) -> bool| asked.iter().filter(|asked| which(asked)).count();
     assert_eq!(count(|asked| *asked == Asked::Replay), 300);
     assert_eq!(count(|asked| matches!(asked, Asked::New(_))), 50);
@@ -306,17 +299,13 @@ async fn of_requests_for_posts_that_come_at_one_time_a_replay_keeps_none() {
 async fn a_post_whose_request_cannot_be_kept_is_not_kept() {
     let folder = Folder::new();
     let db = folder.open().await;
-    let mut asking = JoinSet::new();
-    for number in 0..100 {
-        let db = Arc::clone(&db);
-        asking.spawn(async move {
-            // Of each two the second has a record with the id of the first, which there cannot be.
-            let (nonce, record) = (format!("n{number}"), format!("{:026}", number / 2));
-            content_jobs::ask(&db, arrival(&nonce, Moment(9), &record), &post(&format!("{number:026}"), None))
-                .await
-        });
-    }
-    let answers = asking.join_all().await;
+    let asking = at_one_time(&db, 100, |db, number| async move {
+        // Of each two the second has a record with the id of the first, which there cannot be.
+        let (nonce, record) = (format!("n{number}"), format!("{:026}", number / 2));
+        content_jobs::ask(&db, arrival(&nonce, Moment(9), &record), &post(&format!("{number:026}"), None))
+            .await
+    });
+    let answers = asking.await;
     assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(Asked::New(_)))).count(), 50);
     assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 50);
     assert_eq!((kept(&db).await, content_jobs::open(&db).await.unwrap().len()), (50, 50));

@@ -12,6 +12,8 @@ use hivesync_types::{Platform, Tier};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
+use crate::tables::at_one_time;
+
 async fn open() -> (TempDir, Arc<Database>) {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open_file(&folder.path().join("db")).await.unwrap();
@@ -121,14 +123,10 @@ async fn claim(db: &Database, key: &str, claim: &str, now: u64) -> Claim {
 async fn of_claims_of_one_key_at_one_time_one_is_granted_and_again_when_it_is_stale() {
     let (_folder, db) = open().await;
     for (round, now) in [(0, 10), (1, 111), (2, 500)] {
-        let mut claiming = JoinSet::new();
-        for number in 0..200 {
-            let db = Arc::clone(&db);
-            claiming.spawn(async move {
-                claim(&db, &format!("k{}", number / 4), &format!("{round}-{number}"), now).await
-            });
-        }
-        let claims = claiming.join_all().await;
+        let claims = at_one_time(&db, 200, |db, number| async move {
+            claim(&db, &format!("k{}", number / 4), &format!("{round}-{number}"), now).await
+        });
+        let claims = claims.await;
         let count = |which: Claim| claims.iter().filter(|claim| **claim == which).count();
         assert_eq!((count(Claim::Mine), count(Claim::Running)), (50, 150), "round {round}");
     }
