@@ -7,15 +7,20 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Cargo, as if a person had called it. What the cargo that runs us says of our own package is taken
-/// out: build scripts that ask for their package's name are run again, and all that stands on them is built
-/// again, whenever that changes.
+/// Cargo, as if a person had called it.
 pub(crate) fn cargo() -> Command {
-    let mut cargo = Command::new("cargo");
+    starting_cargo("cargo")
+}
+
+/// A program that is or starts a cargo. What the cargo that runs us says of our own package is taken out:
+/// build scripts that ask for their package's name are run again, and all that stands on them is built again,
+/// whenever that changes.
+pub(crate) fn starting_cargo(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in env::vars_os().filter(|(name, _)| is_of_our_package(name)) {
-        cargo.env_remove(name);
+        command.env_remove(name);
     }
-    cargo
+    command
 }
 
 fn is_of_our_package(name: &OsStr) -> bool {

@@ -84,7 +84,7 @@ impl WasmToolchain {
                 command
             }
             Self::BuildStd { bin, linker } => {
-                let mut command = Command::new(bin.join("cargo"));
+                let mut command = command::starting_cargo(bin.join("cargo"));
                 command
                     .args(["build", "--target", TARGET, "-Zbuild-std=std,panic_abort"])
                     .env("RUSTC", self.rustc())

@@ -115,7 +115,7 @@ fn read(peer: &mut Command, name: &str) -> Result<Drain> {
 /// Builds those that are crates, once: none of it is in the product's lock file, nor among its tools. What
 /// a slow machine does not end in time it goes on with when it is asked again.
 fn build(house: &House) -> Result<()> {
-    let mut cargo = Command::new("timeout");
+    let mut cargo = command::starting_cargo("timeout");
     cargo.args([BUILD_PATIENCE, "cargo"]);
     cargo.current_dir(house.root("")).args(["build", "--quiet", "--release", "--locked", "--manifest-path"]);
     cargo.arg(house.root("tests/peers/rust/Cargo.toml")).arg("--target-dir").arg(house.target("tools/peers"));
